@@ -67,7 +67,7 @@ public final class BookmarkCodec {
 
     WireWriter out = new WireWriter();
     int flags = (key == null ? 0 : WireFormat.SIGNED) | (fits ? 0 : WireFormat.EVERY_UNRESOLVED);
-    out.writeByte(WireFormat.VERSION << 4 | flags);
+    out.writeByte((WireFormat.VERSION << 4) | flags);
     if (key != null) {
       out.writeText(key.id());
     }

@@ -47,7 +47,7 @@ final class PositionTypes {
   static boolean isTag(String tag) {
     return !tag.isEmpty()
         && tag.length() <= MAX_TAG_CHARS
-        && tag.chars().allMatch(c -> c >= 'a' && c <= 'z' || c >= '0' && c <= '9');
+        && tag.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
   }
 
   /** Returns the position, opaque if the tag is unknown, or empty if its type refuses it. */

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,9 +26,13 @@ final class Session {
   // changes other threads make meanwhile.
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
+  private static final AtomicReferenceFieldUpdater<Session, SessionState> STATE =
+      AtomicReferenceFieldUpdater.newUpdater(Session.class, SessionState.class, "state");
+
   private final MonotonicClock clock;
-  private final AtomicReference<SessionState> state = new AtomicReference<>(SessionState.empty());
   private final ConcurrentMap<String, PositionSource> positionSources = new ConcurrentHashMap<>();
+  // Volatile read everywhere, replaced through STATE alone.
+  private volatile SessionState state = SessionState.empty();
 
   Session(MonotonicClock clock) {
     this.clock = clock;
@@ -43,7 +47,7 @@ final class Session {
   }
 
   @Nullable Position requirement(String source) {
-    return state.get().source(source).requirement();
+    return state.source(source).requirement();
   }
 
   void observe(String source, Position position) {
@@ -78,7 +82,7 @@ final class Session {
   }
 
   Bookmark bookmark() {
-    return state.get().bookmark();
+    return state.bookmark();
   }
 
   /**
@@ -88,7 +92,7 @@ final class Session {
    * <p>What other threads record meanwhile may or may not be in it.
    */
   Bookmark exportBookmark() {
-    SessionState before = state.get();
+    SessionState before = state;
     Bookmark bookmark = before.bookmark();
     if (bookmark.isEveryUnresolved()) {
       return bookmark;
@@ -108,16 +112,15 @@ final class Session {
   }
 
   private SourceState sampled(String source, SourceState before) {
+    long sentNanos = clock.nanoTime();
     Position sample = sample(source);
     if (sample == null || sample == Position.unresolved()) {
       return before;
     }
     // The sample was sent after `before` was read, so it resolves all of it, whatever the clock
-    // says; the shared state takes it only if no other thread has changed the source since.
-    long now = clock.nanoTime();
-    SourceState after = before.resolved(sample, now);
-    change(s -> s.source(source) == before ? s.with(source, after, now) : s);
-    return after;
+    // says. The shared state may hold more by now and takes the sample by the rule of the clock.
+    resolve(source, sample, sentNanos);
+    return before.resolved(sample, clock.nanoTime());
   }
 
   private @Nullable Position sample(String source) {
@@ -139,9 +142,9 @@ final class Session {
 
   private SessionState change(UnaryOperator<SessionState> change) {
     while (true) {
-      SessionState before = state.get();
+      SessionState before = state;
       SessionState after = change.apply(before);
-      if (after == before || state.compareAndSet(before, after)) {
+      if (after == before || STATE.compareAndSet(this, before, after)) {
         return after;
       }
     }

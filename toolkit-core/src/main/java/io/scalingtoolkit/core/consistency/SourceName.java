@@ -29,9 +29,9 @@ final class SourceName {
 
   /** Tells whether {@code c} may stand in a source name or in a key id. */
   static boolean isNameChar(int c) {
-    return c >= 'a' && c <= 'z'
-        || c >= 'A' && c <= 'Z'
-        || c >= '0' && c <= '9'
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
         || c == '.'
         || c == '_'
         || c == '-';

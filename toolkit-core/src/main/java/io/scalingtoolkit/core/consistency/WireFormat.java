@@ -35,7 +35,7 @@ final class WireFormat {
   /** Reads the content, signed or not, that {@code in} stands at the beginning of. */
   Decoded readEntries(WireReader in, boolean everyUnresolved) {
     int count = in.readLength();
-    if (in.failed() || count > MAX_ENTRIES || everyUnresolved && count != 0) {
+    if (in.failed() || count > MAX_ENTRIES || (everyUnresolved && count != 0)) {
       return new Decoded.Ignored(Decoded.Reason.MALFORMED);
     }
     Map<String, Position> positions = new TreeMap<>();

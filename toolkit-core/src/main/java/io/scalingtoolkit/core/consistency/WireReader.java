@@ -56,7 +56,7 @@ final class WireReader {
       failed = true;
       return 0;
     }
-    return first & 0x7f | second << 7;
+    return (first & 0x7f) | (second << 7);
   }
 
   byte[] readBytes(int count) {

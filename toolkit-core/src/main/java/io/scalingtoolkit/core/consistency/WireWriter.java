@@ -18,7 +18,7 @@ final class WireWriter {
     if (value < 0x80) {
       out.write(value);
     } else {
-      out.write(value & 0x7f | 0x80);
+      out.write((value & 0x7f) | 0x80);
       out.write(value >> 7);
     }
   }

@@ -5,7 +5,6 @@ package io.scalingtoolkit.core.time;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Time that stands still until a test moves it, seen both as elapsed and as calendar time.
@@ -21,15 +20,15 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class ManualClock {
   private static final long FIRST_READING_NANOS = Long.MAX_VALUE - 1_000_000_000L;
 
-  private final AtomicReference<Reading> reading;
   private final MonotonicClock monotonic;
   private final WallClock wall;
+  // Written under this object's monitor, read by the views without it.
+  private volatile Reading reading;
 
   private ManualClock(Instant start) {
-    AtomicReference<Reading> first = new AtomicReference<>(new Reading(FIRST_READING_NANOS, start));
-    reading = first;
-    monotonic = () -> first.get().nanos();
-    wall = () -> first.get().wall();
+    reading = new Reading(FIRST_READING_NANOS, start);
+    monotonic = () -> reading.nanos();
+    wall = () -> reading.wall();
   }
 
   /** Returns a clock whose calendar view starts at {@code start}. */
@@ -50,7 +49,7 @@ public final class ManualClock {
    * @throws java.time.DateTimeException if the calendar view would pass {@link Instant#MAX};
    *     nothing moves
    */
-  public void advance(Duration duration) {
+  public synchronized void advance(Duration duration) {
     Objects.requireNonNull(duration, "duration");
     if (duration.isNegative()) {
       throw new IllegalArgumentException("duration must not be negative, was " + duration);
@@ -62,13 +61,13 @@ public final class ManualClock {
       throw new IllegalArgumentException(
           "duration must be less than 292 years, was " + duration, e);
     }
-    reading.updateAndGet(r -> new Reading(r.nanos() + nanos, r.wall().plusNanos(nanos)));
+    reading = new Reading(reading.nanos() + nanos, reading.wall().plusNanos(nanos));
   }
 
   /** Moves the calendar view to {@code wall}, earlier or later; the elapsed view stays. */
-  public void setWall(Instant wall) {
+  public synchronized void setWall(Instant wall) {
     Objects.requireNonNull(wall, "wall");
-    reading.updateAndGet(r -> new Reading(r.nanos(), wall));
+    reading = new Reading(reading.nanos(), wall);
   }
 
   /** Returns the elapsed view of this clock, live and thread-safe; always the same object. */
@@ -83,7 +82,7 @@ public final class ManualClock {
 
   @Override
   public String toString() {
-    return "ManualClock[" + reading.get().wall() + "]";
+    return "ManualClock[" + reading.wall() + "]";
   }
 
   private record Reading(long nanos, Instant wall) {}
