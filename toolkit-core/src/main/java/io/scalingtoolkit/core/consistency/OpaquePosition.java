@@ -3,7 +3,6 @@
 package io.scalingtoolkit.core.consistency;
 
 import java.util.Arrays;
-import java.util.Iterator;
 import java.util.List;
 import java.util.TreeSet;
 
@@ -51,6 +50,9 @@ final class OpaquePosition implements Position {
     if (!(other instanceof OpaquePosition that) || !that.typeTag.equals(typeTag)) {
       return Position.unresolved();
     }
+    if (covers(that)) {
+      return this;
+    }
     TreeSet<byte[]> union = new TreeSet<>(Arrays::compareUnsigned);
     union.addAll(payloads);
     union.addAll(that.payloads);
@@ -63,13 +65,24 @@ final class OpaquePosition implements Position {
 
   @Override
   public boolean covers(Position other) {
-    return other instanceof OpaquePosition that
-        && that.typeTag.equals(typeTag)
-        && that.payloads.stream().allMatch(this::holds);
+    if (!(other instanceof OpaquePosition that) || !that.typeTag.equals(typeTag)) {
+      return false;
+    }
+    for (byte[] payload : that.payloads) {
+      if (!holds(payload)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean holds(byte[] payload) {
-    return payloads.stream().anyMatch(own -> Arrays.equals(own, payload));
+    for (byte[] own : payloads) {
+      if (Arrays.equals(own, payload)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns the first encoding; the wire format asks for {@link #payloads} instead. */
@@ -88,9 +101,8 @@ final class OpaquePosition implements Position {
   @Override
   public int hashCode() {
     int hash = typeTag.hashCode();
-    Iterator<byte[]> each = payloads.iterator();
-    while (each.hasNext()) {
-      hash = 31 * hash + Arrays.hashCode(each.next());
+    for (byte[] payload : payloads) {
+      hash = 31 * hash + Arrays.hashCode(payload);
     }
     return hash;
   }

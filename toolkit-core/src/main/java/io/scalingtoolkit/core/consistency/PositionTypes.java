@@ -45,9 +45,16 @@ final class PositionTypes {
   }
 
   static boolean isTag(String tag) {
-    return !tag.isEmpty()
-        && tag.length() <= MAX_TAG_CHARS
-        && tag.chars().allMatch(c -> (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'));
+    if (tag.isEmpty() || tag.length() > MAX_TAG_CHARS) {
+      return false;
+    }
+    for (int i = 0; i < tag.length(); i++) {
+      char c = tag.charAt(i);
+      if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Returns the position, opaque if the tag is unknown, or empty if its type refuses it. */

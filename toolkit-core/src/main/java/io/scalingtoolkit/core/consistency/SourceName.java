@@ -22,13 +22,19 @@ final class SourceName {
   }
 
   static boolean isValid(String name) {
-    return !name.isEmpty()
-        && name.length() <= MAX_CHARS
-        && name.chars().allMatch(SourceName::isNameChar);
+    if (name.isEmpty() || name.length() > MAX_CHARS) {
+      return false;
+    }
+    for (int i = 0; i < name.length(); i++) {
+      if (!isNameChar(name.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Tells whether {@code c} may stand in a source name or in a key id. */
-  static boolean isNameChar(int c) {
+  static boolean isNameChar(char c) {
     return (c >= 'a' && c <= 'z')
         || (c >= 'A' && c <= 'Z')
         || (c >= '0' && c <= '9')
