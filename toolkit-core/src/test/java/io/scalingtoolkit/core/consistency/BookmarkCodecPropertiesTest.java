@@ -8,6 +8,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.Function;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -22,6 +23,9 @@ final class BookmarkCodecPropertiesTest {
   // among them, and a multiple of the length for the entries.
   private static final long ALLOWED_BYTES = 16 * 1024;
   private static final long ALLOWED_BYTES_PER_CHAR = 64;
+
+  private static final String ANY_CHARACTERS = noise(random -> (char) random.nextInt(0x3000));
+  private static final String RIGHT_ALPHABET = noise(random -> ALPHABET.charAt(random.nextInt(64)));
 
   private static final BookmarkKey KEY = key("k1", 1);
   private static final BookmarkCodec SIGNING = typed().signingKey(KEY).build();
@@ -38,6 +42,15 @@ final class BookmarkCodecPropertiesTest {
         .type(new LsnPosition.Type())
         .type(SetPosition.TYPE)
         .maxChars(8192);
+  }
+
+  private static String noise(Function<Random, Character> next) {
+    Random random = new Random(7);
+    StringBuilder noise = new StringBuilder();
+    while (noise.length() < 40_000) {
+      noise.append(next.apply(random).charValue());
+    }
+    return noise.toString();
   }
 
   @Provide
@@ -104,10 +117,9 @@ final class BookmarkCodecPropertiesTest {
 
   /** Text of one length, by kind: any characters, the right alphabet, or a header in front. */
   private static String hostile(Random random, int length, int kind) {
-    StringBuilder text = new StringBuilder(length);
-    for (int i = 0; i < length; i++) {
-      text.append(kind < 2 ? (char) random.nextInt(0x3000) : ALPHABET.charAt(random.nextInt(64)));
-    }
+    String noise = kind < 2 ? ANY_CHARACTERS : RIGHT_ALPHABET;
+    int from = random.nextInt(noise.length() - length);
+    StringBuilder text = new StringBuilder(noise.substring(from, from + length));
     if (kind >= 4) {
       String[] starts = {
         "EP_", "EP9_", "EAEBYQ", "EAEBYQJwZ", "EQJrMQ", "EQJrMQEBYQ", "Eg", "EwJrMQA"

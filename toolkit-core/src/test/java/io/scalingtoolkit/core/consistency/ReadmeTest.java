@@ -55,6 +55,6 @@ final class ReadmeTest {
         source.substring(
             source.indexOf(begin) + begin.length(), source.indexOf("    // snippet ends\n"));
 
-    assertThat(readme).contains("```java\n" + snippet.stripIndent() + "```\n");
+    assertThat(readme).contains("```java\n" + snippet.replaceAll("(?m)^ {4}", "") + "```\n");
   }
 }
