@@ -32,10 +32,6 @@ final class WireReader {
     return at == end;
   }
 
-  int position() {
-    return at;
-  }
-
   /** Returns the next byte as 0 to 255. */
   int readByte() {
     if (at >= end) {

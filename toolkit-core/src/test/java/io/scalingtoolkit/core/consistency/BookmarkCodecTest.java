@@ -127,6 +127,7 @@ final class BookmarkCodecTest {
     "EAA=, NOT_BASE64",
     "'EAA ', NOT_BASE64",
     "EAB, NOT_BASE64", // a bit set that belongs to no byte
+    "EB, NOT_BASE64", // another one
     "IAA, UNKNOWN_VERSION",
     "GAA, MALFORMED", // an unknown flag
     "EA, MALFORMED", // no count

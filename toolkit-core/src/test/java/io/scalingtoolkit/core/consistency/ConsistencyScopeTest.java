@@ -309,7 +309,7 @@ final class ConsistencyScopeTest {
   void wrote_toMoreSourcesThanAreKeptApart_isPendingForEverySourceSinceTheLatest() {
     try (ConsistencyScope scope = open(Bookmark.empty())) {
       long early = tick();
-      long late = tick() + 1;
+      long late = tick() + 10;
       scope.wrote("s0", late);
       for (int i = 1; i <= Bookmark.MAX_SOURCES; i++) {
         scope.wrote("s" + i, early);
@@ -317,7 +317,7 @@ final class ConsistencyScopeTest {
 
       // The first write carries the latest time, as if another thread had recorded it while this
       // one was on its way: a sample between the two must not resolve it.
-      assertThat(scope.resolve("s0", lsn(1), late - 1)).isFalse();
+      assertThat(scope.resolve("s0", lsn(1), late - 5)).isFalse();
       assertThat(scope.position("never-named")).isSameAs(UNRESOLVED);
       assertThat(scope.bookmark()).isEqualTo(Bookmark.unresolved());
       assertThat(scope.resolve("s0", lsn(2), tick())).isTrue();
