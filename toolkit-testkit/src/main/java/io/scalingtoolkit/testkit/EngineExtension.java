@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit;
 
+import io.scalingtoolkit.testkit.process.EngineHost;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -112,7 +113,7 @@ public abstract class EngineExtension<C extends EngineCluster>
 
   private synchronized void startIfNeeded() {
     if (cluster == null) {
-      Optional<String> reason = unavailable();
+      Optional<String> reason = EngineHost.current().unavailable().or(this::unavailable);
       Assumptions.assumeTrue(reason.isEmpty(), () -> reason.orElse(""));
       cluster = start();
     }

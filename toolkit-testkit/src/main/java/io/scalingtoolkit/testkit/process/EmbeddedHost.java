@@ -5,18 +5,12 @@ package io.scalingtoolkit.testkit.process;
 import io.scalingtoolkit.testkit.EngineException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs nodes as child processes of this JVM. Thread-safe.
@@ -73,31 +67,9 @@ final class EmbeddedHost implements EngineHost {
               + ": set java.io.tmpdir to a directory that all users may enter");
     }
     try {
-      Files.walkFileTree(tree, new Chown());
+      FileTrees.handOver(tree, Privilege.NOBODY);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot hand " + tree + " over to " + Privilege.NOBODY, e);
-    }
-  }
-
-  private static final class Chown extends SimpleFileVisitor<Path> {
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-      return chown(file);
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-        throws IOException {
-      if (failure != null) {
-        throw failure;
-      }
-      return chown(directory);
-    }
-
-    private static FileVisitResult chown(Path path) throws IOException {
-      Files.setAttribute(path, "unix:uid", Privilege.NOBODY, LinkOption.NOFOLLOW_LINKS);
-      Files.setAttribute(path, "unix:gid", Privilege.NOBODY, LinkOption.NOFOLLOW_LINKS);
-      return FileVisitResult.CONTINUE;
     }
   }
 }

@@ -5,12 +5,13 @@ package io.scalingtoolkit.testkit.process;
 import io.scalingtoolkit.testkit.EngineException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
- * The place where engine nodes run: this machine, as child processes.
+ * The place where engine nodes run: this machine, as child processes, or the containers of its
+ * Docker daemon.
  *
- * <p>The clusters know this interface only, so that the same command lines can run elsewhere, for
- * example in a container with the host's network and the same paths. Thread-safe.
+ * <p>The clusters know this interface only, and the same command lines run on either. Thread-safe.
  */
 public interface EngineHost {
   /**
@@ -20,11 +21,18 @@ public interface EngineHost {
    */
   static EngineHost current() {
     String mode = System.getProperty("toolkit.engines", "embedded");
-    if (mode.equals("embedded")) {
-      return EmbeddedHost.INSTANCE;
-    }
-    throw new EngineException(
-        "system property toolkit.engines must be 'embedded'; got '" + mode + "'");
+    return switch (mode) {
+      case "embedded" -> EmbeddedHost.INSTANCE;
+      case "docker" -> ContainerHost.Holder.INSTANCE;
+      default ->
+          throw new EngineException(
+              "system property toolkit.engines must be 'embedded' or 'docker'; got '" + mode + "'");
+    };
+  }
+
+  /** Returns why no node can run on this host now, in one line, or nothing when nodes can. */
+  default Optional<String> unavailable() {
+    return Optional.empty();
   }
 
   /**

@@ -46,6 +46,11 @@ public final class FileTrees {
     Files.walkFileTree(source, new Copy(source, target, wanted));
   }
 
+  /** Makes a numeric user and group of the same id the owner of every file of the tree. */
+  static void handOver(Path tree, int id) throws IOException {
+    Files.walkFileTree(tree, new Chown(id));
+  }
+
   /** Deletes the tree; what is gone already, or vanishes meanwhile, does not matter. */
   public static void delete(Path tree) throws IOException {
     if (!Files.exists(tree, LinkOption.NOFOLLOW_LINKS)) {
@@ -123,6 +128,34 @@ public final class FileTrees {
         return FileVisitResult.CONTINUE;
       }
       throw failure;
+    }
+  }
+
+  private static final class Chown extends SimpleFileVisitor<Path> {
+    private final int id;
+
+    Chown(int id) {
+      this.id = id;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      return chown(file);
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+        throws IOException {
+      if (failure != null) {
+        throw failure;
+      }
+      return chown(directory);
+    }
+
+    private FileVisitResult chown(Path path) throws IOException {
+      Files.setAttribute(path, "unix:uid", id, LinkOption.NOFOLLOW_LINKS);
+      Files.setAttribute(path, "unix:gid", id, LinkOption.NOFOLLOW_LINKS);
+      return FileVisitResult.CONTINUE;
     }
   }
 }

@@ -98,6 +98,20 @@ final class JvmHome {
     return current;
   }
 
+  /** Says whether a directory name is that of a home whose owner is gone. */
+  static boolean isLeftBehind(String directoryName) {
+    try {
+      long nameSpace = nameSpaceOfThisJvm();
+      return Owner.parse(directoryName).filter(owner -> owner.isGone(nameSpace)).isPresent();
+    } catch (IOException e) {
+      throw new EngineException("cannot read the process id name space of this JVM", e);
+    }
+  }
+
+  Path directory() {
+    return directory;
+  }
+
   Watchdog watchdog() {
     return watchdog;
   }

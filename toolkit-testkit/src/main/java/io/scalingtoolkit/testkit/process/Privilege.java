@@ -48,8 +48,17 @@ final class Privilege {
 
   /** Returns the numeric id of the user that this JVM runs as. */
   static int userId() {
+    return idOfThisJvm("unix:uid");
+  }
+
+  /** Returns the numeric id of the group that this JVM runs as. */
+  static int groupId() {
+    return idOfThisJvm("unix:gid");
+  }
+
+  private static int idOfThisJvm(String attribute) {
     try {
-      return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+      return (int) Files.getAttribute(Path.of("/proc/self"), attribute);
     } catch (IOException e) {
       throw new EngineException("test engines need Linux with /proc; cannot read /proc/self", e);
     }
