@@ -105,7 +105,7 @@ public final class ArtifactCache {
             ? Path.of(xdg)
             : Path.of(System.getProperty("user.home", "?"), ".cache");
     if (!cache.isAbsolute()
-        || (Privilege.current().changesUser()
+        || (EngineHost.current().changesUser()
             && !Privilege.isReachableByOthers(cache.resolve("any")))) {
       return Optional.empty();
     }

@@ -107,8 +107,13 @@ final class ContainerHost implements EngineHost {
   }
 
   @Override
+  public boolean changesUser() {
+    return Privilege.userId() == 0;
+  }
+
+  @Override
   public void handOver(Path tree) {
-    if (Privilege.userId() != 0) {
+    if (!changesUser()) {
       return;
     }
     try {
@@ -145,10 +150,10 @@ final class ContainerHost implements EngineHost {
   }
 
   /** The log is opened before the user changes, as on the embedded host. */
-  private static List<String> words(EngineCommand command) {
+  private List<String> words(EngineCommand command) {
     List<String> words = new ArrayList<>();
     words.addAll(List.of("/bin/sh", "-c", "exec \"$@\" >>\"$0\" 2>&1", command.log().toString()));
-    if (command.refusesRoot() && Privilege.userId() == 0) {
+    if (command.refusesRoot() && changesUser()) {
       words.addAll(
           List.of(
               "setpriv",

@@ -54,8 +54,13 @@ final class EmbeddedHost implements EngineHost {
   }
 
   @Override
+  public boolean changesUser() {
+    return Privilege.current().changesUser();
+  }
+
+  @Override
   public void handOver(Path tree) {
-    if (!Privilege.current().changesUser()) {
+    if (!changesUser()) {
       return;
     }
     if (!Privilege.isReachableByOthers(tree)) {

@@ -42,6 +42,9 @@ public interface EngineHost {
    */
   EngineProcess start(EngineCommand command);
 
+  /** Says whether a command with {@code refusesRoot} runs as another user than this JVM. */
+  boolean changesUser();
+
   /**
    * Makes a file or directory tree usable by the user the command will run as.
    *
