@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.testkit.process;
+
+import io.scalingtoolkit.testkit.EngineException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs nodes as child processes of this JVM. Thread-safe.
+ *
+ * <p>All of them are started by one daemon thread that never ends: the kernel sends the parent
+ * death signal when the <em>thread</em> that started a child ends, not when its process does.
+ */
+final class EmbeddedHost implements EngineHost {
+  static final EmbeddedHost INSTANCE = new EmbeddedHost();
+
+  private final ExecutorService starter =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "toolkit-engine-starter");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private EmbeddedHost() {}
+
+  @Override
+  public EngineProcess start(EngineCommand command) {
+    List<String> argv = new ArrayList<>(Privilege.current().prefix(command.refusesRoot()));
+    argv.addAll(command.argv());
+    ProcessBuilder builder =
+        new ProcessBuilder(argv)
+            .directory(command.directory().toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(command.log().toFile()));
+    builder.environment().putAll(command.env());
+    try {
+      Process process = starter.submit(builder::start).get();
+      process.getOutputStream().close();
+      return new EmbeddedProcess(command.node(), process);
+    } catch (ExecutionException | IOException e) {
+      throw new EngineException("cannot start " + command.node() + " with " + argv, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new EngineException("interrupted while starting " + command.node(), e);
+    }
+  }
+
+  @Override
+  public void handOver(Path tree) {
+    if (!Privilege.current().changesUser()) {
+      return;
+    }
+    if (!Privilege.isReachableByOthers(tree)) {
+      throw new EngineException(
+          "the engine runs as user "
+              + Privilege.NOBODY
+              + " and cannot pass through the directories above "
+              + tree
+              + ": set java.io.tmpdir to a directory that all users may enter");
+    }
+    try {
+      Files.walkFileTree(tree, new Chown());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot hand " + tree + " over to " + Privilege.NOBODY, e);
+    }
+  }
+
+  private static final class Chown extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      return chown(file);
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+        throws IOException {
+      if (failure != null) {
+        throw failure;
+      }
+      return chown(directory);
+    }
+
+    private static FileVisitResult chown(Path path) throws IOException {
+      Files.setAttribute(path, "unix:uid", Privilege.NOBODY, LinkOption.NOFOLLOW_LINKS);
+      Files.setAttribute(path, "unix:gid", Privilege.NOBODY, LinkOption.NOFOLLOW_LINKS);
+      return FileVisitResult.CONTINUE;
+    }
+  }
+}
