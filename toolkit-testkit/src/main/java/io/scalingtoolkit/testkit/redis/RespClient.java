@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Scaling Toolkit Authors
-
 package io.scalingtoolkit.testkit.redis;
 
 import java.io.BufferedInputStream;
@@ -9,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.Charset;
@@ -27,7 +27,7 @@ final class RespClient implements AutoCloseable {
   /** Each byte one character, so that keys survive whatever bytes they have. */
   static final Charset BYTES = StandardCharsets.ISO_8859_1;
 
-  private static final String HOST = "127.0.0.1";
+  private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
   private final String node;
   private final Charset charset;
@@ -55,7 +55,7 @@ final class RespClient implements AutoCloseable {
     try {
       int millis = Math.toIntExact(limit.toMillis());
       socket.setTcpNoDelay(true);
-      socket.connect(new InetSocketAddress(HOST, port), millis);
+      socket.connect(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port), millis);
       socket.setSoTimeout(millis);
       return new RespClient(node, charset, socket);
     } catch (IOException e) {
