@@ -39,9 +39,12 @@ public final class RedisServer implements EngineCluster {
     for (int i = 0; i < replicas; i++) {
       prepareReplica();
     }
-    nodes.forEach(RedisNode::spawn);
     Deadline deadline = Deadline.in(START_LIMIT);
-    nodes.forEach(node -> node.awaitReady(deadline));
+    // The primary first: a replica that finds it absent tries again only a second later.
+    primary.spawn();
+    primary.awaitReady(deadline);
+    replicas().forEach(RedisNode::spawn);
+    replicas().forEach(replica -> replica.awaitReady(deadline));
     replicas().forEach(replica -> replica.awaitLink(deadline));
   }
 

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The move of one slot with its keys between two primaries of a running cluster, in the steps of
@@ -19,6 +21,8 @@ import java.util.Map;
  * answers ASK for keys that have left.
  */
 final class SlotMigration implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SlotMigration.class);
+
   private static final Duration ANSWER_LIMIT = Duration.ofSeconds(10);
   private static final String BATCH = "100";
   private static final String MIGRATE_MILLIS = "5000";
@@ -43,7 +47,7 @@ final class SlotMigration implements AutoCloseable {
     deadline.await("slot " + slot + " is marked for migration", () -> tryOpen(slot));
   }
 
-  /** Moves the slot with all its keys and tells the primaries. */
+  /** Moves the slot with all its keys and tells the primaries, the source for certain. */
   void move(int slot, Deadline deadline) {
     deadline.await(
         "slot " + slot + " has moved from " + source + " to " + target, () -> tryTake(slot));
@@ -71,10 +75,20 @@ final class SlotMigration implements AutoCloseable {
     call(source, "CLUSTER", "SETSLOT", number(slot), "NODE", targetId);
     for (RedisNode other : others) {
       if (other.isRunning()) {
-        call(other, "CLUSTER", "SETSLOT", number(slot), "NODE", targetId);
+        tellGently(slot, other);
       }
     }
     return true;
+  }
+
+  /** Tells a primary that has no part in the move; without it gossip would, a little later. */
+  private void tellGently(int slot, RedisNode other) throws IOException {
+    try {
+      call(other, "CLUSTER", "SETSLOT", number(slot), "NODE", targetId);
+    } catch (RedisCommandException e) {
+      // It has stopped being a primary, or knows nothing of the target yet: gossip decides.
+      log.debug("{} was not told the owner of slot {}: {}", other, slot, e.getMessage());
+    }
   }
 
   private List<RedisReply> keysIn(int slot) throws IOException {

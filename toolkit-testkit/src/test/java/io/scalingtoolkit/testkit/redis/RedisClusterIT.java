@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Scaling Toolkit Authors
-
 package io.scalingtoolkit.testkit.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -318,8 +317,6 @@ final class RedisClusterIT {
         ClusterClientOptions.builder()
             .topologyRefreshOptions(
                 ClusterTopologyRefreshOptions.builder()
-                    .enableAllAdaptiveRefreshTriggers()
-                    .adaptiveRefreshTriggersTimeout(Duration.ofMillis(100))
                     .enablePeriodicRefresh(Duration.ofMillis(500))
                     .build())
             .build());
