@@ -29,15 +29,16 @@ public final class RedisCluster implements EngineCluster {
   static final int BUS_OFFSET = 10_000;
 
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
-  private static final Duration FAILOVER_LIMIT = Duration.ofSeconds(30);
   private static final Duration MIGRATION_LIMIT = Duration.ofSeconds(30);
 
   private final Workspace workspace;
   private final List<RedisNode> nodes;
+  private final Duration nodeTimeout;
 
   private RedisCluster(Workspace workspace, NodeOptions.Settings settings, Builder builder)
       throws IOException {
     this.workspace = workspace;
+    this.nodeTimeout = builder.nodeTimeout;
     int count = builder.masters * (1 + builder.replicasPerMaster);
     List<RedisNode> prepared = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
@@ -157,7 +158,8 @@ public final class RedisCluster implements EngineCluster {
    * Makes a replica the primary of its group and waits until all running nodes know it. With a
    * running primary nothing is lost: it stops writes, hands over and becomes a replica. With a dead
    * or frozen one the majority of primaries must run, and writes the replica had not received are
-   * lost.
+   * lost. Takes milliseconds, but waits first when the node or its primary has just been through a
+   * failover, up to 4 s with the default node timeout.
    *
    * @param replica a running replica of this cluster
    * @throws IllegalArgumentException when the node is not a replica
@@ -175,15 +177,7 @@ public final class RedisCluster implements EngineCluster {
             .filter(node -> member(view, node).id().equals(member.primaryId()))
             .findFirst()
             .orElse(null);
-    boolean orderly = old != null && old.isRunning();
-    FailoverOrder order = new FailoverOrder(replica, orderly);
-    Deadline deadline = Deadline.in(FAILOVER_LIMIT);
-    deadline.await(replica + " is a primary", order::tick);
-    for (RedisNode node : nodes) {
-      deadline.await(
-          node + " knows that " + replica + " is a primary",
-          () -> !node.isRunning() || member(ClusterView.seenBy(node), replica).primary());
-    }
+    new ManualFailover(replica, old, nodeTimeout).run(nodes);
   }
 
   /**
@@ -336,48 +330,6 @@ public final class RedisCluster implements EngineCluster {
   @Override
   public String toString() {
     return workspace.name() + nodes;
-  }
-
-  /**
-   * A failover that is ordered until it has happened: the node answers OK also when it will do
-   * nothing, for example because the other primaries have just voted. Confined.
-   */
-  private static final class FailoverOrder {
-    private static final Duration REPEAT_AFTER = Duration.ofSeconds(1);
-
-    private final RedisNode replica;
-    private boolean orderly;
-    private @Nullable Deadline sent;
-
-    FailoverOrder(RedisNode replica, boolean orderly) {
-      this.replica = replica;
-      this.orderly = orderly;
-    }
-
-    boolean tick() throws IOException {
-      if (ClusterFormation.ask(replica, "ROLE").items().get(0).text().equals("master")) {
-        return true;
-      }
-      if (sent == null || sent.isOver()) {
-        sent = Deadline.in(REPEAT_AFTER);
-        send();
-      }
-      return false;
-    }
-
-    private void send() throws IOException {
-      try {
-        if (orderly) {
-          ClusterFormation.ask(replica, "CLUSTER", "FAILOVER");
-        } else {
-          ClusterFormation.ask(replica, "CLUSTER", "FAILOVER", "FORCE");
-        }
-      } catch (RedisCommandException e) {
-        // The primary went down meanwhile; the next order does not ask for its help.
-        orderly = false;
-        throw e;
-      }
-    }
   }
 
   /** The options of a {@link RedisCluster}. Confined. */

@@ -42,6 +42,7 @@ public final class RedisNode {
   private @Nullable EngineProcess process;
   private @Nullable RedisNode source;
   private boolean frozen;
+  private @Nullable Long steppedDownNanos;
 
   /** Prepares a node; nothing runs before {@link #spawn()}. */
   RedisNode(Workspace workspace, String shortName, NodeOptions.Settings settings, boolean cluster) {
@@ -166,8 +167,20 @@ public final class RedisNode {
   public synchronized void thaw() {
     if (frozen && process != null) {
       process.thaw();
+      // It may have been replaced as a primary while it could not notice.
+      noteSteppedDown();
     }
     frozen = false;
+  }
+
+  /** Remembers that the node was a primary until now, as far as anyone knows. */
+  synchronized void noteSteppedDown() {
+    steppedDownNanos = System.nanoTime();
+  }
+
+  /** Whether the node has been no primary for this long; a process forgets with its end. */
+  synchronized boolean steppedDownLongerThan(Duration rest) {
+    return steppedDownNanos == null || System.nanoTime() - steppedDownNanos > rest.toNanos();
   }
 
   /**
@@ -246,6 +259,7 @@ public final class RedisNode {
             false);
     process = EngineHost.current().start(command);
     frozen = false;
+    steppedDownNanos = null;
   }
 
   private String configuration() {

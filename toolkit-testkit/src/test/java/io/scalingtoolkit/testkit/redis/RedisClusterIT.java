@@ -121,7 +121,7 @@ final class RedisClusterIT {
                   acknowledged.incrementAndGet();
                 }
               });
-      for (int round = 0; round < 4; round++) {
+      for (int round = 0; round < 3; round++) {
         RedisNode master = cluster().masterOf("list");
         RedisNode replica = cluster().replicasOf(master).get(0);
 
