@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,14 @@ final class NodeOptions {
 
   void fromPath() {
     binary = RedisBinary.PATH;
+  }
+
+  /**
+   * Why the bundled program cannot run on this machine. A program asked for from the path is not
+   * excused: its absence fails the start.
+   */
+  Optional<String> unavailable() {
+    return binary == RedisBinary.BUNDLED ? binary.unavailable() : Optional.empty();
   }
 
   void appendOnly() {

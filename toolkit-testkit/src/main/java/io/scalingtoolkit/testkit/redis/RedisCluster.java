@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -435,6 +436,11 @@ public final class RedisCluster implements EngineCluster {
      */
     public RedisCluster start() {
       return Starts.retrying(this::startOnce);
+    }
+
+    /** Why the bundled program cannot run here; nothing when it can or another was asked for. */
+    Optional<String> unavailable() {
+      return options.unavailable();
     }
 
     private RedisCluster startOnce() {

@@ -4,7 +4,6 @@ package io.scalingtoolkit.testkit.redis;
 
 import io.scalingtoolkit.testkit.EngineExtension;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -15,41 +14,32 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * the end of a test that breaks it.
  */
 public final class RedisClusterExtension extends EngineExtension<RedisCluster> {
-  private final UnaryOperator<RedisCluster.Builder> options;
+  private final RedisCluster.Builder builder;
   private final boolean emptied;
 
-  private RedisClusterExtension(UnaryOperator<RedisCluster.Builder> options, boolean emptied) {
-    this.options = options;
+  private RedisClusterExtension(RedisCluster.Builder builder, boolean emptied) {
+    this.builder = builder;
     this.emptied = emptied;
   }
 
-  /** An extension for three primaries without replicas. */
-  public static RedisClusterExtension create() {
-    return with(builder -> builder);
-  }
-
-  /**
-   * An extension with options.
-   *
-   * @param options receives a fresh builder and returns it, called once per start
-   */
-  public static RedisClusterExtension with(UnaryOperator<RedisCluster.Builder> options) {
-    return new RedisClusterExtension(options, true);
+  /** An extension that starts what the builder describes. */
+  public static RedisClusterExtension of(RedisCluster.Builder builder) {
+    return new RedisClusterExtension(builder, true);
   }
 
   /** The same extension, except that tests find the keys that earlier ones left. */
   public RedisClusterExtension keepingData() {
-    return new RedisClusterExtension(options, false);
+    return new RedisClusterExtension(builder, false);
   }
 
   @Override
   protected RedisCluster start() {
-    return options.apply(RedisCluster.builder()).start();
+    return builder.start();
   }
 
   @Override
   protected Optional<String> unavailable() {
-    return RedisBinary.configured().unavailable();
+    return builder.unavailable();
   }
 
   @Override

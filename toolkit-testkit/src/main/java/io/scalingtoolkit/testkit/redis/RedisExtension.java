@@ -4,7 +4,6 @@ package io.scalingtoolkit.testkit.redis;
 
 import io.scalingtoolkit.testkit.EngineExtension;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
@@ -12,31 +11,22 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * Confined, as its base.
  */
 public final class RedisExtension extends EngineExtension<RedisServer> {
-  private final UnaryOperator<RedisServer.Builder> options;
+  private final RedisServer.Builder builder;
   private final boolean emptied;
 
-  private RedisExtension(UnaryOperator<RedisServer.Builder> options, boolean emptied) {
-    this.options = options;
+  private RedisExtension(RedisServer.Builder builder, boolean emptied) {
+    this.builder = builder;
     this.emptied = emptied;
   }
 
-  /** An extension for one server with default options. */
-  public static RedisExtension create() {
-    return with(builder -> builder);
-  }
-
-  /**
-   * An extension with options.
-   *
-   * @param options receives a fresh builder and returns it, called once per start
-   */
-  public static RedisExtension with(UnaryOperator<RedisServer.Builder> options) {
-    return new RedisExtension(options, true);
+  /** An extension that starts what the builder describes. */
+  public static RedisExtension of(RedisServer.Builder builder) {
+    return new RedisExtension(builder, true);
   }
 
   /** The same extension, except that tests find the keys that earlier ones left. */
   public RedisExtension keepingData() {
-    return new RedisExtension(options, false);
+    return new RedisExtension(builder, false);
   }
 
   /** The running server; see {@link #cluster()}. */
@@ -46,12 +36,12 @@ public final class RedisExtension extends EngineExtension<RedisServer> {
 
   @Override
   protected RedisServer start() {
-    return options.apply(RedisServer.builder()).start();
+    return builder.start();
   }
 
   @Override
   protected Optional<String> unavailable() {
-    return RedisBinary.configured().unavailable();
+    return builder.unavailable();
   }
 
   @Override

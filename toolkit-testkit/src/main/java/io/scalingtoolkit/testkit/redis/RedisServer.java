@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -293,6 +294,11 @@ public final class RedisServer implements EngineCluster {
      */
     public RedisServer start() {
       return Starts.retrying(this::startOnce);
+    }
+
+    /** Why the bundled program cannot run here; nothing when it can or another was asked for. */
+    Optional<String> unavailable() {
+      return options.unavailable();
     }
 
     private RedisServer startOnce() {

@@ -27,7 +27,7 @@ final class RedisClusterIT {
 
   @RegisterExtension
   static final RedisClusterExtension REDIS =
-      RedisClusterExtension.with(builder -> builder.replicasPerMaster(1));
+      RedisClusterExtension.of(RedisCluster.builder().replicasPerMaster(1));
 
   @AfterEach
   void mend() {

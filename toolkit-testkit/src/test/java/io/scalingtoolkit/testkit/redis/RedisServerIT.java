@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 @Timeout(120)
 final class RedisServerIT {
-  @RegisterExtension static final RedisExtension REDIS = RedisExtension.create();
+  @RegisterExtension static final RedisExtension REDIS = RedisExtension.of(RedisServer.builder());
 
   @Test
   void command_throughLettuceAndOwnClient_seeTheSameData() {
@@ -309,6 +310,22 @@ final class RedisServerIT {
         .hasMessageContaining("did not start")
         .hasMessageContaining("argument must be a memory value")
         .hasMessageContaining("logs kept in");
+  }
+
+  @Test
+  void fromPath_programAbsentOrPresent_saysTheRuleOrRunsIt() {
+    Optional<String> reason = RedisBinary.PATH.unavailable();
+
+    if (reason.isPresent()) {
+      assertThatThrownBy(() -> RedisServer.builder().fromPath().start())
+          .isInstanceOf(EngineException.class)
+          .hasMessageContaining("must have an executable redis-server")
+          .hasMessageContaining("PATH is ");
+    } else {
+      try (RedisServer server = RedisServer.builder().fromPath().start()) {
+        assertThat(server.command("PING").text()).isEqualTo("PONG");
+      }
+    }
   }
 
   private static void callWithoutPassword(int port, String... words) throws IOException {
