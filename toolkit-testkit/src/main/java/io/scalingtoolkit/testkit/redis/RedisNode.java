@@ -152,7 +152,7 @@ public final class RedisNode {
   public synchronized void stop() {
     thaw();
     if (process != null) {
-      process.signal(EngineProcess.StopSignal.TERM);
+      process.signal(EngineProcess.Signal.TERM);
       process.awaitExit(STOP_LIMIT);
     }
   }
