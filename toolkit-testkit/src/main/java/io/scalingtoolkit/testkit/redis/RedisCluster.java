@@ -31,6 +31,7 @@ public final class RedisCluster implements EngineCluster {
 
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
   private static final Duration MIGRATION_LIMIT = Duration.ofSeconds(30);
+  private static final Duration SLOT_LIMIT = Duration.ofMillis(20);
 
   private final Workspace workspace;
   private final List<RedisNode> nodes;
@@ -198,7 +199,8 @@ public final class RedisCluster implements EngineCluster {
    * @param first the first slot, 0 to 16383
    * @param last the last slot, included, not less than {@code first}
    * @param target the primary that shall serve them
-   * @throws EngineException when it has not happened within 30 s; slots moved until then stay moved
+   * @throws EngineException when it has not happened within 30 s and 20 ms more for each slot;
+   *     slots moved until then stay moved
    */
   public synchronized void migrateSlots(int first, int last, RedisNode target) {
     requireSlot(first);
@@ -208,7 +210,7 @@ public final class RedisCluster implements EngineCluster {
           "last slot must not be less than the first, " + first + "; got " + last);
     }
     requirePrimary(target);
-    Deadline deadline = Deadline.in(MIGRATION_LIMIT);
+    Deadline deadline = Deadline.in(MIGRATION_LIMIT.plus(SLOT_LIMIT.multipliedBy(last - first)));
     int slot = first;
     while (slot <= last) {
       slot = migrateRun(slot, last, target, deadline);
