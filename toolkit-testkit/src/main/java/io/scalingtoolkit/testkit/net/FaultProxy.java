@@ -171,7 +171,7 @@ public final class FaultProxy implements AutoCloseable {
     call(
         () -> {
           loop.links().forEach(link -> link.setCut(true));
-          loop.door().setMode(Door.Mode.SILENT);
+          loop.switchDials(Door.Mode.SILENT);
           return true;
         });
     List<Socket> fillers = fill();
@@ -205,7 +205,7 @@ public final class FaultProxy implements AutoCloseable {
         () -> {
           loop.links().forEach(Link::heal);
           loop.retime();
-          loop.door().setMode(Door.Mode.SERVE);
+          loop.switchDials(Door.Mode.SERVE);
           return true;
         });
   }
@@ -250,7 +250,7 @@ public final class FaultProxy implements AutoCloseable {
   private void mode(Door.Mode mode) {
     call(
         () -> {
-          loop.door().setMode(mode);
+          loop.switchDials(mode);
           return true;
         });
   }

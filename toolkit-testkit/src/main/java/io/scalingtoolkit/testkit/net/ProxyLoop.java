@@ -91,6 +91,15 @@ final class ProxyLoop implements Runnable {
     relays.forEach(relay -> relay.retime(now));
   }
 
+  /**
+   * Changes what happens to dials. Those the kernel has answered already are open connections in
+   * the eyes of their clients, so they are taken in first. For actions of {@link #submit}.
+   */
+  void switchDials(Door.Mode mode) throws IOException {
+    welcome();
+    door.setMode(mode);
+  }
+
   /** Resets every connection. For actions of {@link #submit}. */
   void resetConnections() {
     relays.forEach(Relay::reset);
