@@ -236,8 +236,8 @@ final class FaultProxyTest {
                   for (int b = far.getInputStream().read();
                       b >= 0;
                       b = far.getInputStream().read()) {
-                    far.getOutputStream().write(b);
                     heard.add(b);
+                    far.getOutputStream().write(b);
                   }
                 });
         FaultProxy half = FaultProxy.to("127.0.0.1", listener.port());
