@@ -172,9 +172,17 @@ public final class PostgresNode {
     running().thaw();
   }
 
-  /** Shuts the server down in order (fast mode: sessions are cut, transactions rolled back). */
+  /**
+   * Shuts the server down in order (fast mode: sessions are cut, transactions rolled back).
+   *
+   * <p>A frozen server is thawed first; nothing happens to a dead one.
+   */
   public synchronized void stop() {
     EngineProcess running = running();
+    if (!running.isAlive()) {
+      return;
+    }
+    running.thaw();
     running.signal(EngineProcess.Signal.INT);
     running.awaitExit(LIMIT);
   }
@@ -255,6 +263,7 @@ public final class PostgresNode {
   }
 
   private void launch() {
+    data.forgetServer();
     EngineCommand command = cluster.binaries().server(cluster.workspace(), name, data.path(), port);
     process = EngineHost.current().start(command);
   }
@@ -268,6 +277,9 @@ public final class PostgresNode {
             () -> {
               if (!started.isAlive()) {
                 throw new EngineException(this + " ended while starting" + LogTail.of(log));
+              }
+              if (!data.isServerReady()) {
+                return false;
               }
               try (Connection connection = sql().connect()) {
                 return connection.isValid(0);
