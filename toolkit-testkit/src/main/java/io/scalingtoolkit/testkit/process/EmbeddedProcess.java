@@ -27,7 +27,7 @@ final class EmbeddedProcess implements EngineProcess {
   }
 
   @Override
-  public void signal(StopSignal signal) {
+  public void signal(Signal signal) {
     if (process.isAlive()) {
       Tools.signal(signal.name(), List.of(process.pid()));
     }

@@ -7,19 +7,21 @@ import java.time.Duration;
 
 /** A node that was started on an {@link EngineHost}, with all its child processes. Thread-safe. */
 public interface EngineProcess {
-  /** A signal that asks a program to end. */
-  enum StopSignal {
+  /** A signal to one process. */
+  enum Signal {
     /** SIGINT. */
     INT,
     /** SIGTERM. */
-    TERM
+    TERM,
+    /** SIGHUP, which asks many programs to read their configuration again. */
+    HUP
   }
 
   /** Says whether the root process of the tree lives; a frozen one does. */
   boolean isAlive();
 
-  /** Sends the signal to the root process and returns at once. */
-  void signal(StopSignal signal);
+  /** Sends the signal to the root process and returns at once; a frozen one gets it when thawed. */
+  void signal(Signal signal);
 
   /** Ends the whole tree with SIGKILL, frozen or not, and returns when all of it is gone. */
   void kill();

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Whole directories: create, copy, delete. Symbolic links are never followed. */
@@ -31,6 +32,18 @@ public final class FileTrees {
     Files.createDirectory(directory);
     // Set afterwards: the mode given to mkdir is cut by the umask.
     return Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(mode));
+  }
+
+  /**
+   * Copies the files below {@code source} into the existing directory {@code target}.
+   *
+   * <p>A file that vanishes while it is read is left out: a running engine may delete it.
+   *
+   * @param wanted says of a path relative to {@code source} whether it is copied; not asked about
+   *     what lies below an unwanted directory
+   */
+  public static void copy(Path source, Path target, Predicate<Path> wanted) throws IOException {
+    Files.walkFileTree(source, new Copy(source, target, wanted));
   }
 
   /** Deletes the tree; what is gone already, or vanishes meanwhile, does not matter. */
@@ -64,5 +77,52 @@ public final class FileTrees {
             return FileVisitResult.CONTINUE;
           }
         });
+  }
+
+  private static final class Copy extends SimpleFileVisitor<Path> {
+    private final Path source;
+    private final Path target;
+    private final Predicate<Path> wanted;
+
+    Copy(Path source, Path target, Predicate<Path> wanted) {
+      this.source = source;
+      this.target = target;
+      this.wanted = wanted;
+    }
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+        throws IOException {
+      Path relative = source.relativize(directory);
+      if (directory.equals(source)) {
+        return FileVisitResult.CONTINUE;
+      }
+      if (!wanted.test(relative)) {
+        return FileVisitResult.SKIP_SUBTREE;
+      }
+      createPrivate(target.resolve(relative));
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      Path relative = source.relativize(file);
+      if (wanted.test(relative)) {
+        try {
+          Files.copy(file, target.resolve(relative), LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+          Files.deleteIfExists(target.resolve(relative));
+        }
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+      if (failure instanceof NoSuchFileException) {
+        return FileVisitResult.CONTINUE;
+      }
+      throw failure;
+    }
   }
 }

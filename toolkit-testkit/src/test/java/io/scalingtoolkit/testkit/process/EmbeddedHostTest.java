@@ -51,7 +51,7 @@ class EmbeddedHostTest {
             .start(shell("trap 'exit 7' INT; echo ready; while :; do sleep 0.05; done"));
     Awaitility.await().until(() -> LogTail.of(workspace.log("t")).contains("ready"));
 
-    process.signal(EngineProcess.StopSignal.INT);
+    process.signal(EngineProcess.Signal.INT);
 
     assertThat(process.awaitExit(LIMIT)).isEqualTo(7);
   }
