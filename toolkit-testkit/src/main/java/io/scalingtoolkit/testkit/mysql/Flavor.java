@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit.mysql;
 
 import java.nio.file.Path;
@@ -29,8 +31,11 @@ sealed interface Flavor permits MariaDbFlavor, MySqlFlavor {
   /** Returns the statements that make the two users' privileges work on this product. */
   List<String> userStatements();
 
-  /** Returns the options that only this product needs or knows. */
-  List<String> options();
+  /** Returns the options of the files' form, which making and running a directory must share. */
+  List<String> storageOptions();
+
+  /** Returns the options of a running server that only this product needs or knows. */
+  List<String> serverOptions();
 
   /** Returns the option that makes a server refuse writes from its start on. */
   String readOnlyOption();
@@ -47,11 +52,15 @@ sealed interface Flavor permits MariaDbFlavor, MySqlFlavor {
   /** Returns the statements that make a server with stopped threads replicate from the port. */
   List<String> attach(int primaryPort, long delaySeconds);
 
-  /** Returns the statements that change the delay; both threads run before, and run afterwards. */
-  List<String> changeDelay(long seconds);
+  /**
+   * Returns the statements that change the delay.
+   *
+   * @param startApplying how a replica starts its SQL thread: not at all when it is paused
+   */
+  List<String> changeDelay(long seconds, List<String> startApplying);
 
-  /** Returns the statements that prepare the drain of a relay log before a promotion. */
-  List<String> prepareDrain();
+  /** Returns the statements that have a replica apply what it has received, and receive no more. */
+  List<String> drain();
 
   /** Returns the position that a replica must reach to have everything this server has. */
   String position(Connection connection) throws SQLException;

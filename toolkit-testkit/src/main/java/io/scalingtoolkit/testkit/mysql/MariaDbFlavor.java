@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit.mysql;
 
 import io.scalingtoolkit.testkit.EngineException;
@@ -6,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.mariadb.jdbc.MariaDbDataSource;
@@ -93,12 +96,13 @@ final class MariaDbFlavor implements Flavor {
   }
 
   @Override
-  public List<String> options() {
-    return List.of(
-        "--gtid-strict-mode",
-        "--key-buffer-size=1M",
-        "--aria-pagecache-buffer-size=8M",
-        "--innodb-log-file-size=48M");
+  public List<String> storageOptions() {
+    return List.of("--innodb-log-file-size=48M");
+  }
+
+  @Override
+  public List<String> serverOptions() {
+    return List.of("--gtid-strict-mode", "--key-buffer-size=1M", "--aria-pagecache-buffer-size=8M");
   }
 
   @Override
@@ -145,13 +149,18 @@ final class MariaDbFlavor implements Flavor {
   }
 
   @Override
-  public List<String> changeDelay(long seconds) {
-    return List.of("STOP SLAVE", "CHANGE MASTER TO MASTER_DELAY=" + seconds, "START SLAVE");
+  public List<String> changeDelay(long seconds, List<String> startApplying) {
+    List<String> statements = new ArrayList<>();
+    statements.add("STOP SLAVE");
+    statements.add("CHANGE MASTER TO MASTER_DELAY=" + seconds);
+    statements.add("START SLAVE IO_THREAD");
+    statements.addAll(startApplying);
+    return statements;
   }
 
   /** MariaDB drops the relay log when both threads stop, so a delay can only be waited out. */
   @Override
-  public List<String> prepareDrain() {
+  public List<String> drain() {
     return List.of("START SLAVE SQL_THREAD", "STOP SLAVE IO_THREAD");
   }
 

