@@ -9,7 +9,9 @@ import io.scalingtoolkit.testkit.process.EngineHost;
 import io.scalingtoolkit.testkit.process.FileTrees;
 import io.scalingtoolkit.testkit.process.Workspace;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,7 +80,7 @@ final class DataFiles {
   /**
    * Copies a data directory without what identifies its server or ties it to a primary.
    *
-   * @param target does not exist, or is empty
+   * @param target an empty directory
    */
   static void copy(Path source, Path target) {
     try {
@@ -88,11 +90,14 @@ final class DataFiles {
     }
   }
 
+  /** Makes the directory empty. */
   static void clear(Path data) {
     try {
       FileTrees.delete(data);
+      Files.createDirectory(
+          data, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     } catch (IOException e) {
-      throw new EngineException("cannot delete " + data, e);
+      throw new EngineException("cannot empty " + data, e);
     }
   }
 
