@@ -70,7 +70,7 @@ final class EmbeddedHost implements EngineHost {
               + Privilege.NOBODY
               + " and cannot pass through the directories above "
               + tree
-              + ": set java.io.tmpdir to a directory that all users may enter");
+              + ": set toolkit.engines.dir to a directory that all users may enter");
     }
     try {
       Files.walkFileTree(tree, new Chown());

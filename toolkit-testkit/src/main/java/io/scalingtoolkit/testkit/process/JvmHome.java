@@ -5,6 +5,7 @@ package io.scalingtoolkit.testkit.process;
 import io.scalingtoolkit.testkit.EngineException;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -23,6 +24,9 @@ import org.slf4j.LoggerFactory;
 final class JvmHome {
   private static final Logger log = LoggerFactory.getLogger(JvmHome.class);
   private static final String PREFIX = "tk-";
+  private static final String SETTING = "toolkit.engines.dir";
+  private static final Path SHARED_MEMORY = Path.of("/dev/shm");
+  private static final long ROOMY_BYTES = 4L << 30;
 
   private static @Nullable JvmHome current;
 
@@ -83,9 +87,8 @@ final class JvmHome {
   /** Returns the home of this JVM; the first call sweeps stale ones and starts the watchdog. */
   static synchronized JvmHome current() {
     if (current == null) {
-      Path parent = Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
+      Path parent = chooseParent();
       try {
-        parent = parent.toRealPath();
         sweep(parent);
         Path directory = FileTrees.createTraversable(parent.resolve(Owner.self().directoryName()));
         Watchdog watchdog = Watchdog.start(directory);
@@ -96,6 +99,34 @@ final class JvmHome {
       }
     }
     return current;
+  }
+
+  /**
+   * Returns where homes lie: the directory named by {@code toolkit.engines.dir}; else memory, when
+   * there is plenty, because making and deleting a thousand small files is most of what a new
+   * cluster costs on a disk; else the temporary directory.
+   */
+  private static Path chooseParent() {
+    String setting = System.getProperty(SETTING);
+    try {
+      if (setting != null && !setting.isBlank()) {
+        return Path.of(setting).toRealPath();
+      }
+      Path temporary = Path.of(System.getProperty("java.io.tmpdir")).toRealPath();
+      boolean chosenByUser = !temporary.equals(Path.of("/tmp"));
+      return chosenByUser || !isRoomyMemory(SHARED_MEMORY) ? temporary : SHARED_MEMORY;
+    } catch (IOException e) {
+      throw new EngineException(
+          "system properties " + SETTING + " and java.io.tmpdir must name existing directories", e);
+    }
+  }
+
+  private static boolean isRoomyMemory(Path directory) throws IOException {
+    if (!Files.isDirectory(directory) || !Files.isWritable(directory)) {
+      return false;
+    }
+    FileStore store = Files.getFileStore(directory);
+    return store.type().equals("tmpfs") && store.getUsableSpace() >= ROOMY_BYTES;
   }
 
   Watchdog watchdog() {

@@ -17,8 +17,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Everything a cluster holds outside the JVM: a directory, its logs, its ports. Thread-safe.
  *
- * <p>The directory has a short path below {@code java.io.tmpdir}. A process whose working directory
- * lies in it belongs to the cluster: it is killed on close, and by the watchdog when the JVM dies.
+ * <p>The directory has a short path: below {@code /dev/shm} where that has 4 GiB free and {@code
+ * java.io.tmpdir} is {@code /tmp}, else below {@code java.io.tmpdir}; the system property {@code
+ * toolkit.engines.dir} names another place, for example a disk for engines with much data. A
+ * process whose working directory lies in it belongs to the cluster: it is killed on close, and by
+ * the watchdog when the JVM dies.
  */
 public final class Workspace implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Workspace.class);
