@@ -103,10 +103,13 @@ final class DataFiles {
 
   /** Says whether a file, relative to the data directory, goes into a copy. */
   static boolean isWanted(Path relative) {
-    String name = relative.getFileName().toString();
+    if (relative.getNameCount() > 1) {
+      return true; // a table may have any of these names
+    }
+    String name = relative.toString();
     boolean temporary =
-        name.startsWith("ibtmp")
-            || name.startsWith("#innodb_temp")
+        name.equals("ibtmp1")
+            || name.equals("#innodb_temp")
             || name.startsWith(ServerProcess.SOCKET)
             || name.equals(ServerProcess.PID_FILE);
     boolean identity = name.equals("auto.cnf");

@@ -60,7 +60,7 @@ final class MariaDbPrograms {
     return mode;
   }
 
-  private static String missing(String mode) {
+  static String missing(String mode) {
     String rule =
         switch (mode) {
           case "artifact" -> "needs " + ARTIFACT.artifact() + " on the class path (x86-64 only)";

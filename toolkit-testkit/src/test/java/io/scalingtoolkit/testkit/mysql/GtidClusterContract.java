@@ -158,6 +158,9 @@ abstract class GtidClusterContract {
     assertThatThrownBy(() -> primary.promote())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("only a replica can be promoted");
+    assertThatThrownBy(() -> engine().cluster().rejoin(primary))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("not the primary");
   }
 
   @Test
@@ -216,16 +219,15 @@ abstract class GtidClusterContract {
   }
 
   @Test
-  void stop_primary_restartsWithItsData() throws SQLException {
-    primary.stop();
-    boolean aliveAfterStop = primary.isAlive();
-
-    primary.restart();
-
-    assertThat(aliveAfterStop).isFalse();
-    assertThat(count(primary)).isEqualTo(1);
+  void stop_replica_restartsAndCatchesUp() throws SQLException {
+    replica.stop();
+    boolean aliveAfterStop = replica.isAlive();
     insert(2);
+
+    replica.restart();
+
     replica.awaitCaughtUp();
+    assertThat(aliveAfterStop).isFalse();
     assertThat(count(replica)).isEqualTo(2);
   }
 

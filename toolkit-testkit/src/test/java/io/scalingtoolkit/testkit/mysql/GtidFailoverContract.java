@@ -3,7 +3,6 @@
 package io.scalingtoolkit.testkit.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.scalingtoolkit.testkit.process.Deadline;
 import java.sql.SQLException;
@@ -166,13 +165,6 @@ abstract class GtidFailoverContract {
     assertThat(count(added)).isEqualTo(last.get());
     assertThat(added.executedGtid()).isEqualTo(first.executedGtid());
     assertThat(cluster.replicas()).containsExactly(second, third, added);
-  }
-
-  @Test
-  void rejoin_thePrimary_isRefused() {
-    assertThatThrownBy(() -> cluster.rejoin(first))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("not the primary");
   }
 
   private void awaitReceivedAsThird() {
