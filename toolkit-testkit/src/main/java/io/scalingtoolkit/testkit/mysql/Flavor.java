@@ -10,6 +10,20 @@ import javax.sql.DataSource;
 
 /** What differs between MariaDB and MySQL; everything else is written once. Immutable. */
 sealed interface Flavor permits MariaDbFlavor, MySqlFlavor {
+  /**
+   * A user of the test servers. Immutable.
+   *
+   * @param user name, valid from every host
+   * @param password in clear text
+   */
+  record Credentials(String user, String password) {
+    /** The administrator, whom {@code read_only} does not bind on MariaDB. */
+    static final Credentials ROOT = new Credentials("root", "root");
+
+    /** The application: every right on data and schemas, none on the server. */
+    static final Credentials APP = new Credentials("app", "app");
+  }
+
   /** Returns the name of the product, for messages. */
   String product();
 
@@ -49,6 +63,12 @@ sealed interface Flavor permits MariaDbFlavor, MySqlFlavor {
   /** Returns the vendor's own data source. */
   DataSource dataSource(String url, Credentials credentials);
 
+  /** Returns the class of {@link #dataSource}, which an optional artifact brings. */
+  String driverClass();
+
+  /** Returns the coordinates of that artifact. */
+  String driverArtifact();
+
   /** Returns the statements that make a server with stopped threads replicate from the port. */
   List<String> attach(int primaryPort, long delaySeconds);
 
@@ -58,6 +78,9 @@ sealed interface Flavor permits MariaDbFlavor, MySqlFlavor {
    * @param startApplying how a replica starts its SQL thread: not at all when it is paused
    */
   List<String> changeDelay(long seconds, List<String> startApplying);
+
+  /** Says whether {@link #drain} need not wait until a delay is over. */
+  boolean cutsDelay();
 
   /** Returns the statements that have a replica apply what it has received, and receive no more. */
   List<String> drain();

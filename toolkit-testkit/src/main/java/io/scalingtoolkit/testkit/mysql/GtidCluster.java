@@ -28,6 +28,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public abstract sealed class GtidCluster implements EngineCluster
     permits MariaDbCluster, MySqlCluster {
+  /** How long a promotion waits for a delay that cannot be cut short. */
+  private static final long MAX_WAITED_DELAY_SECONDS = 30;
+
   private final Flavor flavor;
   private final Workspace workspace;
   private final ServerProgram program;
@@ -168,6 +171,18 @@ public abstract sealed class GtidCluster implements EngineCluster
     if (!replicas.contains(node)) {
       throw new IllegalStateException("only a replica can be promoted; " + node + " is none");
     }
+    if (!flavor.cutsDelay() && node.delaySeconds() > MAX_WAITED_DELAY_SECONDS) {
+      throw new IllegalStateException(
+          "a replica of "
+              + flavor.product()
+              + " can be promoted with a delay of at most "
+              + MAX_WAITED_DELAY_SECONDS
+              + " s, which has to be waited out; "
+              + node
+              + " has "
+              + node.delaySeconds()
+              + " s");
+    }
     drain(node);
     node.server().execute("STOP SLAVE", "RESET SLAVE ALL", flavor.acceptWrites());
     primary.become(Role.DEPOSED);
@@ -175,11 +190,14 @@ public abstract sealed class GtidCluster implements EngineCluster
     primary = node;
     replicas = replicas.stream().filter(other -> other != node).toList();
     // A dead or frozen one turns to the new primary when it comes back.
-    replicas.stream().filter(other -> other.server().isResponsive()).forEach(this::follow);
+    followPrimary();
   }
 
-  /** Brings a replica that was dead or frozen back to the primary of now. */
+  /** Brings a node that was dead or frozen, and the replicas that missed it, back together. */
   synchronized void resume(GtidNode node) {
+    if (node == primary) {
+      followPrimary();
+    }
     if (node.role() != Role.REPLICA) {
       return;
     }
@@ -211,6 +229,13 @@ public abstract sealed class GtidCluster implements EngineCluster
 
   Flavor flavor() {
     return flavor;
+  }
+
+  private void followPrimary() {
+    replicas.stream()
+        .filter(replica -> replica.server().isResponsive())
+        .filter(replica -> replica.followedPort() != primary.port())
+        .forEach(this::follow);
   }
 
   private void follow(GtidNode node) {
@@ -397,6 +422,7 @@ public abstract sealed class GtidCluster implements EngineCluster
      *     start; the message then has the tail of its log and says where the logs were kept
      */
     public C start() {
+      requireDriver();
       ServerProgram program = flavor.program();
       Workspace workspace = Workspace.open(flavor.word());
       try {
@@ -405,6 +431,19 @@ public abstract sealed class GtidCluster implements EngineCluster
         return cluster;
       } catch (EngineException e) {
         throw workspace.failStart(flavor.product() + " cluster " + workspace.name(), e);
+      }
+    }
+
+    private void requireDriver() {
+      try {
+        Class.forName(flavor.driverClass());
+      } catch (ClassNotFoundException e) {
+        throw new EngineException(
+            flavor.product()
+                + " needs the JDBC driver "
+                + flavor.driverArtifact()
+                + " on the class path; it is not there",
+            e);
       }
     }
   }

@@ -67,9 +67,9 @@ public final class GtidNode {
   public String jdbcUrl(String database) {
     return cluster.flavor().jdbcUrl(port(), database)
         + "&user="
-        + Credentials.APP.user()
+        + Flavor.Credentials.APP.user()
         + "&password="
-        + Credentials.APP.password();
+        + Flavor.Credentials.APP.password();
   }
 
   /**
@@ -84,7 +84,7 @@ public final class GtidNode {
 
   /** Returns an unpooled source of the application's connections to a database. */
   public DataSource dataSource(String database) {
-    return source(database, Credentials.APP);
+    return source(database, Flavor.Credentials.APP);
   }
 
   /**
@@ -94,7 +94,7 @@ public final class GtidNode {
    * primary any more; a MySQL replica refuses them.
    */
   public DataSource adminDataSource() {
-    return source("", Credentials.ROOT);
+    return source("", Flavor.Credentials.ROOT);
   }
 
   /** Says whether the server process lives; a frozen one does. */
@@ -139,6 +139,8 @@ public final class GtidNode {
    * Makes this replica replay each commit that long after the primary made it.
    *
    * <p>Both products count the clock's whole seconds, so a commit can take up to one second longer.
+   * MariaDB drops what it has received and not replayed, and fetches it anew: change the delay
+   * while the primary lives.
    *
    * @param delay whole seconds, from 0 (no delay) to one day
    */
@@ -214,12 +216,14 @@ public final class GtidNode {
 
   /**
    * Makes this replica the primary, after it has replayed all that it has received, and the other
-   * replicas follow it. What they have and this one has not is lost.
+   * replicas follow it. What they have and this one has not is lost. A pause ends, and so does a
+   * delay on MySQL; on MariaDB it has to be waited out.
    *
    * <p>The old primary is left as it is: killed, frozen or still writable, as after a real failover
    * without fencing. It is no replica until {@link GtidCluster#rejoin}.
    *
-   * @throws IllegalStateException if this node is the primary or was deposed
+   * @throws IllegalStateException if this node is the primary or was deposed, or on MariaDB if its
+   *     delay is longer than 30 s
    */
   public void promote() {
     cluster.promote(this);
@@ -278,7 +282,7 @@ public final class GtidNode {
     }
   }
 
-  private DataSource source(String database, Credentials credentials) {
+  private DataSource source(String database, Flavor.Credentials credentials) {
     String url = cluster.flavor().jdbcUrl(port(), database);
     return cluster.flavor().dataSource(url, credentials);
   }

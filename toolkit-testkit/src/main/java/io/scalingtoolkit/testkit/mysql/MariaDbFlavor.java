@@ -134,6 +134,16 @@ final class MariaDbFlavor implements Flavor {
   }
 
   @Override
+  public String driverClass() {
+    return "org.mariadb.jdbc.MariaDbDataSource";
+  }
+
+  @Override
+  public String driverArtifact() {
+    return "org.mariadb.jdbc:mariadb-java-client";
+  }
+
+  @Override
   public List<String> attach(int primaryPort, long delaySeconds) {
     return List.of(
         // With --log-slave-updates the binary log knows all; gtid_slave_pos of an old primary or of
@@ -158,7 +168,11 @@ final class MariaDbFlavor implements Flavor {
     return statements;
   }
 
-  /** MariaDB drops the relay log when both threads stop, so a delay can only be waited out. */
+  @Override
+  public boolean cutsDelay() {
+    return false; // it drops the relay log when both threads stop, as a new delay needs
+  }
+
   @Override
   public List<String> drain() {
     return List.of("START SLAVE SQL_THREAD", "STOP SLAVE IO_THREAD");

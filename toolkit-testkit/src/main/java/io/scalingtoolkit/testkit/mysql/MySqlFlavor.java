@@ -108,6 +108,16 @@ final class MySqlFlavor implements Flavor {
   }
 
   @Override
+  public String driverClass() {
+    return "com.mysql.cj.jdbc.MysqlDataSource";
+  }
+
+  @Override
+  public String driverArtifact() {
+    return "com.mysql:mysql-connector-j";
+  }
+
+  @Override
   public List<String> attach(int primaryPort, long delaySeconds) {
     return List.of(
         "RESET SLAVE ALL",
@@ -127,7 +137,11 @@ final class MySqlFlavor implements Flavor {
     return statements;
   }
 
-  /** MySQL keeps the relay log when only the SQL thread stops, so a delay can be cut short. */
+  @Override
+  public boolean cutsDelay() {
+    return true; // it keeps the relay log when only the SQL thread stops
+  }
+
   @Override
   public List<String> drain() {
     return List.of(

@@ -200,7 +200,7 @@ final class ServerProcess {
   private Connection connect() throws SQLException {
     // Bounded, so that a server that hangs fails a verb instead of hanging it.
     String url = flavor.jdbcUrl(port, "") + "&connectTimeout=5000&socketTimeout=60000";
-    return flavor.dataSource(url, Credentials.ROOT).getConnection();
+    return flavor.dataSource(url, Flavor.Credentials.ROOT).getConnection();
   }
 
   private List<String> nodeOptions() {

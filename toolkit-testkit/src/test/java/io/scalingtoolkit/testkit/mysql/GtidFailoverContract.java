@@ -140,6 +140,22 @@ abstract class GtidFailoverContract {
   }
 
   @Test
+  void restart_replicaThatMissedAPromotionAndFindsThePrimaryDead_followsOnceItIsBack()
+      throws SQLException {
+    third.kill();
+    first.kill();
+    second.promote();
+    second.kill();
+    third.restart();
+
+    second.restart();
+    insert(11, 12);
+    third.awaitCaughtUp();
+
+    assertThat(count(third)).isEqualTo(12);
+  }
+
+  @Test
   void addReplica_whileThePrimaryIsWritten_hasEveryRow() throws Exception {
     AtomicBoolean enough = new AtomicBoolean();
     AtomicInteger last = new AtomicInteger(10);
