@@ -123,7 +123,11 @@ public final class PostgresCluster implements EngineCluster {
         primary.sql().query("select system_identifier from pg_control_system()"));
   }
 
-  /** Waits until every live replica has replayed all that the primary has written by now. */
+  /**
+   * Waits until every live replica has replayed all that the primary has written by now.
+   *
+   * <p>A replica that is frozen or paused counts as live: it makes the wait fail.
+   */
   public void awaitCaughtUp() {
     Lsn position = primary.currentLsn();
     replicas.stream()
@@ -357,7 +361,7 @@ public final class PostgresCluster implements EngineCluster {
         PostgresCluster cluster = new PostgresCluster(workspace, settings, replicas);
         cluster.logReady();
         return cluster;
-      } catch (EngineException e) {
+      } catch (RuntimeException e) {
         throw workspace.failStart("PostgreSQL cluster " + workspace.name(), e);
       }
     }

@@ -172,9 +172,17 @@ public final class PostgresNode {
     running().thaw();
   }
 
-  /** Shuts the server down in order (fast mode: sessions are cut, transactions rolled back). */
+  /**
+   * Shuts the server down in order (fast mode: sessions are cut, transactions rolled back).
+   *
+   * <p>A frozen server is thawed first; nothing happens to a dead one.
+   */
   public synchronized void stop() {
     EngineProcess running = running();
+    if (!running.isAlive()) {
+      return;
+    }
+    running.thaw();
     running.signal(EngineProcess.Signal.INT);
     running.awaitExit(LIMIT);
   }

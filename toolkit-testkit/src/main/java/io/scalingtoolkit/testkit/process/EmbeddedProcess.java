@@ -35,7 +35,7 @@ final class EmbeddedProcess implements EngineProcess {
 
   @Override
   public void kill() {
-    List<ProcessTable.Entry> children = ProcessTable.descendants(process.pid());
+    List<ProcessTable.Entry> children = descendants();
     process.destroyForcibly();
     children.forEach(EmbeddedProcess::killIfSame);
     Deadline.in(SIGNAL_LIMIT)
@@ -46,6 +46,9 @@ final class EmbeddedProcess implements EngineProcess {
 
   @Override
   public void freeze() {
+    if (!process.isAlive()) {
+      throw new EngineException(node + " is dead and cannot be frozen");
+    }
     // The root first: once stopped it starts no further children that a listing could miss.
     Tools.signal("STOP", List.of(process.pid()));
     signalUntil("STOP", "has stopped", entry -> entry.state() == 'T');
@@ -95,12 +98,17 @@ final class EmbeddedProcess implements EngineProcess {
   }
 
   private List<ProcessTable.Entry> tree() {
-    List<ProcessTable.Entry> tree = new ArrayList<>(ProcessTable.descendants(process.pid()));
+    List<ProcessTable.Entry> tree = new ArrayList<>(descendants());
     ProcessTable.Entry root = ProcessTable.find(process.pid());
-    if (root != null && !root.isDead()) {
+    if (process.isAlive() && root != null && !root.isDead()) {
       tree.add(root);
     }
     return tree;
+  }
+
+  private List<ProcessTable.Entry> descendants() {
+    // The id of a dead process may belong to a stranger by now.
+    return process.isAlive() ? ProcessTable.descendants(process.pid()) : List.of();
   }
 
   private static void killIfSame(ProcessTable.Entry child) {

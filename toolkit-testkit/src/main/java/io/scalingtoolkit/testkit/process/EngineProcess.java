@@ -26,10 +26,14 @@ public interface EngineProcess {
   /** Ends the whole tree with SIGKILL, frozen or not, and returns when all of it is gone. */
   void kill();
 
-  /** Stops the whole tree with SIGSTOP and returns when every process of it has stopped. */
+  /**
+   * Stops the whole tree with SIGSTOP and returns when every process of it has stopped.
+   *
+   * @throws EngineException if the root process is dead
+   */
   void freeze();
 
-  /** Lets a frozen tree go on. Does nothing to a running one. */
+  /** Lets a frozen tree go on. Does nothing to a running or a dead one. */
   void thaw();
 
   /**

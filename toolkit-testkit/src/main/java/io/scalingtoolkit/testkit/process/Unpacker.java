@@ -118,7 +118,7 @@ final class Unpacker {
         .toList();
   }
 
-  private static void untar(InputStream in, Path target) throws IOException {
+  static void untar(InputStream in, Path target) throws IOException {
     try (TarArchiveInputStream tar = new TarArchiveInputStream(in)) {
       for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
         Path path = resolve(target, entry.getName());

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /** The same verbs as another user than the one that runs the build. */
 class PostgresUsersIT {
   @Test
-  void verbs_asAnOrdinaryUserWithoutHome_workAndLeaveOnlyTheCache() throws IOException {
+  void verbs_ordinaryUserWithoutHomeOrJUnit_workAndLeaveOnlyTheCache() throws IOException {
     assumeTrue(ChildJvm.isRoot(), "needs root to start a JVM as another user");
     try (ChildJvm child = ChildJvm.startAsNobody(ClusterMain.class, List.of(), "verbs")) {
       assertThat(child.awaitLine("ROWS")).isEqualTo("2");

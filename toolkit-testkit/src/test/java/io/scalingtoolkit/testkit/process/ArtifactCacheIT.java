@@ -55,6 +55,7 @@ class ArtifactCacheIT {
   void unpack_killedInTheMiddle_theNextStartsAfresh() throws IOException {
     try (ChildJvm killed = unpack()) {
       Awaitility.await()
+          .pollInterval(Duration.ofMillis(5))
           .atMost(Duration.ofSeconds(60))
           .until(() -> names().stream().anyMatch(name -> name.contains("partial")));
       killed.kill();
