@@ -113,6 +113,8 @@ public abstract class EngineExtension<C extends EngineCluster>
   private synchronized void startIfNeeded() {
     if (cluster == null) {
       Optional<String> reason = unavailable();
+      // JUnit keeps the reason in its report; a build's console shows only that tests were skipped.
+      reason.ifPresent(line -> log.warn("tests are skipped: {}", line));
       Assumptions.assumeTrue(reason.isEmpty(), () -> reason.orElse(""));
       cluster = start();
     }
