@@ -15,6 +15,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -32,8 +33,11 @@ record DataDirectory(Path path) {
           "pg_subtrans",
           "pg_wal");
 
+  private static final String PID_FILE = "postmaster.pid";
+  private static final int STATUS_LINE = 7;
+
   private static final Set<String> ABSENT_IN_BACKUP =
-      Set.of("postmaster.pid", "postmaster.opts", "backup_label", "standby.signal");
+      Set.of(PID_FILE, "postmaster.opts", "backup_label", "standby.signal");
 
   /** Adds settings to {@code postgresql.conf}, where {@code ALTER SYSTEM} can override them. */
   void configure(Map<String, String> settings) {
@@ -88,6 +92,29 @@ record DataDirectory(Path path) {
     } catch (SQLException | IOException e) {
       throw new EngineException("cannot back up " + source.path + " to " + path, e);
     }
+  }
+
+  /** Forgets a server that ran here and is dead; its process id may belong to a stranger by now. */
+  void forgetServer() {
+    try {
+      Files.deleteIfExists(path.resolve(PID_FILE));
+    } catch (IOException e) {
+      throw new EngineException("cannot delete " + PID_FILE + " in " + path, e);
+    }
+  }
+
+  /**
+   * Says whether the server that runs here writes that it is ready.
+   *
+   * <p>Asking its port instead could reach, and wait for, another program that took the port.
+   */
+  boolean isServerReady() throws IOException {
+    Path file = path.resolve(PID_FILE);
+    if (!Files.exists(file)) {
+      return false;
+    }
+    List<String> lines = Files.readAllLines(file);
+    return lines.size() > STATUS_LINE && lines.get(STATUS_LINE).strip().equals("ready");
   }
 
   /** Deletes the content, not the directory. */

@@ -277,7 +277,9 @@ public final class PostgresCluster implements EngineCluster {
 
   private void logReady() {
     List<EngineProcess> processes = nodes.stream().map(PostgresNode::running).toList();
-    workspace.logReady("PostgreSQL primary + " + replicas.size() + " replicas", processes);
+    int count = replicas.size();
+    workspace.logReady(
+        "PostgreSQL primary + " + count + (count == 1 ? " replica" : " replicas"), processes);
   }
 
   private static List<PostgresNode> join(List<CompletableFuture<PostgresNode>> work) {

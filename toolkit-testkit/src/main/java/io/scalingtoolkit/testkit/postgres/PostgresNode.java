@@ -263,6 +263,7 @@ public final class PostgresNode {
   }
 
   private void launch() {
+    data.forgetServer();
     EngineCommand command = cluster.binaries().server(cluster.workspace(), name, data.path(), port);
     process = EngineHost.current().start(command);
   }
@@ -276,6 +277,9 @@ public final class PostgresNode {
             () -> {
               if (!started.isAlive()) {
                 throw new EngineException(this + " ended while starting" + LogTail.of(log));
+              }
+              if (!data.isServerReady()) {
+                return false;
               }
               try (Connection connection = sql().connect()) {
                 return connection.isValid(0);

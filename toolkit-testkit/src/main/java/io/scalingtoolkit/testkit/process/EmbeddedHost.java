@@ -50,12 +50,25 @@ final class EmbeddedHost implements EngineHost {
     try {
       Process process = starter.submit(builder::start).get();
       process.getOutputStream().close();
+      guard(process);
       return new EmbeddedProcess(command.node(), process);
     } catch (ExecutionException | IOException e) {
       throw new EngineException("cannot start " + command.node() + " with " + argv, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new EngineException("interrupted while starting " + command.node(), e);
+    }
+  }
+
+  /** Has the watchdog end the process by its id, too: where it works may not tell, or change. */
+  private static void guard(Process process) {
+    ProcessTable.Entry entry = ProcessTable.find(process.pid());
+    if (entry != null) {
+      Watchdog watchdog = JvmHome.current().watchdog();
+      watchdog.addProcess(entry.pid(), entry.startTicks());
+      // Nothing waits for this: it cannot fail but by a lost watchdog, which logs.
+      var unused =
+          process.onExit().thenRun(() -> watchdog.removeProcess(entry.pid(), entry.startTicks()));
     }
   }
 

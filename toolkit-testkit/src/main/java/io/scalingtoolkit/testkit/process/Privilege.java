@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The words put in front of an engine's command line: an own session, death with the JVM, and
@@ -30,7 +31,8 @@ final class Privilege {
   }
 
   private static final String SETTING = "toolkit.engines.root";
-  private static final Privilege CURRENT = probe();
+
+  private static @Nullable Privilege current;
 
   private final List<String> session;
   private final List<String> dieWithParent;
@@ -42,8 +44,11 @@ final class Privilege {
     this.drop = drop;
   }
 
-  static Privilege current() {
-    return CURRENT;
+  static synchronized Privilege current() {
+    if (current == null) {
+      current = probe();
+    }
+    return current;
   }
 
   /** Returns the numeric id of the user that this JVM runs as. */

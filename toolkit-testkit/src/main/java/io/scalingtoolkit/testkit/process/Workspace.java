@@ -96,14 +96,6 @@ public final class Workspace implements AutoCloseable {
     return reservation.number();
   }
 
-  /** Has the watchdog end a process, and its descendants, that does not work in the workspace. */
-  public void guard(EngineProcess process) {
-    ProcessTable.Entry entry = ProcessTable.find(process.pid());
-    if (entry != null) {
-      JvmHome.current().watchdog().addProcess(entry.pid(), entry.startTicks());
-    }
-  }
-
   /**
    * Logs, once the cluster is ready, how long that took since the workspace was opened and how much
    * memory its processes hold.

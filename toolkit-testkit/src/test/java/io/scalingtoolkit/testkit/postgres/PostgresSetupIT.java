@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.scalingtoolkit.testkit.EngineException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -86,6 +89,35 @@ class PostgresSetupIT {
   }
 
   @Test
+  void start_portTakenMeanwhile_takesAnotherOne() throws Exception {
+    try (PostgresCluster cluster = PostgresCluster.single()) {
+      PostgresNode node = cluster.primary();
+      int port = node.port();
+      node.kill();
+      try (ServerSocket stranger = listenOn(port)) {
+        node.start();
+
+        assertThat(node.port()).isNotEqualTo(stranger.getLocalPort());
+        assertThat(node.isPrimary()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void restart_portTakenMeanwhile_saysSoBecauseItMustNotChange() throws Exception {
+    try (PostgresCluster cluster = PostgresCluster.single()) {
+      PostgresNode node = cluster.primary();
+      node.kill();
+      try (ServerSocket stranger = listenOn(node.port())) {
+        assertThatThrownBy(node::restart)
+            .isInstanceOf(EngineException.class)
+            .hasMessageContaining("Address already in use")
+            .hasMessageContaining("port " + stranger.getLocalPort());
+      }
+    }
+  }
+
+  @Test
   void close_twice_leavesNoFile() {
     PostgresCluster cluster = PostgresCluster.single();
     Path files = cluster.workspace().path();
@@ -96,6 +128,13 @@ class PostgresSetupIT {
 
     assertThat(files).doesNotExist();
     assertThat(cluster.primary().isAlive()).isFalse();
+  }
+
+  private static ServerSocket listenOn(int port) throws IOException {
+    ServerSocket socket = new ServerSocket();
+    socket.setReuseAddress(true);
+    socket.bind(new InetSocketAddress("127.0.0.1", port));
+    return socket;
   }
 
   private static Path group(String pattern, String text) {

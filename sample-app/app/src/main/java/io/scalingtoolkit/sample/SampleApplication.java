@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample;
+
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+/** Entry point of the sample application; the same jar runs in every phase. */
+@SpringBootApplication(proxyBeanMethods = false)
+public class SampleApplication {
+
+  /** Not for callers: Spring instantiates this class. */
+  SampleApplication() {}
+
+  /**
+   * Starts the application and returns once it accepts requests.
+   *
+   * @param args Spring Boot arguments, for example {@code --server.port=8081}
+   */
+  public static void main(String[] args) {
+    SpringApplication.run(SampleApplication.class, args);
+  }
+}
