@@ -114,6 +114,8 @@ public abstract class EngineExtension<C extends EngineCluster>
   private synchronized void startIfNeeded() {
     if (cluster == null) {
       Optional<String> reason = EngineHost.current().unavailable().or(this::unavailable);
+      // JUnit keeps the reason in its report; a build's console shows only that tests were skipped.
+      reason.ifPresent(line -> log.warn("tests are skipped: {}", line));
       Assumptions.assumeTrue(reason.isEmpty(), () -> reason.orElse(""));
       cluster = start();
     }

@@ -51,6 +51,9 @@ record PostgresSettings(Map<String, String> values) {
     values.put("full_page_writes", "off");
     values.put("shared_buffers", "32MB");
     values.put("wal_keep_size", "256MB");
+    // In the data directory, so that it goes with it: /dev/shm keeps what a killed server had
+    // there.
+    values.put("dynamic_shared_memory_type", "mmap");
     // A replica that lost its primary asks again at once instead of after 5 s.
     values.put("wal_retrieve_retry_interval", "100ms");
     return new PostgresSettings(values);

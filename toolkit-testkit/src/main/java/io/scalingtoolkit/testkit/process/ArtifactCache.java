@@ -48,14 +48,41 @@ public final class ArtifactCache {
     try {
       Path root = root();
       Path target = root.resolve(name + "-" + Unpacker.fingerprint(source));
-      return Files.isDirectory(target) ? target : unpackLocked(source, target);
+      return Files.isDirectory(target)
+          ? target
+          : fillLocked(target, source.artifact(), partial -> Unpacker.unpack(source, partial));
     } catch (IOException e) {
       throw new EngineException("cannot unpack " + source.artifact() + " for " + name, e);
     }
   }
 
+  /** Puts files into an empty directory. */
+  @FunctionalInterface
+  public interface Filler {
+    /** Fills the directory; when it throws, the next caller starts again with an empty one. */
+    void fill(Path directory) throws IOException;
+  }
+
+  /**
+   * Returns a directory with files that an engine made, such as a fresh data directory; it is
+   * filled now if that was never done. Callers copy from it and never write to it.
+   *
+   * @param name a short word the directory's name starts with
+   * @param content a text that is different whenever the files would be different: the engine's
+   *     directory, options and statements
+   * @throws EngineException if it cannot be filled
+   */
+  public static Path derive(String name, String content, Filler filler) {
+    try {
+      Path target = root().resolve(name + "-" + Unpacker.fingerprint(content));
+      return Files.isDirectory(target) ? target : fillLocked(target, name, filler);
+    } catch (IOException e) {
+      throw new EngineException("cannot make the files of " + name, e);
+    }
+  }
+
   // Static synchronized: a FileLock excludes other JVMs, not other threads of this one.
-  private static synchronized Path unpackLocked(ArtifactSource source, Path target)
+  private static synchronized Path fillLocked(Path target, String what, Filler filler)
       throws IOException {
     Path lockFile = target.resolveSibling(target.getFileName() + ".lock");
     try (FileChannel channel =
@@ -68,11 +95,11 @@ public final class ArtifactCache {
       long start = System.nanoTime();
       Path partial = target.resolveSibling(target.getFileName() + PARTIAL + "unpacking");
       createReadable(partial);
-      Unpacker.unpack(source, partial);
+      filler.fill(partial);
       Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
       log.info(
-          "unpacked {} to {} in {} ms",
-          source.artifact(),
+          "made the files of {} in {}, which took {} ms",
+          what,
           target,
           (System.nanoTime() - start) / 1_000_000);
       return target;

@@ -36,11 +36,14 @@ final class Privilege {
 
   private final List<String> session;
   private final List<String> dieWithParent;
+  private final List<String> nameSpaces;
   private final Drop drop;
 
-  private Privilege(List<String> session, List<String> dieWithParent, Drop drop) {
+  private Privilege(
+      List<String> session, List<String> dieWithParent, List<String> nameSpaces, Drop drop) {
     this.session = session;
     this.dieWithParent = dieWithParent;
+    this.nameSpaces = nameSpaces;
     this.drop = drop;
   }
 
@@ -77,16 +80,19 @@ final class Privilege {
   /** Returns the words before the program; empty where nothing is needed or to be had. */
   List<String> prefix(boolean refusesRoot) {
     List<String> words = new ArrayList<>(session);
-    if (!refusesRoot || drop == Drop.NOT_NEEDED) {
+    if (!refusesRoot) {
       words.addAll(dieWithParent);
       return words;
     }
     switch (drop) {
-      case USER_NAMESPACE -> {
-        words.addAll(List.of("unshare", "-U"));
+      case NOT_NEEDED, USER_NAMESPACE -> {
+        words.addAll(nameSpaces);
         words.addAll(dieWithParent);
       }
-      case OTHER_USER -> words.addAll(asNobody());
+      case OTHER_USER -> {
+        words.addAll(nameSpaces);
+        words.addAll(asNobody());
+      }
       default ->
           throw new EngineException(
               "the engine refuses to run as root, and neither 'unshare -U' nor 'setpriv --reuid'"
@@ -123,10 +129,25 @@ final class Privilege {
   private static Privilege probe() {
     Optional<Path> setsid = Tools.find("setsid");
     List<String> pdeathsig = List.of("setpriv", "--pdeathsig", "KILL");
+    Drop drop = userId() == 0 ? probeDrop() : Drop.NOT_NEEDED;
     return new Privilege(
         setsid.map(file -> List.of(file.toString())).orElse(List.of()),
         works(pdeathsig) ? pdeathsig : List.of(),
-        userId() == 0 ? probeDrop() : Drop.NOT_NEEDED);
+        nameSpaces(drop),
+        drop);
+  }
+
+  /**
+   * Adds a name space for System V shared memory where that is allowed, also for ordinary users: a
+   * segment of a killed server then goes with its last process instead of staying until a reboot.
+   */
+  private static List<String> nameSpaces(Drop drop) {
+    boolean ofUsers = drop != Drop.OTHER_USER;
+    List<String> withMemory = ofUsers ? List.of("unshare", "-U", "-i") : List.of("unshare", "-i");
+    if (works(withMemory)) {
+      return withMemory;
+    }
+    return drop == Drop.USER_NAMESPACE ? List.of("unshare", "-U") : List.of();
   }
 
   private static Drop probeDrop() {

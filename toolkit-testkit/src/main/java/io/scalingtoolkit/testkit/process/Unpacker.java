@@ -59,6 +59,12 @@ final class Unpacker {
     return HexFormat.of().formatHex(digest.digest(), 0, FINGERPRINT_BYTES);
   }
 
+  /** Returns 16 hexadecimal digits that stand for the text. */
+  static String fingerprint(String content) {
+    byte[] digest = sha256().digest(content.getBytes(StandardCharsets.UTF_8));
+    return HexFormat.of().formatHex(digest, 0, FINGERPRINT_BYTES);
+  }
+
   /** Unpacks into an existing empty directory; all files get readable for every user. */
   static void unpack(ArtifactSource source, Path target) throws IOException {
     if (source instanceof ArtifactSource.Archive archive) {

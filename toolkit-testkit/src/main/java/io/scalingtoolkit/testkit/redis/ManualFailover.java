@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The order to one replica to become the primary of its group, until it is one. Confined.
  *
- * <p>Why it waits before it orders, found in the logs of Redis 7.0.15 and its cluster.c:
+ * <p>Why it waits before it orders, seen in the logs of Redis 7.0.15:
  *
  * <ul>
  *   <li>A node that has won an election keeps the votes for twice the election time-out. Ordered to

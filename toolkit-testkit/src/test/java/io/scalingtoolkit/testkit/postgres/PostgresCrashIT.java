@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -39,6 +40,7 @@ class PostgresCrashIT {
   }
 
   private static void check(String mode, String readyWord, List<String> options) {
+    Instant start = Instant.now();
     try (ChildJvm child = ChildJvm.start(ClusterMain.class, options, mode)) {
       child.awaitLine(readyWord);
       List<String> pids = List.of(child.awaitLine("PIDS").split(" "));
@@ -57,11 +59,24 @@ class PostgresCrashIT {
               () -> {
                 assertThat(pids).noneMatch(PostgresCrashIT::isAlive);
                 assertThat(files.getParent()).doesNotExist();
+                assertThat(creatorsOfSharedMemory(start)).doesNotContainAnyElementsOf(pids);
                 try (Stream<Path> rest = Files.list(child.temp())) {
                   assertThat(rest.map(file -> file.getFileName().toString()))
                       .noneMatch(name -> name.startsWith("tk-"));
                 }
               });
+    }
+  }
+
+  /** The creators of the System V segments made since then: process ids come round again. */
+  private static List<String> creatorsOfSharedMemory(Instant since) throws IOException {
+    try (Stream<String> segments = Files.lines(Path.of("/proc/sysvipc/shm"))) {
+      return segments
+          .skip(1)
+          .map(line -> line.strip().split(" +"))
+          .filter(fields -> Long.parseLong(fields[13]) >= since.getEpochSecond())
+          .map(fields -> fields[4])
+          .toList();
     }
   }
 

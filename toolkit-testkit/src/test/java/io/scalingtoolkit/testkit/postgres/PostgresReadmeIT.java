@@ -4,25 +4,24 @@ package io.scalingtoolkit.testkit.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The snippets of the README and of the guide, running. */
 class PostgresReadmeIT {
+  // snippet:extension,replica
   @RegisterExtension
   static final PostgresExtension POSTGRES =
       PostgresExtension.of(PostgresCluster.builder().replicas(2)).databasePerTest();
 
+  // end
+
+  // snippet:replica
   @Test
   void replicaLagsUntilItIsTold() throws Exception {
     PostgresNode replica = POSTGRES.cluster().replica(0);
@@ -38,8 +37,11 @@ class PostgresReadmeIT {
     assertThat(tables(POSTGRES.dataSource(replica))).containsExactly("item");
   }
 
+  // end
+
   @Test
   void plainJava() throws Exception {
+    // snippet:plain
     try (PostgresCluster cluster = PostgresCluster.builder().replicas(1).start()) {
       PostgresNode old = cluster.primary();
       old.kill();
@@ -48,25 +50,7 @@ class PostgresReadmeIT {
       cluster.awaitCaughtUp();
       assertThat(old.isPrimary()).isFalse();
     }
-  }
-
-  @Test
-  void snippets_ofTheDocuments_standInThisFile() throws IOException {
-    String thisFile =
-        squeezed(Path.of("src/test/java", getClass().getName().replace('.', '/') + ".java"));
-    List<Path> documents = List.of(Path.of("README.md"), Path.of("../docs/guide/testkit.md"));
-
-    for (Path document : documents) {
-      String text = Files.readString(document);
-      List<String> snippets =
-          Arrays.stream(text.split("```java\n", -1))
-              .skip(1)
-              .map(rest -> squeezed(rest.substring(0, rest.indexOf("```"))))
-              .filter(snippet -> snippet.contains("Postgres"))
-              .toList();
-      assertThat(snippets).as("snippets of %s", document).isNotEmpty();
-      assertThat(snippets).allSatisfy(snippet -> assertThat(thisFile).contains(snippet));
-    }
+    // end
   }
 
   private static List<String> tables(DataSource source) throws Exception {
@@ -78,16 +62,5 @@ class PostgresReadmeIT {
       }
       return names;
     }
-  }
-
-  private static String squeezed(Path file) throws IOException {
-    return squeezed(Files.readString(file));
-  }
-
-  private static String squeezed(String text) {
-    return text.lines()
-        .map(String::strip)
-        .filter(line -> !line.isEmpty())
-        .collect(Collectors.joining("\n"));
   }
 }
