@@ -14,9 +14,10 @@ import org.junit.jupiter.api.Test;
  * Every Java block in the documentation is a region of a test that compiles and runs.
  *
  * <p>A block is preceded by {@code <!-- snippet: path/To/Test.java#name -->}; the region stands in
- * that file between {@code // snippet:name} and {@code // end}.
+ * that file between {@code // snippet:name} and {@code // end}; blank lines do not count.
  */
 class SnippetTest {
+  private static final String START = "// snippet:";
   private static final Pattern REFERENCE =
       Pattern.compile("<!-- snippet: (?<file>[^#]+)#(?<name>\\S+) -->");
 
@@ -67,13 +68,15 @@ class SnippetTest {
     return end;
   }
 
+  /** All lines between {@code // snippet:} with this name among others, and {@code // end}. */
   private static List<String> region(Path source, String name) {
     List<String> region = new ArrayList<>();
     boolean inside = false;
     for (String line : Tree.lines(source)) {
-      if (line.strip().equals("// snippet:" + name)) {
-        inside = true;
-      } else if (line.strip().equals("// end")) {
+      String text = line.strip();
+      if (text.startsWith(START)) {
+        inside = List.of(text.substring(START.length()).split(",")).contains(name);
+      } else if (text.equals("// end")) {
         inside = false;
       } else if (inside) {
         region.add(line);
@@ -82,8 +85,13 @@ class SnippetTest {
     return strip(region);
   }
 
-  /** Removes the indentation that all lines share, and blank lines at both ends. */
+  /** Removes the indentation that all lines share, and blank lines. */
   private static List<String> strip(List<String> lines) {
-    return String.join("\n", lines).stripIndent().strip().lines().map(String::stripTrailing).toList();
+    return String.join("\n", lines)
+        .stripIndent()
+        .lines()
+        .map(String::stripTrailing)
+        .filter(line -> !line.isEmpty())
+        .toList();
   }
 }
