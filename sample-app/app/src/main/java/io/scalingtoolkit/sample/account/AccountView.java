@@ -3,7 +3,6 @@
 package io.scalingtoolkit.sample.account;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param email e-mail address as the user wrote it
  * @param username user name as the user wrote it
  * @param profile what the user tells about themselves
- * @param createdAt time of registration, in whole microseconds
- * @param updatedAt time of the last change, in whole microseconds
+ * @param createdAt time of registration, RFC 3339 in UTC with microseconds
+ * @param updatedAt time of the last change, RFC 3339 in UTC with microseconds
  * @param version counts the changes from 1; source of the ETag and not part of the JSON
  */
 public record AccountView(
@@ -22,8 +21,8 @@ public record AccountView(
     String email,
     String username,
     Profile profile,
-    Instant createdAt,
-    Instant updatedAt,
+    String createdAt,
+    String updatedAt,
     @JsonIgnore long version) {
 
   /**

@@ -15,7 +15,7 @@ public interface ProfilePictures {
    *
    * @param userId id of an existing user
    * @param avatarUrl path of the picture, or null for none
-   * @param expectedVersion version that the caller saw ({@code If-Match}), or null for any
+   * @param ifMatch the If-Match header as received, or null when absent
    * @return the user after the change
    */
   AccountView changeAvatar(

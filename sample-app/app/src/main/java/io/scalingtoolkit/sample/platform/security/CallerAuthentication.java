@@ -1,0 +1,38 @@
+package io.scalingtoolkit.sample.platform.security;
+
+import java.util.List;
+import org.springframework.security.authentication.AbstractAuthenticationToken;
+
+/** Spring Security's view of a caller; it keeps no token. Confined to the request. */
+final class CallerAuthentication extends AbstractAuthenticationToken {
+
+  private static final long serialVersionUID = 1L;
+
+  private final transient Caller caller;
+
+  CallerAuthentication(Caller caller) {
+    super(List.of());
+    this.caller = caller;
+    setAuthenticated(true);
+  }
+
+  @Override
+  public Object getCredentials() {
+    return "";
+  }
+
+  @Override
+  public Object getPrincipal() {
+    return caller;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof CallerAuthentication same && caller.equals(same.caller);
+  }
+
+  @Override
+  public int hashCode() {
+    return caller.hashCode();
+  }
+}
