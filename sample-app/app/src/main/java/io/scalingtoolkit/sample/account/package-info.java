@@ -1,6 +1,6 @@
 /**
- * Accounts and sessions: register, log in, refresh, log out, read, update, delete and export. Other
- * features see {@link io.scalingtoolkit.sample.account.ProfilePictures} and {@link
+ * Accounts and sessions: register, log in, refresh, log out, read, update, delete and export. Entry
+ * types are the two controllers; other features need only {@link
  * io.scalingtoolkit.sample.account.AccountView}.
  */
 @NullMarked
