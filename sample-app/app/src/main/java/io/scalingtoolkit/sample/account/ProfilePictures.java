@@ -18,8 +18,7 @@ public interface ProfilePictures {
    * @param ifMatch the If-Match header as received, or null when absent
    * @return the user after the change
    */
-  AccountView changeAvatar(
-      String userId, @Nullable String avatarUrl, @Nullable Long expectedVersion);
+  AccountView changeAvatar(String userId, @Nullable String avatarUrl, @Nullable String ifMatch);
 
   /**
    * Reads the user with its link.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.account;
 
 import java.lang.Character.UnicodeScript;
@@ -11,9 +13,9 @@ import java.util.Set;
  *
  * <p>A name has 3 to 100 letters, digits, dots, hyphens and underscores, begins with a letter or
  * digit, and its letters come from one script (or from one of the combinations that Japanese,
- * Korean and Chinese are written with: "highly restrictive" of Unicode TS #39 §5.2, without
- * Latin mixtures). A name that is written only with Cyrillic or Greek letters that look like Latin
- * ones is refused too. It can hold no @, so it never looks like an e-mail address.
+ * Korean and Chinese are written with: "highly restrictive" of Unicode TS #39 §5.2, without Latin
+ * mixtures). A name that is written only with Cyrillic or Greek letters that look like Latin ones
+ * is refused too. It can hold no @, so it never looks like an e-mail address.
  *
  * @param text the name in NFKC
  * @param key what uniqueness and login compare
@@ -51,7 +53,8 @@ record Username(String text, String key) {
       throw length();
     }
     if (!text.codePoints().allMatch(Username::isAllowed)) {
-      throw new InvalidNameException("may have only letters, digits, dots, hyphens and underscores");
+      throw new InvalidNameException(
+          "may have only letters, digits, dots, hyphens and underscores");
     }
     if (!Character.isLetterOrDigit(text.codePointAt(0))) {
       throw new InvalidNameException("must begin with a letter or digit");
@@ -71,7 +74,9 @@ record Username(String text, String key) {
     int type = Character.getType(c);
     boolean mark = type == Character.NON_SPACING_MARK || type == Character.COMBINING_SPACING_MARK;
     boolean selector =
-        (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xE0100 && c <= 0xE01EF) || (c >= 0x180B && c <= 0x180F);
+        (c >= 0xFE00 && c <= 0xFE0F)
+            || (c >= 0xE0100 && c <= 0xE01EF)
+            || (c >= 0x180B && c <= 0x180F);
     return (Character.isLetter(c) || type == Character.DECIMAL_DIGIT_NUMBER || mark)
         && !selector
         && INVISIBLE.indexOf(c) < 0;
@@ -82,7 +87,8 @@ record Username(String text, String key) {
     key.codePoints().mapToObj(UnicodeScript::of).forEach(scripts::add);
     scripts.remove(UnicodeScript.COMMON);
     scripts.remove(UnicodeScript.INHERITED);
-    boolean one = scripts.size() <= 1 || COMBINATIONS.stream().anyMatch(c -> c.containsAll(scripts));
+    boolean one =
+        scripts.size() <= 1 || COMBINATIONS.stream().anyMatch(c -> c.containsAll(scripts));
     if (!one) {
       throw new InvalidNameException("must not mix letters of several scripts");
     }

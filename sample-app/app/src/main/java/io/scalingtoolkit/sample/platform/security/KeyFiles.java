@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.security;
 
 import com.nimbusds.jose.JOSEException;
@@ -38,9 +40,7 @@ final class KeyFiles {
   private static final Logger log = LoggerFactory.getLogger(KeyFiles.class);
   private static final String SUFFIX = ".jwk";
   private static final Comparator<ECKey> NEWEST_FIRST =
-      Comparator.comparing(ECKey::getIssueTime)
-          .thenComparing(ECKey::getKeyID)
-          .reversed();
+      Comparator.comparing(ECKey::getIssueTime).thenComparing(ECKey::getKeyID).reversed();
 
   private final Path folder;
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.security;
 
 import static org.springframework.http.HttpMethod.GET;
@@ -84,7 +86,10 @@ class SecurityConfiguration {
 
   @Bean
   SecurityFilterChain requests(
-      HttpSecurity http, SecurityProperties settings, SessionCheck sessions, ProblemWriter problems) {
+      HttpSecurity http,
+      SecurityProperties settings,
+      SessionCheck sessions,
+      ProblemWriter problems) {
     DeniedRequests denied = new DeniedRequests(problems);
     http.csrf(AbstractHttpConfigurer::disable)
         .logout(AbstractHttpConfigurer::disable)
@@ -154,7 +159,10 @@ class SecurityConfiguration {
             "Idempotency-Key"));
     cors.setExposedHeaders(
         List.of(
-            HttpHeaders.ETAG, HttpHeaders.LOCATION, HttpHeaders.RETRY_AFTER, "Idempotency-Replayed"));
+            HttpHeaders.ETAG,
+            HttpHeaders.LOCATION,
+            HttpHeaders.RETRY_AFTER,
+            "Idempotency-Replayed"));
     cors.setMaxAge(Duration.ofMinutes(10));
     UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();
     source.registerCorsConfiguration("/api/**", cors);

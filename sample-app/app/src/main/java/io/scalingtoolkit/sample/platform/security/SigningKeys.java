@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.security;
 
 import com.nimbusds.jose.jwk.ECKey;
@@ -169,7 +171,8 @@ final class SigningKeys implements JWKSource<SecurityContext> {
       log.info("signing keys changed, now {}", names);
       return new Scan(names, keys, now);
     } catch (IOException unreadable) {
-      log.warn("cannot read the signing keys in {}: those read before stay in use", files, unreadable);
+      log.warn(
+          "cannot read the signing keys in {}: those read before stay in use", files, unreadable);
       return new Scan(before.names(), before.keys(), now);
     }
   }
