@@ -26,7 +26,7 @@ import org.springframework.stereotype.Component;
  * transactions, and each action stores its audit row with it.
  */
 @Component
-final class AccountService {
+final class AccountService implements ProfilePictures {
 
   /** Attempts to change a row that somebody else changes at the same time. */
   private static final int ATTEMPTS = 5;
@@ -130,8 +130,15 @@ final class AccountService {
         });
   }
 
-  AccountRow setAvatar(String id, @Nullable String avatarUrl, @Nullable String ifMatch) {
-    return change(
+  @Override
+  public AccountView account(String userId) {
+    return read(userId).view();
+  }
+
+  @Override
+  public AccountView changeAvatar(
+      String id, @Nullable String avatarUrl, @Nullable String ifMatch) {
+    AccountRow changed = change(
         id,
         ifMatch,
         "avatar.changed",
@@ -145,6 +152,7 @@ final class AccountService {
                 before.createdAt(),
                 Micros.now(clock),
                 before.version() + 1));
+    return changed.view();
   }
 
   /** Changes the password and ends every session of the user. */
