@@ -40,11 +40,17 @@ final class AccountController {
   private static final String ANYBODY = "registration";
 
   private final AccountService accounts;
+  private final AccountDeletion deletion;
   private final AccountExport export;
   private final Idempotency idempotency;
 
-  AccountController(AccountService accounts, AccountExport export, Idempotency idempotency) {
+  AccountController(
+      AccountService accounts,
+      AccountDeletion deletion,
+      AccountExport export,
+      Idempotency idempotency) {
     this.accounts = accounts;
+    this.deletion = deletion;
     this.export = export;
     this.idempotency = idempotency;
   }
@@ -111,7 +117,7 @@ final class AccountController {
       @PathVariable String id,
       @AuthenticationPrincipal Caller caller,
       @RequestHeader(name = HttpHeaders.IF_MATCH, required = false) @Nullable String ifMatch) {
-    accounts.delete(own(id, caller), ifMatch);
+    deletion.delete(own(id, caller), ifMatch);
     return ResponseEntity.noContent().build();
   }
 
