@@ -2,9 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.media;
 
-import io.scalingtoolkit.sample.account.AccountView;
 import io.scalingtoolkit.sample.platform.web.ApiPaths;
-import io.scalingtoolkit.sample.platform.web.Etags;
 import io.scalingtoolkit.sample.platform.web.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -36,7 +34,7 @@ final class AvatarController {
   }
 
   @PutMapping(produces = MediaType.APPLICATION_JSON_VALUE)
-  ResponseEntity<AccountView> upload(
+  ResponseEntity<?> upload(
       @PathVariable String id,
       Principal caller,
       HttpServletRequest request,
@@ -49,9 +47,9 @@ final class AvatarController {
     String name = files.store(request.getInputStream());
     boolean linked = false;
     try {
-      AccountView account = avatars.replace(id, name, ifMatch);
+      ResponseEntity<?> answer = avatars.replace(id, name, ifMatch);
       linked = true;
-      return ResponseEntity.ok().eTag(Etags.of(account.version())).body(account);
+      return answer;
     } finally {
       if (!linked) {
         files.delete(name);

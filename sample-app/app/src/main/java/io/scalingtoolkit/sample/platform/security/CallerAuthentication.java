@@ -29,7 +29,7 @@ final class CallerAuthentication extends AbstractAuthenticationToken {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@org.jspecify.annotations.Nullable Object other) {
     return other instanceof CallerAuthentication same && caller.equals(same.caller);
   }
 

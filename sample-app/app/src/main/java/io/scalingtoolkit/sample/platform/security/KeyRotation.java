@@ -2,14 +2,14 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.security;
 
-import com.nimbusds.jose.jwk.ECKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -41,15 +41,17 @@ public final class KeyRotation {
    * @return the {@code kid} of the new key
    */
   public static String run(String[] args) {
-    try (ConfigurableApplicationContext settings =
-        new SpringApplicationBuilder(Settings.class)
-            .web(WebApplicationType.NONE)
-            .bannerMode(Banner.Mode.OFF)
-            .logStartupInfo(false)
-            .run(args)) {
-      SecurityProperties security = settings.getBean(SecurityProperties.class);
-      ECKey key = new KeyFiles(security.keysDir()).create(Clock.systemUTC());
-      return key.getKeyID();
+    SpringApplication settings = new SpringApplication(Settings.class);
+    settings.setWebApplicationType(WebApplicationType.NONE);
+    settings.setBannerMode(Banner.Mode.OFF);
+    settings.setLogStartupInfo(false);
+    // The server's start checks would find its own running instance in the data folder.
+    settings.setInitializers(List.of());
+    try (ConfigurableApplicationContext context = settings.run(args)) {
+      SecurityProperties security = context.getBean(SecurityProperties.class);
+      Path data = Path.of(context.getEnvironment().getProperty("app.data-dir", "data"));
+      KeyFiles files = new KeyFiles(security.keysDirOr(data.resolve("keys")));
+      return files.create(Clock.systemUTC()).getKeyID();
     } catch (IOException unwritable) {
       throw new UncheckedIOException("cannot add a signing key: " + unwritable, unwritable);
     }

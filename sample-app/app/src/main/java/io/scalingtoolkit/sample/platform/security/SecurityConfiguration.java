@@ -6,6 +6,7 @@ import static org.springframework.http.HttpMethod.GET;
 import static org.springframework.http.HttpMethod.HEAD;
 import static org.springframework.http.HttpMethod.POST;
 
+import io.scalingtoolkit.sample.platform.ops.DataFolder;
 import io.scalingtoolkit.sample.platform.web.Problem;
 import io.scalingtoolkit.sample.platform.web.ProblemWriter;
 import jakarta.servlet.DispatcherType;
@@ -61,8 +62,9 @@ class SecurityConfiguration {
   }
 
   @Bean
-  SigningKeys signingKeys(SecurityProperties settings, Clock clock) {
-    return new SigningKeys(new KeyFiles(settings.keysDir()), clock, LONGEST_TOKEN);
+  SigningKeys signingKeys(SecurityProperties settings, DataFolder folder, Clock clock) {
+    KeyFiles files = new KeyFiles(settings.keysDirOr(folder.keys()));
+    return new SigningKeys(files, clock, LONGEST_TOKEN);
   }
 
   @Bean

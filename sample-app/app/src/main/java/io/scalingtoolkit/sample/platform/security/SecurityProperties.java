@@ -6,13 +6,14 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * Settings under {@code app.security}, checked when they are read; immutable.
  *
- * @param keysDir folder of the private signing keys
+ * @param keysDir folder of the private signing keys; {@code keys} in the data folder when absent
  * @param issuer issuer of the access tokens, compared when they come back
  * @param audience audience of the access tokens, compared when they come back
  * @param accessTokenLifetime life of an access token, at most 15 minutes
@@ -23,7 +24,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("app.security")
 public record SecurityProperties(
-    @DefaultValue("data/keys") Path keysDir,
+    @Nullable Path keysDir,
     @DefaultValue("urn:scalingtoolkit:sample-app") String issuer,
     @DefaultValue("sample-app") String audience,
     @DefaultValue("10m") Duration accessTokenLifetime,
@@ -104,6 +105,15 @@ public record SecurityProperties(
           "must be between 0s and 10s",
           maxWait);
     }
+  }
+
+  /**
+   * Returns the folder of the signing keys.
+   *
+   * @param dataFolderKeys the folder that is used when none is configured
+   */
+  Path keysDirOr(Path dataFolderKeys) {
+    return keysDir == null ? dataFolderKeys : keysDir;
   }
 
   private static boolean between(Duration value, Duration least, Duration most) {
