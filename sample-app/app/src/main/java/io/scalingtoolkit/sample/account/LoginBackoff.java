@@ -20,8 +20,8 @@ import java.util.Map;
  * <p>Invariants:
  *
  * <ul>
- *   <li>The first {@value #FREE} failures cost nothing; from then on each failure forbids attempts
- *       for twice as long as the one before, from one second to five minutes.
+ *   <li>Fewer than {@value #FREE} failures cost nothing; from that one on each failure forbids
+ *       attempts for twice as long as the one before, from one second to five minutes.
  *   <li>An account is never locked: a right password from another network always works, and here it
  *       works once the pause is over. A success, or 15 quiet minutes, clears the count.
  *   <li>At most the given number of (account, network) pairs is kept, the least recently failed go
@@ -34,7 +34,7 @@ import java.util.Map;
  */
 final class LoginBackoff {
 
-  /** Failures before the first pause. */
+  /** The failure that begins the first pause. */
   static final int FREE = 5;
 
   private static final Duration LONGEST = Duration.ofMinutes(5);
@@ -121,9 +121,10 @@ final class LoginBackoff {
     if (seen == null || seen.count() < FREE || isForgotten(seen, now)) {
       return Duration.ZERO;
     }
-    long elapsed = Math.max(0, now - seen.lastMillis());
+    long elapsed = now - seen.lastMillis();
     long left = pauseAfter(seen.count()).toMillis() - elapsed;
-    return left <= 0 ? Duration.ZERO : Duration.ofMillis(left);
+    boolean over = left <= 0 || elapsed < 0; // a clock set back must not lengthen the pause
+    return over ? Duration.ZERO : Duration.ofMillis(left);
   }
 
   private static Duration pauseAfter(int count) {

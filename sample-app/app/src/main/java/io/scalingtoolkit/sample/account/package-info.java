@@ -1,7 +1,7 @@
 /**
- * Accounts and sessions: register, log in, refresh, log out, read, update, delete and export. Other
- * features see {@link io.scalingtoolkit.sample.account.ProfilePictures} and {@link
- * io.scalingtoolkit.sample.account.AccountView}.
+ * Accounts and sessions: register, log in, refresh, log out, read, update, delete and export. Entry
+ * types are the two controllers; other features see {@link
+ * io.scalingtoolkit.sample.account.ProfilePictures}.
  */
 @NullMarked
 package io.scalingtoolkit.sample.account;

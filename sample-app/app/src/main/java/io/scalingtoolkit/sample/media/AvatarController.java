@@ -2,7 +2,9 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.media;
 
+import io.scalingtoolkit.sample.account.AccountView;
 import io.scalingtoolkit.sample.platform.web.ApiPaths;
+import io.scalingtoolkit.sample.platform.web.Etags;
 import io.scalingtoolkit.sample.platform.web.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -34,7 +36,7 @@ final class AvatarController {
   }
 
   @PutMapping(produces = MediaType.APPLICATION_JSON_VALUE)
-  ResponseEntity<?> upload(
+  ResponseEntity<AccountView> upload(
       @PathVariable String id,
       Principal caller,
       HttpServletRequest request,
@@ -47,9 +49,9 @@ final class AvatarController {
     String name = files.store(request.getInputStream());
     boolean linked = false;
     try {
-      ResponseEntity<?> answer = avatars.replace(id, name, ifMatch);
+      AccountView account = avatars.replace(id, name, ifMatch);
       linked = true;
-      return answer;
+      return ResponseEntity.ok().eTag(Etags.of(account.version())).body(account);
     } finally {
       if (!linked) {
         files.delete(name);

@@ -2,6 +2,8 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.media;
 
+import io.scalingtoolkit.sample.account.AccountView;
+import io.scalingtoolkit.sample.account.ProfilePictures;
 import io.scalingtoolkit.sample.platform.Micros;
 import io.scalingtoolkit.sample.platform.privacy.PersonalData;
 import java.io.UncheckedIOException;
@@ -11,7 +13,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.annotation.Transactional;
 import org.springframework.transaction.support.TransactionSynchronization;
@@ -32,10 +33,10 @@ class AvatarService implements PersonalData {
 
   private final AvatarRows rows;
   private final AvatarFiles files;
-  private final AvatarHolder profiles;
+  private final ProfilePictures profiles;
   private final Clock clock;
 
-  AvatarService(AvatarRows rows, AvatarFiles files, AvatarHolder profiles, Clock clock) {
+  AvatarService(AvatarRows rows, AvatarFiles files, ProfilePictures profiles, Clock clock) {
     this.rows = rows;
     this.files = files;
     this.profiles = profiles;
@@ -44,17 +45,17 @@ class AvatarService implements PersonalData {
 
   /** Links a stored file to the user and drops the one before. */
   @Transactional
-  ResponseEntity<?> replace(String userId, String name, @Nullable String ifMatch) {
-    ResponseEntity<?> answer = profiles.setAvatar(userId, PATH + name, ifMatch);
+  AccountView replace(String userId, String name, @Nullable String ifMatch) {
+    AccountView account = profiles.changeAvatar(userId, PATH + name, ifMatch);
     dropRows(userId);
     rows.insert(name, userId, Micros.now(clock));
-    return answer;
+    return account;
   }
 
   /** Removes the user's avatar; does nothing more when there is none. */
   @Transactional
   void remove(String userId, @Nullable String ifMatch) {
-    profiles.setAvatar(userId, null, ifMatch);
+    profiles.changeAvatar(userId, null, ifMatch);
     dropRows(userId);
   }
 

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sample.platform.security;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.security.authentication.AbstractAuthenticationToken;
 
 /** Spring Security's view of a caller; it keeps no token. Confined to the request. */
@@ -29,7 +30,7 @@ final class CallerAuthentication extends AbstractAuthenticationToken {
   }
 
   @Override
-  public boolean equals(@org.jspecify.annotations.Nullable Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof CallerAuthentication same && caller.equals(same.caller);
   }
 
