@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.account;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -182,8 +184,7 @@ class AccountApiIT {
   void delete_leavesOnlyTheReceipt() throws Exception {
     User user = user();
     send("POST", "/api/items", user.access(), Map.of("data", Map.of("note", "mine")));
-    String export =
-        send("GET", "/api/users/" + user.id() + "/export", user.access(), null).body();
+    String export = send("GET", "/api/users/" + user.id() + "/export", user.access(), null).body();
     assertThat(JSON.readTree(export).propertyNames())
         .contains("user", "sessions", "audit", "items", "avatars");
     assertThat(export).contains("mine", user.name()).doesNotContain("argon2", "_hash", "Hash");
@@ -248,7 +249,12 @@ class AccountApiIT {
     assertThat(output.getAll())
         .contains("session.reuse-detected")
         .doesNotContain(
-            PASSWORD, "not-the-password-91c2", user.name(), user.access(), user.refresh(), "argon2");
+            PASSWORD,
+            "not-the-password-91c2",
+            user.name(),
+            user.access(),
+            user.refresh(),
+            "argon2");
   }
 
   private static ConfigurableApplicationContext run() {
@@ -277,8 +283,7 @@ class AccountApiIT {
 
   private static HttpResponse<String> register(String mailName, String username) {
     Map<String, String> body =
-        Map.of(
-            "email", mailName + "@example.org", "username", username, "password", PASSWORD);
+        Map.of("email", mailName + "@example.org", "username", username, "password", PASSWORD);
     return send("POST", "/api/users", null, body);
   }
 
@@ -316,8 +321,7 @@ class AccountApiIT {
     return answer.body().replaceAll("\"traceId\":\"[0-9a-f]+\"", "");
   }
 
-  private static HttpResponse<String> send(
-      String method, String path, String token, Object body) {
+  private static HttpResponse<String> send(String method, String path, String token, Object body) {
     int port = Integer.parseInt(application.getEnvironment().getProperty("local.server.port"));
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
