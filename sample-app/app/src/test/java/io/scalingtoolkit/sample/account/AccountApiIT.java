@@ -224,6 +224,19 @@ class AccountApiIT {
   }
 
   @Test
+  void token_onCallsThatNeedNone_isIgnored() throws Exception {
+    User user = user();
+
+    HttpResponse<String> refreshed =
+        send("POST", "/api/v1/sessions/refresh", "expired", Map.of("refreshToken", user.refresh()));
+
+    assertThat(refreshed.statusCode()).isEqualTo(200);
+    assertThat(send("GET", "/.well-known/jwks.json", "expired", null).statusCode()).isEqualTo(200);
+    assertThat(send("GET", "/api", user.access(), null).statusCode()).isEqualTo(404);
+    assertThat(send("GET", "/api", null, null).statusCode()).isEqualTo(401);
+  }
+
+  @Test
   void keys_rotatedWhileRunning_oldTokensStayGood() throws Exception {
     User before = user();
 

@@ -6,9 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.scalingtoolkit.sample.platform.ManualClock;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.flywaydb.core.Flyway;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,21 +24,27 @@ import org.sqlite.SQLiteDataSource;
 
 class AuditLogTest {
 
+  @TempDir static Path shared;
   @TempDir Path temp;
 
   private JdbcClient jdbc;
   private TransactionTemplate transaction;
   private AuditLog log;
 
-  @BeforeEach
-  void database() {
-    SQLiteDataSource source = new SQLiteDataSource();
-    source.setUrl("jdbc:sqlite:" + temp.resolve("test.db"));
+  /** Migrated once, because that takes longer than all the tests. */
+  @BeforeAll
+  static void migrate() {
     Flyway.configure()
-        .dataSource(source)
+        .dataSource(source(shared.resolve("empty.db")))
         .locations("classpath:db/migration", "classpath:db/vendor/sqlite")
         .load()
         .migrate();
+  }
+
+  @BeforeEach
+  void database() throws IOException {
+    Path file = Files.copy(shared.resolve("empty.db"), temp.resolve("test.db"));
+    SQLiteDataSource source = source(file);
     jdbc = JdbcClient.create(source);
     transaction = new TransactionTemplate(new JdbcTransactionManager(source));
     log = new AuditLog(jdbc, new ManualClock());
@@ -127,6 +136,12 @@ class AuditLogTest {
     }
 
     assertThat(log.verify("ann")).isInstanceOf(AuditVerdict.Broken.class);
+  }
+
+  private static SQLiteDataSource source(Path file) {
+    SQLiteDataSource source = new SQLiteDataSource();
+    source.setUrl("jdbc:sqlite:" + file);
+    return source;
   }
 
   private void append(String userId, String action) {
