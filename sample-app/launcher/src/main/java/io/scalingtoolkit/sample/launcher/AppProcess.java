@@ -3,19 +3,23 @@
 package io.scalingtoolkit.sample.launcher;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.net.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The application as a child process, from its start until it answers. Confined. */
 final class AppProcess {
+
+  /** How the application begins the one line about a start that cannot work. */
+  private static final String LAST_WORDS = "sample-app cannot start: ";
 
   private static final Duration POLL = Duration.ofMillis(25);
   private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
@@ -72,6 +76,7 @@ final class AppProcess {
         "--app.data-dir=" + setup.data().path(),
         "--app.stop-with-parent=" + !setup.detached(),
         "--logging.file.name=" + setup.data().log(),
+        "--logging.structured.format.file=ecs",
         "--logging.threshold.console=off",
         "--logging.logback.rollingpolicy.max-file-size=10MB",
         "--logging.logback.rollingpolicy.max-history=9",
@@ -119,24 +124,21 @@ final class AppProcess {
   }
 
   private String startFailure() {
-    String cause =
-        data.tooFull()
-            .orElseGet(
-                () -> "the application ended with exit code " + process.exitValue() + lastWords());
-    return cause + " (log: " + data.log() + ")";
+    String reason = data.tooFull().orElseGet(this::lastWords);
+    return "the application does not start: " + reason + " (log: " + data.log() + ")";
   }
 
-  /** The line in which the application says why it does not start. */
+  /** The line in which the application says why it does not start, else its exit code. */
   private String lastWords() {
-    Path console = data.console();
-    try {
-      return Files.readAllLines(console, StandardCharsets.UTF_8).stream()
-          .filter(line -> !line.isBlank() && !line.startsWith("\tat "))
-          .reduce((first, second) -> second)
-          .map(line -> ": " + line)
-          .orElse("");
-    } catch (IOException unreadable) {
-      return "; " + console + " cannot be read: " + UserError.reason(unreadable);
+    String ended = "it ended with exit code " + process.exitValue();
+    try (Stream<String> lines = Files.lines(data.console(), StandardCharsets.UTF_8)) {
+      return lines
+          .filter(line -> line.startsWith(LAST_WORDS))
+          .map(line -> line.substring(LAST_WORDS.length()))
+          .findFirst()
+          .orElse(ended + ", see " + data.console());
+    } catch (IOException | UncheckedIOException unreadable) {
+      return ended;
     }
   }
 }
