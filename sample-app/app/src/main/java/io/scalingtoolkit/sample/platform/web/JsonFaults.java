@@ -42,7 +42,7 @@ final class JsonFaults {
       return ofMismatch(mismatch);
     }
     if (failure instanceof StreamConstraintsException) {
-      return Problem.unprocessable("The body is nested too deeply or has too long a part.");
+      return Problem.badRequest("The body is nested too deeply or has too long a part.");
     }
     if (failure instanceof JacksonException syntax) {
       boolean duplicate = String.valueOf(syntax.getOriginalMessage()).startsWith("Duplicate");
