@@ -37,7 +37,7 @@ record DataFolder(Path path) {
    * @throws UserError when it cannot be used, naming the path and the reason
    */
   void prepare() {
-    problem().ifPresent(DataFolder::raise);
+    requireUsable();
     try {
       if (!Files.isDirectory(path)) {
         Files.createDirectories(path.getParent());
@@ -58,6 +58,18 @@ record DataFolder(Path path) {
               + UserError.reason(e)
               + "; choose another with --data",
           e);
+    }
+  }
+
+  /**
+   * Checks the folder without writing anything.
+   *
+   * @throws UserError when it cannot be used, naming the path and the reason
+   */
+  void requireUsable() {
+    Optional<String> problem = problem();
+    if (problem.isPresent()) {
+      throw new UserError(problem.get());
     }
   }
 
@@ -113,9 +125,5 @@ record DataFolder(Path path) {
     } else {
       Files.createDirectory(path);
     }
-  }
-
-  private static void raise(String problem) {
-    throw new UserError(problem);
   }
 }

@@ -30,6 +30,7 @@ public final class Main {
     return new CommandLine(new StartCommand(new Start(project, states, ports, prepared, out)))
         .addSubcommand("stop", new StopCommand(states, out))
         .addSubcommand("doctor", new DoctorCommand(new Doctor(project, states, ports), out))
+        .addSubcommand("keys", new KeysCommand(project, prepared, out))
         .addSubcommand("prepare", new PrepareCommand(states, prepared))
         .setParameterExceptionHandler(
             (wrong, arguments) -> {

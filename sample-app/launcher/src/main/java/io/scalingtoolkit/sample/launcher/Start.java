@@ -56,6 +56,7 @@ final class Start {
   int run(Options options) throws InterruptedException {
     Path folder = options.data() == null ? project.defaultData(options.phase()) : options.data();
     DataFolder data = new DataFolder(folder);
+    data.requireUsable();
     Running running = states.exclusively(() -> launch(options, data));
     AtomicBoolean stopping = new AtomicBoolean();
     Thread onSignal = new Thread(() -> stopOnSignal(running, stopping), "stop-on-signal");
