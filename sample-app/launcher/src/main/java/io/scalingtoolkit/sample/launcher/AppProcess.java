@@ -136,7 +136,9 @@ final class AppProcess {
           .filter(line -> line.startsWith(LAST_WORDS))
           .map(line -> line.substring(LAST_WORDS.length()))
           .findFirst()
-          .orElse(ended + ", see " + data.console());
+          .orElseGet(
+              () ->
+                  data.console().toFile().length() > 0 ? ended + ", see " + data.console() : ended);
     } catch (IOException | UncheckedIOException unreadable) {
       return ended;
     }

@@ -5,7 +5,7 @@ package io.scalingtoolkit.sample.launcher;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** What the {@code run} script calls after a build; not for users. */
+/** What the script calls after a build, and a start without an archive; not for users. */
 @Command(name = "prepare", hidden = true)
 final class PrepareCommand implements Callable<Integer> {
 
@@ -20,6 +20,6 @@ final class PrepareCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     Program program = states.exclusively(prepared::program);
-    return prepared.archive(program) ? 0 : 1;
+    return prepared.record(program) ? 0 : 1;
   }
 }

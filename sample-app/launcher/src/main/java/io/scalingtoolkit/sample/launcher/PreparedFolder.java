@@ -2,14 +2,19 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.launcher;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -20,7 +25,7 @@ import java.util.stream.Stream;
 /**
  * Keeps the application unpacked, with a start-up archive for each JDK that started it. Both belong
  * to one exact jar file; a rebuilt jar gets a new folder and the old one is removed. Used inside
- * {@link RunStates#exclusively}, except {@link #archive}, which may run in several launchers at
+ * {@link RunStates#exclusively}, except {@link #record}, which may run in several launchers at
  * once.
  *
  * <p>References: class data sharing, <a href="https://openjdk.org/jeps/350">JEP 350</a>; the
@@ -81,26 +86,67 @@ final class PreparedFolder {
   /**
    * Records one start of the application, so that later ones load their classes from an archive.
    *
-   * @return false when it could not be made; the application then starts without
+   * @return false when it was not made, because it failed or somebody else is at it; the
+   *     application then starts without
    */
-  boolean archive(Program program) throws InterruptedException {
+  boolean record(Program program) throws InterruptedException {
     if (program.archived() || !Files.isDirectory(program.home())) {
       return program.archived();
     }
-    try {
-      Path scratch = Files.createTempDirectory(program.home(), "training");
-      try {
-        Path half = scratch.resolve("archive");
-        List<String> command = program.archiveCommand(half);
-        command.add("--app.data-dir=" + scratch.resolve("data"));
-        command.add("--server.port=0");
-        run(command, ARCHIVE_SECONDS);
-        Files.move(half, program.archive(), StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        delete(scratch);
+    try (FileChannel channel =
+            FileChannel.open(
+                program.home().resolve("lock"),
+                StandardOpenOption.CREATE,
+                StandardOpenOption.WRITE);
+        FileLock lock = channel.tryLock()) {
+      if (lock == null) {
+        return false;
       }
+      recordAlone(program);
       return true;
     } catch (IOException notMade) {
+      return false;
+    }
+  }
+
+  private static void recordAlone(Program program) throws IOException, InterruptedException {
+    Path scratch = Files.createTempDirectory(program.home(), "training");
+    try {
+      Path half = scratch.resolve("archive");
+      List<String> command = program.archiveCommand(half);
+      command.add("--app.data-dir=" + scratch.resolve("data"));
+      command.add("--server.port=0");
+      run(command, ARCHIVE_SECONDS);
+      Files.move(half, program.archive(), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      delete(scratch);
+    }
+  }
+
+  /**
+   * Lets another launcher call {@link #record} with low priority; it ends by itself.
+   *
+   * @return false when it could not be started
+   */
+  boolean recordInBackground(Project project) {
+    List<String> command = new ArrayList<>();
+    Executables.find("setsid").ifPresent(setsid -> command.add(setsid.toString()));
+    Executables.find("nice").ifPresent(nice -> command.add(nice.toString()));
+    command.add(Program.java().toString());
+    command.add("-Xmx64m");
+    command.add("-Dscalingtoolkit.root=" + project.root());
+    command.add("-cp");
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    command.add("prepare");
+    try {
+      new ProcessBuilder(command)
+          .redirectInput(new File("/dev/null"))
+          .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+          .redirectError(ProcessBuilder.Redirect.DISCARD)
+          .start();
+      return true;
+    } catch (IOException notStarted) {
       return false;
     }
   }

@@ -64,12 +64,11 @@ final class Start {
     awaitReady(running);
     new StartReport(running.state(), data)
         .print(out, System.nanoTime() - running.startNanos(), options.detach());
+    record(running.program());
     if (options.detach()) {
       Runtime.getRuntime().removeShutdownHook(onSignal);
-      archive(running.program());
       return 0;
     }
-    archive(running.program());
     int exitCode = running.app().process().waitFor();
     states.remove(running.state());
     if (!stopping.get()) {
@@ -134,10 +133,9 @@ final class Start {
     }
   }
 
-  private void archive(Program program) throws InterruptedException {
-    if (!program.archived()) {
-      out.println("Recording this start once, so that the next one is faster …");
-      out.println(prepared.archive(program) ? "Recorded." : "Not recorded; starts stay slower.");
+  private void record(Program program) {
+    if (!program.archived() && prepared.recordInBackground(project)) {
+      out.println("This start is being recorded in the background; the next one will be faster.");
     }
   }
 
@@ -149,10 +147,6 @@ final class Start {
     }
     stopping.set(true);
     out.println("Stopping …");
-    ProcessHandle.current()
-        .children()
-        .filter(child -> child.pid() != app.pid())
-        .forEach(ProcessHandle::destroyForcibly);
     try {
       out.println(
           Shutdown.of(app, Shutdown.GRACE) == Shutdown.FORCED

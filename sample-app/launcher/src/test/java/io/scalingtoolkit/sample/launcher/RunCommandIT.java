@@ -296,9 +296,13 @@ final class RunCommandIT {
   private Path tools() throws IOException {
     Path bin = Files.createDirectories(scratch.resolve("bin"));
     for (String tool : List.of("sh", "dirname", "readlink", "sed", "find", "head", "mkdir")) {
-      Path target = Executables.find(tool).orElseThrow();
-      if (Files.notExists(bin.resolve(tool))) {
-        Files.createSymbolicLink(bin.resolve(tool), target);
+      Path wrapper = bin.resolve(tool);
+      if (Files.notExists(wrapper)) {
+        Files.createFile(
+            wrapper,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+        Files.writeString(
+            wrapper, "#!/bin/sh\nexec " + Executables.find(tool).orElseThrow() + " \"$@\"\n");
       }
     }
     return bin;
