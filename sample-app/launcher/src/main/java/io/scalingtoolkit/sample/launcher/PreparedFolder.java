@@ -90,7 +90,7 @@ final class PreparedFolder {
    *     application then starts without
    */
   boolean record(Program program) throws InterruptedException {
-    if (program.archived() || !Files.isDirectory(program.home())) {
+    if (!program.unrecorded()) {
       return program.archived();
     }
     try (FileChannel channel =
@@ -111,13 +111,17 @@ final class PreparedFolder {
 
   private static void recordAlone(Program program) throws IOException, InterruptedException {
     Path scratch = Files.createTempDirectory(program.home(), "training");
+    Path log = scratch.resolve("log");
     try {
       Path half = scratch.resolve("archive");
       List<String> command = program.archiveCommand(half);
       command.add("--app.data-dir=" + scratch.resolve("data"));
       command.add("--server.port=0");
-      run(command, ARCHIVE_SECONDS);
+      run(command, ARCHIVE_SECONDS, log);
       Files.move(half, program.archive(), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      Files.move(log, program.failure(), StandardCopyOption.REPLACE_EXISTING);
+      throw e;
     } finally {
       delete(scratch);
     }
@@ -166,7 +170,7 @@ final class PreparedFolder {
               "extract",
               "--destination",
               half.toString());
-      run(command, UNPACK_SECONDS);
+      run(command, UNPACK_SECONDS, scratch.resolve("log"));
       Files.move(half, unpacked, StandardCopyOption.ATOMIC_MOVE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -176,14 +180,11 @@ final class PreparedFolder {
     }
   }
 
-  /** Runs a command in silence; anything but its success within the time is an exception. */
-  private static void run(List<String> command, long seconds)
+  /** Runs a command; anything but its success within the time is an exception. */
+  private static void run(List<String> command, long seconds, Path log)
       throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     try {
       if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
         throw new IOException(command.get(0) + " did not end within " + seconds + " s");

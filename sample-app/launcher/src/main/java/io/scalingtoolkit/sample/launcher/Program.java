@@ -41,6 +41,16 @@ record Program(Path jar, Path home) {
         jdk.replaceAll("[^A-Za-z0-9._+-]", "_") + (usesAotCache() ? ".aot" : ".jsa"));
   }
 
+  /** What a recording printed that failed; while this file is there no other is tried. */
+  Path failure() {
+    return archive().resolveSibling(archive().getFileName() + ".failed");
+  }
+
+  /** Whether an archive could be recorded and has not been. */
+  boolean unrecorded() {
+    return Files.isDirectory(home) && !archived() && Files.notExists(failure());
+  }
+
   /** Whether the start-up archive exists. */
   boolean archived() {
     return Files.isRegularFile(archive());
@@ -75,7 +85,6 @@ record Program(Path jar, Path home) {
     command.add("-XX:TieredStopAtLevel=1");
     command.add("-Xmx" + HEAP);
     command.add("-XX:+ExitOnOutOfMemoryError");
-    command.add("-Xshare:auto");
     if (javaFeature() >= NATIVE_ACCESS_SINCE) {
       command.add("--enable-native-access=ALL-UNNAMED");
     }

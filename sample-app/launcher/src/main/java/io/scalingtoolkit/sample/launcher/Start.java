@@ -134,7 +134,7 @@ final class Start {
   }
 
   private void record(Program program) {
-    if (!program.archived() && prepared.recordInBackground(project)) {
+    if (program.unrecorded() && prepared.recordInBackground(project)) {
       out.println("This start is being recorded in the background; the next one will be faster.");
     }
   }

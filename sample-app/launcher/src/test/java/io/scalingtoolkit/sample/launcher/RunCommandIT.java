@@ -50,13 +50,17 @@ final class RunCommandIT {
   }
 
   @Test
-  void start_detached_firstStepsWorkWhenPastedAndStopEnds() throws Exception {
+  void start_detached_firstStepsKeysAndStopWork() throws Exception {
     RunScript.Result started = script().run("--port", port, "--data", data, "--detach");
 
     assertThat(started.exitCode()).as(started.err()).isZero();
     assertThat(started.out()).contains("http://localhost:" + port, data, "memory", "ready after");
     assertThat(paste(started.out())).contains("my first item");
     assertThat(Path.of(data, "logs/app.log")).content().contains("\"@timestamp\"");
+
+    RunScript.Result rotated = script().run("keys", "rotate", "--data", data);
+
+    assertThat(rotated.out()).startsWith("added signing key ").contains(data + "/keys");
 
     RunScript.Result stopped = script().run("stop", "--port", port);
 
@@ -227,17 +231,6 @@ final class RunCommandIT {
     assertThat(help.exitCode()).isZero();
     assertThat(help.out()).contains("--phase", "--port", "--data", "--detach", "stop", "doctor");
     assertThat(help.out().lines()).hasSizeLessThan(25);
-  }
-
-  @Test
-  void keysRotate_afterAStart_addsAKey() throws Exception {
-    RunScript.Result started = script().run("--port", port, "--data", data, "--detach");
-    assertThat(started.exitCode()).as(started.err()).isZero();
-
-    RunScript.Result rotated = script().run("keys", "rotate", "--data", data);
-
-    assertThat(rotated.exitCode()).as(rotated.err()).isZero();
-    assertThat(rotated.out()).startsWith("added signing key ").contains(data + "/keys");
   }
 
   private RunScript script() {
