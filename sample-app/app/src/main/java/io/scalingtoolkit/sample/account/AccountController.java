@@ -40,11 +40,18 @@ final class AccountController {
   private static final String ANYBODY = "registration";
 
   private final AccountService accounts;
+  private final AccountDeletion deletion;
   private final AccountExport export;
   private final Idempotency idempotency;
+  private final NameClaims claims = new NameClaims();
 
-  AccountController(AccountService accounts, AccountExport export, Idempotency idempotency) {
+  AccountController(
+      AccountService accounts,
+      AccountDeletion deletion,
+      AccountExport export,
+      Idempotency idempotency) {
     this.accounts = accounts;
+    this.deletion = deletion;
     this.export = export;
     this.idempotency = idempotency;
   }
@@ -53,11 +60,11 @@ final class AccountController {
   ResponseEntity<?> register(
       @RequestBody AccountRequests.Registration body, HttpServletRequest request) {
     String root = ApiPaths.rootOf(request.getRequestURI());
-    try {
+    try (NameClaims.Claim claim = claims.open()) {
       return idempotency.run(
           request,
           ANYBODY,
-          () -> accounts.prepare(body),
+          () -> accounts.prepare(body, claim),
           prepared -> {
             AccountRow created = accounts.create(prepared);
             return new Idempotency.Answer(
@@ -111,7 +118,7 @@ final class AccountController {
       @PathVariable String id,
       @AuthenticationPrincipal Caller caller,
       @RequestHeader(name = HttpHeaders.IF_MATCH, required = false) @Nullable String ifMatch) {
-    accounts.delete(own(id, caller), ifMatch);
+    deletion.delete(own(id, caller), ifMatch);
     return ResponseEntity.noContent().build();
   }
 

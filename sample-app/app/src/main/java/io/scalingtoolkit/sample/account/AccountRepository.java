@@ -119,10 +119,13 @@ final class AccountRepository {
         .update();
   }
 
-  /** Deletes the row if it still has the version; false when it has not. */
-  boolean delete(String id, long version) {
-    return jdbc.sql("DELETE FROM users WHERE id = ? AND version = ?").params(id, version).update()
-        == 1;
+  /** Locks the row until the transaction ends; false when there is none. */
+  boolean lock(String id) {
+    return jdbc.sql("UPDATE users SET version = version WHERE id = ?").params(id).update() == 1;
+  }
+
+  void delete(String id) {
+    jdbc.sql("DELETE FROM users WHERE id = ?").params(id).update();
   }
 
   private static boolean isAnothers(Optional<AccountRow> found, @Nullable String id) {

@@ -5,7 +5,6 @@ package io.scalingtoolkit.sample.account;
 import io.scalingtoolkit.sample.platform.Ids;
 import io.scalingtoolkit.sample.platform.Micros;
 import io.scalingtoolkit.sample.platform.audit.AuditLog;
-import io.scalingtoolkit.sample.platform.privacy.PersonalData;
 import io.scalingtoolkit.sample.platform.security.PasswordPolicy;
 import io.scalingtoolkit.sample.platform.security.Passwords;
 import io.scalingtoolkit.sample.platform.sql.Transactions;
@@ -38,7 +37,6 @@ final class AccountService implements ProfilePictures {
   private final LoginBackoff backoff;
   private final AuditLog audit;
   private final Transactions transactions;
-  private final List<PersonalData> features;
   private final Ids ids;
   private final Clock clock;
 
@@ -50,7 +48,6 @@ final class AccountService implements ProfilePictures {
       LoginBackoff backoff,
       AuditLog audit,
       Transactions transactions,
-      List<PersonalData> features,
       Ids ids,
       Clock clock) {
     this.accounts = accounts;
@@ -60,21 +57,24 @@ final class AccountService implements ProfilePictures {
     this.backoff = backoff;
     this.audit = audit;
     this.transactions = transactions;
-    this.features = List.copyOf(features);
     this.ids = ids;
     this.clock = clock;
   }
 
   /**
    * First half of a registration, outside of any transaction: checks the fields, looks whether the
-   * names are free, and hashes the password. The look happens again when it is this caller's turn
-   * to hash, so that of many simultaneous registrations of one name few are hashed.
+   * names are free, and hashes the password. The names are looked up again once they are claimed,
+   * because a faster registration may have finished in between.
+   *
+   * @param claim held by the caller until the registration has ended
    */
-  AccountRow prepare(AccountRequests.Registration body) {
+  AccountRow prepare(AccountRequests.Registration body, NameClaims.Claim claim) {
     AccountRequests.Registration.Wanted checked = body.checked(policy);
     AccountRequests.Names names = checked.names();
     requireFree(names);
-    String hash = passwords.hash(checked.password(), () -> requireFree(names));
+    claim.take(names.email(), names.username());
+    requireFree(names);
+    String hash = passwords.hash(checked.password(), () -> {});
     long now = Micros.now(clock);
     AccountView.Profile profile = new AccountView.Profile(names.profileName(), null);
     return new AccountRow(ids.next(), names.email(), names.username(), hash, profile, now, now, 1);
@@ -136,22 +136,22 @@ final class AccountService implements ProfilePictures {
   }
 
   @Override
-  public AccountView changeAvatar(
-      String id, @Nullable String avatarUrl, @Nullable String ifMatch) {
-    AccountRow changed = change(
-        id,
-        ifMatch,
-        "avatar.changed",
-        before ->
-            new AccountRow(
-                id,
-                before.email(),
-                before.username(),
-                before.passwordHash(),
-                new AccountView.Profile(before.profile().name(), avatarUrl),
-                before.createdAt(),
-                Micros.now(clock),
-                before.version() + 1));
+  public AccountView changeAvatar(String id, @Nullable String avatarUrl, @Nullable String ifMatch) {
+    AccountRow changed =
+        change(
+            id,
+            ifMatch,
+            "avatar.changed",
+            before ->
+                new AccountRow(
+                    id,
+                    before.email(),
+                    before.username(),
+                    before.passwordHash(),
+                    new AccountView.Profile(before.profile().name(), avatarUrl),
+                    before.createdAt(),
+                    Micros.now(clock),
+                    before.version() + 1));
     return changed.view();
   }
 
@@ -181,34 +181,6 @@ final class AccountService implements ProfilePictures {
           return true;
         });
     backoff.succeeded(origin);
-  }
-
-  /** Deletes the user with everything that any feature stores; the audit rows stay. */
-  void delete(String id, @Nullable String ifMatch) {
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      boolean deleted =
-          transactions.write(
-              () -> {
-                AccountRow account = accounts.find(id).orElseThrow(Problem::notFound);
-                Etags.requireMatch(ifMatch, account.version());
-                // Locks the row before anything goes, so that nothing is added meanwhile.
-                String hash = account.passwordHash();
-                if (!accounts.exchangeHash(id, hash, hash)) {
-                  return false;
-                }
-                long version = accounts.find(id).orElseThrow(Problem::notFound).version();
-                Etags.requireMatch(ifMatch, version);
-                features.forEach(feature -> feature.erase(id));
-                sessions.deleteOf(id);
-                audit.append(id, "account.deleted", id, "");
-                long last = accounts.find(id).orElseThrow(Problem::notFound).version();
-                return accounts.delete(id, last);
-              });
-      if (deleted) {
-        return;
-      }
-    }
-    throw Problem.unavailable(Duration.ofSeconds(1));
   }
 
   private AccountRow change(

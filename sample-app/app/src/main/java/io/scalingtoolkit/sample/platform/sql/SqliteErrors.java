@@ -50,6 +50,12 @@ final class SqliteErrors implements SQLExceptionTranslator {
     };
   }
 
+  /** Tells whether a rollback failed only because SQLite had already rolled back. */
+  static boolean saysNoTransaction(RuntimeException failure) {
+    return failure.getCause() instanceof SQLException cause
+        && String.valueOf(cause.getMessage()).contains("no transaction is active");
+  }
+
   /** The extended code; as error code the driver gives only its lowest byte. */
   private static int code(SQLException failure) {
     return failure instanceof SQLiteException sqlite

@@ -91,9 +91,13 @@ class OpenApiConfiguration {
   private static void showSame(OpenAPI document, String created, String read) {
     PathItem collection = document.getPaths().get(created);
     PathItem member = document.getPaths().get(read);
-    if (collection != null && member != null) {
-      Content content = member.getGet().getResponses().get("200").getContent();
-      collection.getPost().getResponses().get("201").setContent(content);
+    if (collection == null || member == null) {
+      return;
+    }
+    ApiResponse target = collection.getPost().getResponses().get("201");
+    ApiResponse source = member.getGet().getResponses().get("200");
+    if (target != null && source != null) {
+      target.setContent(source.getContent());
     }
   }
 

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
@@ -18,14 +17,12 @@ import org.sqlite.SQLiteDataSource;
 public final class SchemaFixture {
 
   private final JdbcTemplate template;
-  private final JdbcTransactionManager transactions;
+  private final PlatformTransactionManager transactions;
 
   private SchemaFixture(SQLiteDataSource source) {
-    SqliteErrors errors = new SqliteErrors();
     this.template = new JdbcTemplate(source);
-    this.template.setExceptionTranslator(errors);
-    this.transactions = new JdbcTransactionManager(source);
-    this.transactions.setExceptionTranslator(errors);
+    this.template.setExceptionTranslator(new SqliteErrors());
+    this.transactions = new SqliteTransactionManager(source);
   }
 
   /** Creates the file and runs the migrations in the order given. */

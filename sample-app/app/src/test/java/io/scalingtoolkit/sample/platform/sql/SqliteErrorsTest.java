@@ -15,6 +15,7 @@ import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.datasource.SingleConnectionDataSource;
+import org.springframework.transaction.support.TransactionTemplate;
 
 /** Faults provoked in a real SQLite file. */
 final class SqliteErrorsTest {
@@ -47,6 +48,29 @@ final class SqliteErrorsTest {
 
       jdbc.execute("PRAGMA max_page_count = 1000");
       assertThat(jdbc.update("INSERT INTO t VALUES (zeroblob(100000))")).isOne();
+    }
+  }
+
+  @Test
+  void rollback_afterSqliteRolledBack_doesNotHideTheReason() throws SQLException {
+    try (SingleConnectionDataSource source = source()) {
+      JdbcTemplate jdbc = jdbc(source);
+      TransactionTemplate write = new TransactionTemplate(new SqliteTransactionManager(source));
+      jdbc.execute("CREATE TABLE t (b BLOB)");
+      jdbc.execute("PRAGMA max_page_count = 3");
+
+      assertThatThrownBy(
+              () ->
+                  write.executeWithoutResult(
+                      status -> {
+                        jdbc.update("INSERT INTO t VALUES (zeroblob(10))");
+                        jdbc.update("INSERT INTO t VALUES (zeroblob(100000))");
+                      }))
+          .isInstanceOf(StorageFullException.class);
+
+      jdbc.execute("PRAGMA max_page_count = 1000");
+      write.executeWithoutResult(status -> jdbc.update("INSERT INTO t VALUES (zeroblob(100000))"));
+      assertThat(jdbc.queryForObject("SELECT COUNT(*) FROM t", Integer.class)).isOne();
     }
   }
 
