@@ -246,7 +246,7 @@ final class RunningApp implements AutoCloseable {
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), candidate));
         return candidate;
       } catch (IOException e) {
-        continue; // Taken by somebody else; try another one.
+        // Taken by somebody else; try another one.
       }
     }
     throw new IOException("no free port between 20000 and 32000 in 100 attempts");
