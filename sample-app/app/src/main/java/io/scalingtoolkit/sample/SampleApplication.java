@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample;
 
+import io.scalingtoolkit.sample.platform.security.KeyRotation;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
@@ -13,11 +14,17 @@ public class SampleApplication {
   SampleApplication() {}
 
   /**
-   * Starts the application and returns once it accepts requests.
+   * Starts the application and returns once it accepts requests; with {@code --rotate-keys} only
+   * adds a signing key to the data folder.
    *
    * @param args Spring Boot arguments, for example {@code --server.port=8081}
    */
+  @SuppressWarnings("SystemOut") // the answer of a command that a person runs
   public static void main(String[] args) {
+    if (KeyRotation.isAskedFor(args)) {
+      System.out.println("added signing key " + KeyRotation.run(args));
+      return;
+    }
     SpringApplication.run(SampleApplication.class, args);
   }
 }

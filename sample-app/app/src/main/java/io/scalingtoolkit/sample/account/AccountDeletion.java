@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.account;
+
+import io.scalingtoolkit.sample.platform.audit.AuditLog;
+import io.scalingtoolkit.sample.platform.privacy.PersonalData;
+import io.scalingtoolkit.sample.platform.sql.Transactions;
+import io.scalingtoolkit.sample.platform.web.Etags;
+import io.scalingtoolkit.sample.platform.web.Problem;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/**
+ * Deletes a user with everything that any feature stores, in one transaction. The audit rows stay:
+ * they hold no personal data, and the last one is the receipt. Thread-safe.
+ */
+@Component
+final class AccountDeletion {
+
+  private final AccountRepository accounts;
+  private final SessionRepository sessions;
+  private final AuditLog audit;
+  private final Transactions transactions;
+  private final List<PersonalData> features;
+
+  AccountDeletion(
+      AccountRepository accounts,
+      SessionRepository sessions,
+      AuditLog audit,
+      Transactions transactions,
+      List<PersonalData> features) {
+    this.accounts = accounts;
+    this.sessions = sessions;
+    this.audit = audit;
+    this.transactions = transactions;
+    this.features = List.copyOf(features);
+  }
+
+  /**
+   * Deletes the user.
+   *
+   * @param ifMatch the If-Match header as received, or null when absent
+   * @throws Problem 404 when the user is gone already, 412 when If-Match names another version
+   */
+  void delete(String id, @Nullable String ifMatch) {
+    transactions.write(
+        () -> {
+          // The lock comes first: from here on nobody adds a session or changes the row.
+          if (!accounts.lock(id)) {
+            throw Problem.notFound();
+          }
+          AccountRow account = accounts.find(id).orElseThrow(Problem::notFound);
+          Etags.requireMatch(ifMatch, account.version());
+          features.forEach(feature -> feature.erase(id));
+          sessions.deleteOf(id);
+          audit.append(id, "account.deleted", id, "");
+          accounts.delete(id);
+          return true;
+        });
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.account;
+
+import io.scalingtoolkit.sample.platform.web.FieldError;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The table of users. Thread-safe; joins the transaction of its caller. */
+@Component
+final class AccountRepository {
+
+  private static final String SELECT =
+      """
+      SELECT id, email, email_key, username, username_key, password_hash, profile,
+             created_at, updated_at, version
+      FROM users\s""";
+
+  private final JdbcClient jdbc;
+  private final JsonMapper json;
+
+  AccountRepository(JdbcClient jdbc, JsonMapper json) {
+    this.jdbc = jdbc;
+    this.json = json;
+  }
+
+  Optional<AccountRow> find(String id) {
+    return jdbc.sql(SELECT + "WHERE id = ?").params(id).query((row, n) -> account(row)).optional();
+  }
+
+  Optional<AccountRow> findByEmail(String emailKey) {
+    return jdbc.sql(SELECT + "WHERE email_key = ?")
+        .params(emailKey)
+        .query((row, n) -> account(row))
+        .optional();
+  }
+
+  Optional<AccountRow> findByUsername(String usernameKey) {
+    return jdbc.sql(SELECT + "WHERE username_key = ?")
+        .params(usernameKey)
+        .query((row, n) -> account(row))
+        .optional();
+  }
+
+  /** Returns an error for each name that another user has. */
+  List<FieldError> taken(EmailAddress email, Username username, @Nullable String exceptId) {
+    List<FieldError> taken = new ArrayList<>();
+    if (isAnothers(findByEmail(email.key()), exceptId)) {
+      taken.add(new FieldError("email", "is already taken"));
+    }
+    if (isAnothers(findByUsername(username.key()), exceptId)) {
+      taken.add(new FieldError("username", "is already taken"));
+    }
+    return taken;
+  }
+
+  void insert(AccountRow row) {
+    jdbc.sql(
+            """
+            INSERT INTO users (id, email, email_key, username, username_key, password_hash,
+                               profile, created_at, updated_at, version)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
+        .params(
+            row.id(),
+            row.email().text(),
+            row.email().key(),
+            row.username().text(),
+            row.username().key(),
+            row.passwordHash(),
+            json.writeValueAsString(row.profile()),
+            row.createdAt(),
+            row.updatedAt(),
+            row.version())
+        .update();
+  }
+
+  /** Writes the row over its previous version; false when that is no longer the stored one. */
+  boolean replace(AccountRow row) {
+    return jdbc.sql(
+                """
+                UPDATE users SET email = ?, email_key = ?, username = ?, username_key = ?,
+                                 profile = ?, updated_at = ?, version = ?
+                WHERE id = ? AND version = ?""")
+            .params(
+                row.email().text(),
+                row.email().key(),
+                row.username().text(),
+                row.username().key(),
+                json.writeValueAsString(row.profile()),
+                row.updatedAt(),
+                row.version(),
+                row.id(),
+                row.version() - 1)
+            .update()
+        == 1;
+  }
+
+  /**
+   * Exchanges the password hash if it is still the known one. The row stays locked until the
+   * transaction ends, also when both are the same, so that log-in and password change take turns.
+   */
+  boolean exchangeHash(String id, String known, String next) {
+    return jdbc.sql("UPDATE users SET password_hash = ? WHERE id = ? AND password_hash = ?")
+            .params(next, id, known)
+            .update()
+        == 1;
+  }
+
+  void touch(String id, long now) {
+    jdbc.sql("UPDATE users SET updated_at = ?, version = version + 1 WHERE id = ?")
+        .params(now, id)
+        .update();
+  }
+
+  /** Locks the row until the transaction ends; false when there is none. */
+  boolean lock(String id) {
+    return jdbc.sql("UPDATE users SET version = version WHERE id = ?").params(id).update() == 1;
+  }
+
+  void delete(String id) {
+    jdbc.sql("DELETE FROM users WHERE id = ?").params(id).update();
+  }
+
+  private static boolean isAnothers(Optional<AccountRow> found, @Nullable String id) {
+    return found.isPresent() && !found.get().id().equals(id);
+  }
+
+  private AccountRow account(ResultSet row) throws SQLException {
+    return new AccountRow(
+        row.getString("id"),
+        new EmailAddress(row.getString("email"), row.getString("email_key")),
+        new Username(row.getString("username"), row.getString("username_key")),
+        row.getString("password_hash"),
+        json.readValue(row.getString("profile"), AccountView.Profile.class),
+        row.getLong("created_at"),
+        row.getLong("updated_at"),
+        row.getLong("version"));
+  }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.account;
+
+import io.scalingtoolkit.sample.platform.Micros;
+
+/**
+ * A user as the database keeps it; immutable. Its text form leaves out everything personal, so that
+ * it is harmless in a log.
+ */
+record AccountRow(
+    String id,
+    EmailAddress email,
+    Username username,
+    String passwordHash,
+    AccountView.Profile profile,
+    long createdAt,
+    long updatedAt,
+    long version) {
+
+  AccountView view() {
+    return new AccountView(
+        id,
+        email.text(),
+        username.text(),
+        profile,
+        Micros.text(createdAt),
+        Micros.text(updatedAt),
+        version);
+  }
+
+  @Override
+  public String toString() {
+    return "AccountRow[" + id + ", version " + version + "]";
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.item;
+
+import io.scalingtoolkit.sample.platform.web.JsonText;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/**
+ * The table of items, in SQL that every engine of every phase understands. Each statement names the
+ * owner. Thread-safe; joins the transaction of its caller.
+ */
+@Component
+final class ItemRows {
+
+  private static final String SELECT =
+      "SELECT id, user_id, data, created_at, updated_at, version FROM items ";
+
+  private final JdbcClient jdbc;
+
+  ItemRows(JdbcClient jdbc) {
+    this.jdbc = jdbc;
+  }
+
+  void insert(Item item) {
+    jdbc.sql(
+            """
+            INSERT INTO items (id, user_id, data, created_at, updated_at, version)
+            VALUES (?, ?, ?, ?, ?, ?)""")
+        .params(
+            item.id(),
+            item.userId(),
+            item.data().text(),
+            item.createdAt(),
+            item.updatedAt(),
+            item.version())
+        .update();
+  }
+
+  Optional<Item> find(String id, String userId) {
+    return jdbc.sql(SELECT + "WHERE id = ? AND user_id = ?")
+        .params(id, userId)
+        .query(ItemRows::read)
+        .optional();
+  }
+
+  /** Stores a replacement; returns false when the row has another version by now or is gone. */
+  boolean replace(Item item) {
+    return jdbc.sql(
+                """
+                UPDATE items SET data = ?, updated_at = ?, version = ?
+                WHERE id = ? AND user_id = ? AND version = ?""")
+            .params(
+                item.data().text(),
+                item.updatedAt(),
+                item.version(),
+                item.id(),
+                item.userId(),
+                item.version() - 1)
+            .update()
+        == 1;
+  }
+
+  /** Deletes one version of a row; returns false when it has another version by now or is gone. */
+  boolean delete(Item item) {
+    return jdbc.sql("DELETE FROM items WHERE id = ? AND user_id = ? AND version = ?")
+            .params(item.id(), item.userId(), item.version())
+            .update()
+        == 1;
+  }
+
+  /** Returns up to {@code limit} items older than the cursor, newest first. */
+  List<Item> page(String userId, @Nullable ItemCursor after, int limit) {
+    String order = " ORDER BY created_at DESC, id DESC LIMIT ?";
+    if (after == null) {
+      return jdbc.sql(SELECT + "WHERE user_id = ?" + order)
+          .params(userId, limit)
+          .query(ItemRows::read)
+          .list();
+    }
+    return jdbc.sql(
+            SELECT + "WHERE user_id = ? AND created_at <= ? AND (created_at < ? OR id < ?)" + order)
+        .params(userId, after.createdAt(), after.createdAt(), after.id(), limit)
+        .query(ItemRows::read)
+        .list();
+  }
+
+  List<Item> all(String userId) {
+    return jdbc.sql(SELECT + "WHERE user_id = ? ORDER BY created_at, id")
+        .param(userId)
+        .query(ItemRows::read)
+        .list();
+  }
+
+  void deleteAll(String userId) {
+    jdbc.sql("DELETE FROM items WHERE user_id = ?").param(userId).update();
+  }
+
+  private static Item read(ResultSet row, int number) throws SQLException {
+    return new Item(
+        row.getString(1),
+        row.getString(2),
+        JsonText.stored(row.getString(3)),
+        row.getLong(4),
+        row.getLong(5),
+        row.getLong(6));
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.item;
+
+import io.scalingtoolkit.sample.platform.Ids;
+import io.scalingtoolkit.sample.platform.Micros;
+import io.scalingtoolkit.sample.platform.web.Etags;
+import io.scalingtoolkit.sample.platform.web.JsonText;
+import io.scalingtoolkit.sample.platform.web.Problem;
+import java.time.Clock;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.dao.CannotAcquireLockException;
+import org.springframework.dao.DataIntegrityViolationException;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.annotation.Transactional;
+
+/** The rules of items, each call one transaction. Thread-safe; open only for Spring's proxy. */
+@Service
+class ItemService {
+
+  private final ItemRows rows;
+  private final Ids ids;
+  private final Clock clock;
+
+  ItemService(ItemRows rows, Ids ids, Clock clock) {
+    this.rows = rows;
+    this.ids = ids;
+    this.clock = clock;
+  }
+
+  @Transactional
+  Item create(String userId, JsonText data) {
+    long now = Micros.now(clock);
+    Item item = new Item(ids.next(), userId, data, now, now, 1);
+    try {
+      rows.insert(item);
+    } catch (DataIntegrityViolationException ownerGone) {
+      throw Problem.notFound();
+    }
+    return item;
+  }
+
+  @Transactional(readOnly = true)
+  Item read(String id, String userId) {
+    return find(id, userId);
+  }
+
+  @Transactional
+  Item replace(String id, String userId, JsonText data, @Nullable String ifMatch) {
+    Item stored = find(id, userId);
+    Etags.requireMatch(ifMatch, stored.version());
+    Item replaced = stored.replaced(data, Micros.now(clock));
+    if (!rows.replace(replaced)) {
+      throw overtaken(ifMatch);
+    }
+    return replaced;
+  }
+
+  @Transactional
+  void delete(String id, String userId, @Nullable String ifMatch) {
+    Item stored = find(id, userId);
+    Etags.requireMatch(ifMatch, stored.version());
+    if (!rows.delete(stored)) {
+      throw overtaken(ifMatch);
+    }
+  }
+
+  @Transactional(readOnly = true)
+  List<Item> page(String userId, @Nullable ItemCursor after, int limit) {
+    return rows.page(userId, after, limit);
+  }
+
+  private Item find(String id, String userId) {
+    if (!Ids.isId(id)) {
+      throw Problem.notFound();
+    }
+    return rows.find(id, userId).orElseThrow(Problem::notFound);
+  }
+
+  /**
+   * Another writer came between reading and writing. That cannot happen on SQLite, where writers
+   * take turns; elsewhere the caller sees what the header asked for, or may try again.
+   */
+  private static RuntimeException overtaken(@Nullable String ifMatch) {
+    return ifMatch == null
+        ? new CannotAcquireLockException("The item was changed by another request.")
+        : Problem.preconditionFailed();
+  }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.platform.web;
+
+import io.scalingtoolkit.sample.platform.Micros;
+import java.time.Clock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessException;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.TransactionException;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Deletes answers that can no longer be replayed. Each run deletes up to {@value #MOST_BATCHES}
+ * batches of {@value #BATCH} rows, each in its own short transaction, so that requests wait for no
+ * more than one batch; what is left goes in the next run. Thread-safe.
+ */
+@Component
+final class IdempotencyCleanup {
+
+  static final int BATCH = 500;
+  static final int MOST_BATCHES = 100;
+
+  private static final Logger LOG = LoggerFactory.getLogger(IdempotencyCleanup.class);
+
+  private final IdempotencyRows rows;
+  private final Clock clock;
+  private final TransactionTemplate write;
+
+  IdempotencyCleanup(IdempotencyRows rows, Clock clock, PlatformTransactionManager transactions) {
+    this.rows = rows;
+    this.clock = clock;
+    this.write = new TransactionTemplate(transactions);
+  }
+
+  @Scheduled(
+      initialDelayString = "${app.idempotency.cleanup-interval:10m}",
+      fixedDelayString = "${app.idempotency.cleanup-interval:10m}")
+  void scheduled() {
+    try {
+      int deleted = run();
+      if (deleted > 0) {
+        LOG.info("idempotency.cleaned: {} expired rows were deleted", deleted);
+      }
+    } catch (DataAccessException | TransactionException e) {
+      LOG.warn("idempotency.cleanup.failed: expired rows stay until the next run", e);
+    }
+  }
+
+  /** Runs once; returns how many rows went. */
+  int run() {
+    long oldest = Micros.now(clock) - Micros.of(Idempotency.KEPT);
+    int total = 0;
+    for (int batch = 0; batch < MOST_BATCHES; batch++) {
+      Integer deleted = write.execute(status -> rows.deleteOlder(oldest, BATCH));
+      int count = deleted == null ? 0 : deleted;
+      total += count;
+      if (count < BATCH) {
+        break;
+      }
+    }
+    return total;
+  }
+}

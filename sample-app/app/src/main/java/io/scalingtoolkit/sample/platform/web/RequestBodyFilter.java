@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.platform.web;
+
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
+import org.springframework.core.annotation.Order;
+import org.springframework.http.InvalidMediaTypeException;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Bounds the body of every API call before anything parses it, whatever Content-Length says, and
+ * keeps the bytes for the fingerprint of an Idempotency-Key. Avatars are left out: their controller
+ * bounds them while it streams. Runs after authentication, so that strangers cost no memory.
+ */
+@Component
+@Order(0)
+final class RequestBodyFilter extends OncePerRequestFilter {
+
+  private final ProblemWriter problems;
+
+  RequestBodyFilter(ProblemWriter problems) {
+    this.problems = problems;
+  }
+
+  @Override
+  protected boolean shouldNotFilter(HttpServletRequest request) {
+    String path = request.getRequestURI();
+    return !path.startsWith("/api/") || path.endsWith("/avatar");
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (request.getContentLengthLong() > RequestBody.LIMIT_BYTES) {
+      problems.write(request, response, Problem.tooLarge(RequestBody.LIMIT_BYTES));
+      return;
+    }
+    if (!isUtf8(request.getContentType())) {
+      problems.write(
+          request, response, Problem.unsupportedMediaType("The body must be JSON in UTF-8."));
+      return;
+    }
+    byte[] body = request.getInputStream().readNBytes(RequestBody.LIMIT_BYTES + 1);
+    if (body.length > RequestBody.LIMIT_BYTES) {
+      problems.write(request, response, Problem.tooLarge(RequestBody.LIMIT_BYTES));
+      return;
+    }
+    chain.doFilter(new RequestBody(request, body), response);
+  }
+
+  private static boolean isUtf8(@org.jspecify.annotations.Nullable String contentType) {
+    if (contentType == null) {
+      return true;
+    }
+    try {
+      Charset charset = MediaType.parseMediaType(contentType).getCharset();
+      return charset == null || charset.equals(StandardCharsets.UTF_8);
+    } catch (InvalidMediaTypeException
+        | IllegalCharsetNameException
+        | UnsupportedCharsetException unreadable) {
+      return false;
+    }
+  }
+}
