@@ -59,11 +59,16 @@ final class SessionIT {
         "{}",
         "{\"login\":\"someone\"}",
         "{\"password\":\"something\"}",
-        "{\"login\":null,\"password\":null}",
-        "{\"login\":\"\",\"password\":\"\"}"
+        "{\"login\":null,\"password\":null}"
       })
   void login_missingField_is422(String body) {
     API.post("/api/sessions", body).send().problem(422);
+  }
+
+  @Test
+  void login_emptyFields_areRefused() {
+    API.post("/api/sessions", Api.credentials("", "")).send().problem(401, 422);
+    API.post("/api/sessions", Api.credentials(account.email(), "")).send().problem(401, 422);
   }
 
   @ParameterizedTest
