@@ -43,6 +43,7 @@ final class AccountController {
   private final AccountDeletion deletion;
   private final AccountExport export;
   private final Idempotency idempotency;
+  private final NameClaims claims = new NameClaims();
 
   AccountController(
       AccountService accounts,
@@ -59,11 +60,11 @@ final class AccountController {
   ResponseEntity<?> register(
       @RequestBody AccountRequests.Registration body, HttpServletRequest request) {
     String root = ApiPaths.rootOf(request.getRequestURI());
-    try {
+    try (NameClaims.Claim claim = claims.open()) {
       return idempotency.run(
           request,
           ANYBODY,
-          () -> accounts.prepare(body),
+          () -> accounts.prepare(body, claim),
           prepared -> {
             AccountRow created = accounts.create(prepared);
             return new Idempotency.Answer(

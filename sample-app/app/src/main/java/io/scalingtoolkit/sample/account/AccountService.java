@@ -63,14 +63,18 @@ final class AccountService implements ProfilePictures {
 
   /**
    * First half of a registration, outside of any transaction: checks the fields, looks whether the
-   * names are free, and hashes the password. The look happens again when it is this caller's turn
-   * to hash, so that of many simultaneous registrations of one name few are hashed.
+   * names are free, and hashes the password. The names are looked up again once they are claimed,
+   * because a faster registration may have finished in between.
+   *
+   * @param claim held by the caller until the registration has ended
    */
-  AccountRow prepare(AccountRequests.Registration body) {
+  AccountRow prepare(AccountRequests.Registration body, NameClaims.Claim claim) {
     AccountRequests.Registration.Wanted checked = body.checked(policy);
     AccountRequests.Names names = checked.names();
     requireFree(names);
-    String hash = passwords.hash(checked.password(), () -> requireFree(names));
+    claim.take(names.email(), names.username());
+    requireFree(names);
+    String hash = passwords.hash(checked.password(), () -> {});
     long now = Micros.now(clock);
     AccountView.Profile profile = new AccountView.Profile(names.profileName(), null);
     return new AccountRow(ids.next(), names.email(), names.username(), hash, profile, now, now, 1);

@@ -34,7 +34,7 @@ final class PictureController {
     this.files = files;
   }
 
-  @GetMapping(AvatarService.PATH + "{name}")
+  @GetMapping(AvatarOwnership.PATH + "{name}")
   ResponseEntity<byte[]> picture(
       @PathVariable String name,
       @RequestHeader(name = HttpHeaders.IF_NONE_MATCH, required = false)

@@ -67,6 +67,10 @@ public class ProblemWriter {
     HttpHeaders all = new HttpHeaders();
     all.putAll(headers);
     all.setContentType(MediaType.APPLICATION_PROBLEM_JSON);
+    if (problem.type() == ProblemType.UNAUTHORIZED
+        && !all.containsHeader(HttpHeaders.WWW_AUTHENTICATE)) {
+      all.set(HttpHeaders.WWW_AUTHENTICATE, "Bearer"); // RFC 9110 asks for it on every 401
+    }
     Duration retryAfter = problem.retryAfter();
     if (retryAfter != null) {
       all.set(HttpHeaders.RETRY_AFTER, seconds(retryAfter));

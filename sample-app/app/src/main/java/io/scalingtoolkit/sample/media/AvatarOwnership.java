@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.media;
+
+import io.scalingtoolkit.sample.platform.privacy.PersonalData;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.stereotype.Component;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * Which file belongs to whom. A row that goes takes its file with it after the commit; a file whose
+ * row was never written, or whose deletion a crash prevented, has no row, and the sweep takes it at
+ * the next start: after the schema is there and before the first request can bring a file whose row
+ * is still to come. Thread-safe.
+ */
+@Component
+final class AvatarOwnership implements PersonalData, SmartInitializingSingleton {
+
+  /** Where pictures are served. */
+  static final String PATH = "/avatars/";
+
+  private static final Logger LOG = LoggerFactory.getLogger(AvatarOwnership.class);
+
+  private final AvatarRows rows;
+  private final AvatarFiles files;
+  private final TransactionTemplate read;
+
+  AvatarOwnership(AvatarRows rows, AvatarFiles files, PlatformTransactionManager transactions) {
+    this.rows = rows;
+    this.files = files;
+    this.read = new TransactionTemplate(transactions);
+    this.read.setReadOnly(true);
+  }
+
+  @Override
+  public String section() {
+    return "avatars";
+  }
+
+  @Override
+  public Object export(String userId) {
+    return rows.namesOf(userId).stream().map(name -> Map.of("url", PATH + name)).toList();
+  }
+
+  /** Drops rows now and files after the commit of the transaction this is called in. */
+  @Override
+  public void erase(String userId) {
+    List<String> names = rows.namesOf(userId);
+    rows.deleteOf(userId);
+    TransactionSynchronizationManager.registerSynchronization(
+        new TransactionSynchronization() {
+          @Override
+          public void afterCommit() {
+            names.forEach(AvatarOwnership.this::deleteFile);
+          }
+        });
+  }
+
+  @Override
+  public void afterSingletonsInstantiated() {
+    int deleted = read.execute(status -> files.sweep(rows.names()::contains));
+    if (deleted > 0) {
+      LOG.info("avatars.swept: {} files without an owner were deleted", deleted);
+    }
+  }
+
+  private void deleteFile(String name) {
+    try {
+      files.delete(name);
+    } catch (UncheckedIOException e) {
+      LOG.warn("avatars.left: a file was not deleted; the sweep of the next start takes it", e);
+    }
+  }
+}
