@@ -5,8 +5,6 @@ package io.scalingtoolkit.sample.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scalingtoolkit.sample.acceptance.Api.Account;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,7 +18,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class CrashIT {
-  private static final int[] KILL_POINTS = {40, 300, 650, 1_000};
+  private static final int[] KILL_POINTS = {60, 500, 1_000};
 
   private RunningApp app;
 
@@ -48,69 +46,23 @@ final class CrashIT {
   void kill_duringAThousandWrites_losesNoAcknowledgedOne() throws Exception {
     Account account = app.api().newAccount();
     ItemModel model = new ItemModel(app.api(), account);
+    RegistrationModel registrations = new RegistrationModel(app.api());
     for (int point : KILL_POINTS) {
-      model.writeUntil(point, app::kill);
+      model.writeUntil(point, registrations::write, app::kill);
 
       app.start();
 
       model.assertKept();
       model.finishCreations();
       model.assertKept();
+      registrations.assertKept();
     }
     assertThat(model.acknowledged()).isGreaterThanOrEqualTo(1_000);
+    assertThat(registrations.acknowledged()).isPositive();
   }
 
   @Test
   @Order(2)
-  void kill_duringRegistrations_keepsAcknowledgedAccountsWhole() throws Exception {
-    Api api = app.api();
-    List<String> bodies = new ArrayList<>();
-    List<String> acknowledged = new ArrayList<>();
-    ItemModel.Background background = new ItemModel.Background(4);
-    for (int i = 0; i < 4; i++) {
-      background.untilRefused(
-          () -> {
-            String body = Api.registration(Api.newEmail(), Api.unique("crash"), "a fine secret 1");
-            synchronized (bodies) {
-              bodies.add(body);
-            }
-            Answer answer =
-                api.post("/api/users", body)
-                    .header("Idempotency-Key", "k" + body.hashCode())
-                    .send();
-            if (answer.status() == 503) {
-              return; // Hashing is bounded; this one is tried again below.
-            }
-            answer.expect(201);
-            synchronized (bodies) {
-              acknowledged.add(body);
-              bodies.notifyAll();
-            }
-          });
-    }
-    synchronized (bodies) {
-      for (int waits = 0; waits < 200 && acknowledged.size() < 8; waits++) {
-        bodies.wait(1_000);
-      }
-    }
-    app.kill();
-    background.join();
-    app.start();
-
-    assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(8);
-    for (String body : bodies) {
-      String key = "k" + body.hashCode();
-      Answer again = api.post("/api/users", body).header("Idempotency-Key", key).send().expect(201);
-      if (acknowledged.contains(body)) {
-        assertThat(again.header("Idempotency-Replayed")).isEqualTo("true");
-      }
-      String login = Json.parse(body).path("email").asString();
-      api.post("/api/sessions", Api.credentials(login, "a fine secret 1")).send().expect(201);
-    }
-  }
-
-  @Test
-  @Order(3)
   void restart_ofAnyKind_keepsDataSessionsKeysAndReplays() {
     Api api = app.api();
     Account account = api.newAccount();

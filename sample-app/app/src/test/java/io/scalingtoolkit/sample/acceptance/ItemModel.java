@@ -47,10 +47,14 @@ final class ItemModel {
     return acknowledged.get();
   }
 
-  /** Writes on several threads; calls {@code kill} once so many writes are acknowledged. */
-  void writeUntil(int writes, Runnable kill) throws Exception {
+  /**
+   * Writes on several threads, with something else on one more; calls {@code kill} once so many
+   * writes are acknowledged.
+   */
+  void writeUntil(int writes, Runnable besides, Runnable kill) throws Exception {
     CountDownLatch reached = new CountDownLatch(1);
-    Background background = new Background(WRITERS);
+    Background background = new Background(WRITERS + 1);
+    background.untilRefused(besides);
     rounds++;
     for (int i = 0; i < WRITERS; i++) {
       Random random = new Random(1_000L * rounds + i);
