@@ -31,5 +31,18 @@ public record AccountView(
    * @param name display name, up to 200 characters
    * @param avatarUrl path of the picture, or null when there is none
    */
-  public record Profile(@Nullable String name, @Nullable String avatarUrl) {}
+  public record Profile(@Nullable String name, @Nullable String avatarUrl) {
+
+    /** Names the type only: logs hold nothing personal. */
+    @Override
+    public String toString() {
+      return "Profile[…]";
+    }
+  }
+
+  /** Names the id only: logs hold nothing personal. */
+  @Override
+  public String toString() {
+    return "AccountView[" + id + "]";
+  }
 }

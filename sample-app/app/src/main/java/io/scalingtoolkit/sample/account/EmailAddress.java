@@ -71,4 +71,10 @@ record EmailAddress(String text, String key) {
     }
     throw new InvalidNameException("has a part after the @ that is no domain name");
   }
+
+  /** Names the type only: logs hold nothing personal. */
+  @Override
+  public String toString() {
+    return "EmailAddress[…]";
+  }
 }

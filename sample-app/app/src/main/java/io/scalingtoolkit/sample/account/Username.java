@@ -106,4 +106,10 @@ record Username(String text, String key) {
     return new InvalidNameException(
         "must have between " + SHORTEST + " and " + LONGEST + " characters");
   }
+
+  /** Names the type only: logs hold nothing personal. */
+  @Override
+  public String toString() {
+    return "Username[…]";
+  }
 }

@@ -3,7 +3,6 @@
 package io.scalingtoolkit.sample.platform.security;
 
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpMethod;
@@ -19,21 +18,23 @@ import org.springframework.security.web.util.matcher.RequestMatcher;
  */
 final class PrivateCallTokens implements BearerTokenResolver {
 
-  private static final RequestMatcher OPEN = new OrRequestMatcher(openCalls());
+  private static final RequestMatcher OPEN_CALLS = anyOf(HttpMethod.POST, PublicCalls.PATHS);
+  private static final RequestMatcher PAGES = anyOf(HttpMethod.GET, PublicCalls.PAGES);
 
   private final DefaultBearerTokenResolver header = new DefaultBearerTokenResolver();
 
   @Override
   public @Nullable String resolve(HttpServletRequest request) {
-    return OPEN.matches(request) ? null : header.resolve(request);
+    // One of the patterns of pages also matches the root of the API, which needs a token.
+    boolean page = !request.getRequestURI().equals("/api") && PAGES.matches(request);
+    return page || OPEN_CALLS.matches(request) ? null : header.resolve(request);
   }
 
-  private static List<RequestMatcher> openCalls() {
+  private static RequestMatcher anyOf(HttpMethod method, String... patterns) {
     PathPatternRequestMatcher.Builder paths = PathPatternRequestMatcher.withDefaults();
-    return Stream.concat(
-            Stream.of(PublicCalls.PATHS).map(path -> paths.matcher(HttpMethod.POST, path)),
-            Stream.of(PublicCalls.PAGES).map(path -> paths.matcher(HttpMethod.GET, path)))
-        .<RequestMatcher>map(matcher -> matcher)
-        .toList();
+    return new OrRequestMatcher(
+        Stream.of(patterns)
+            .<RequestMatcher>map(pattern -> paths.matcher(method, pattern))
+            .toList());
   }
 }

@@ -3,9 +3,11 @@
 package io.scalingtoolkit.sample.platform.web;
 
 import java.io.StringWriter;
+import java.util.regex.Pattern;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.deser.std.StdDeserializer;
@@ -16,6 +18,9 @@ import tools.jackson.databind.deser.std.StdDeserializer;
  */
 final class JsonTextReader extends StdDeserializer<JsonText> {
 
+  /** An exponent that no decimal type of the usual languages holds. */
+  private static final Pattern ABSURD = Pattern.compile("[eE][-+]?0*[1-9][0-9]{9,}$");
+
   private static final JsonFactory FACTORY = new JsonFactory();
 
   JsonTextReader() {
@@ -25,7 +30,7 @@ final class JsonTextReader extends StdDeserializer<JsonText> {
   @Override
   public JsonText deserialize(JsonParser parser, DeserializationContext context) {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
-      throw new RejectedValueException(parser, "must be an object");
+      throw RejectedValueException.of(parser, "must be an object");
     }
     return copy(parser);
   }
@@ -35,8 +40,7 @@ final class JsonTextReader extends StdDeserializer<JsonText> {
     StringWriter out = new StringWriter();
     int depth = 0;
     int deepest = 0;
-    try (JsonGenerator target =
-        FACTORY.createGenerator(tools.jackson.core.ObjectWriteContext.empty(), out)) {
+    try (JsonGenerator target = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
       do {
         JsonToken token = parser.currentToken();
         depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
@@ -58,19 +62,28 @@ final class JsonTextReader extends StdDeserializer<JsonText> {
       case END_ARRAY -> target.writeEndArray();
       case PROPERTY_NAME -> target.writeName(text(parser));
       case VALUE_STRING -> target.writeString(text(parser));
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> target.writeNumber(parser.getString());
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> target.writeNumber(number(parser));
       case VALUE_TRUE -> target.writeBoolean(true);
       case VALUE_FALSE -> target.writeBoolean(false);
       case VALUE_NULL -> target.writeNull();
-      default -> throw new RejectedValueException(parser, "must be plain JSON");
+      default -> throw RejectedValueException.of(parser, "must be plain JSON");
     }
   }
 
   private static String text(JsonParser parser) {
     String text = parser.getString();
     if (UnicodeText.hasLoneSurrogate(text)) {
-      throw new RejectedValueException(parser, "must not contain an unpaired surrogate");
+      throw RejectedValueException.of(parser, "must not contain an unpaired surrogate");
     }
     return text;
+  }
+
+  private static String number(JsonParser parser) {
+    String digits = parser.getString();
+    if (digits.length() > 10 && ABSURD.matcher(digits).find()) {
+      throw RejectedValueException.of(
+          parser, "must not contain a number whose exponent has more than nine digits");
+    }
+    return digits;
   }
 }

@@ -25,8 +25,6 @@ import tools.jackson.databind.json.JsonMapper;
 @Component
 public class ProblemWriter {
 
-  private static final int LONGEST_INSTANCE = 512;
-
   private final JsonMapper json;
   private final ObjectProvider<Tracer> tracer;
 
@@ -84,7 +82,7 @@ public class ProblemWriter {
     body.put("title", problem.type().title());
     body.put("status", problem.type().status());
     body.put("detail", problem.detail());
-    if (path != null && path.length() <= LONGEST_INSTANCE) {
+    if (path != null) {
       body.put("instance", path);
     }
     if (!problem.errors().isEmpty()) {

@@ -7,11 +7,17 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
@@ -42,6 +48,11 @@ final class RequestBodyFilter extends OncePerRequestFilter {
   protected void doFilterInternal(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws IOException, ServletException {
+    if (acceptsNothing(request.getHeader(HttpHeaders.ACCEPT))) {
+      problems.write(
+          request, response, Problem.of(ProblemType.NOT_ACCEPTABLE, "Accept rules out JSON."));
+      return;
+    }
     if (request.getContentLengthLong() > RequestBody.LIMIT_BYTES) {
       problems.write(request, response, Problem.tooLarge(RequestBody.LIMIT_BYTES));
       return;
@@ -56,10 +67,47 @@ final class RequestBodyFilter extends OncePerRequestFilter {
       problems.write(request, response, Problem.tooLarge(RequestBody.LIMIT_BYTES));
       return;
     }
+    if (!isText(body)) {
+      problems.write(
+          request, response, Problem.badRequest("The body is not well-formed JSON in UTF-8."));
+      return;
+    }
     chain.doFilter(new RequestBody(request, body), response);
   }
 
-  private static boolean isUtf8(@org.jspecify.annotations.Nullable String contentType) {
+  /** Strict UTF-8: the JSON parser would let overlong forms pass. Raw NUL is in no JSON text. */
+  private static boolean isText(byte[] body) {
+    for (byte b : body) {
+      if (b == 0) {
+        return false;
+      }
+    }
+    try {
+      StandardCharsets.UTF_8
+          .newDecoder()
+          .onMalformedInput(CodingErrorAction.REPORT)
+          .onUnmappableCharacter(CodingErrorAction.REPORT)
+          .decode(ByteBuffer.wrap(body));
+      return true;
+    } catch (CharacterCodingException notUtf8) {
+      return false;
+    }
+  }
+
+  /** True when every type that Accept names has the weight 0, which Spring does not look at. */
+  private static boolean acceptsNothing(@Nullable String accept) {
+    if (accept == null || !accept.contains("q=0")) {
+      return false;
+    }
+    try {
+      List<MediaType> types = MediaType.parseMediaTypes(accept);
+      return !types.isEmpty() && types.stream().allMatch(type -> type.getQualityValue() == 0);
+    } catch (InvalidMediaTypeException unreadable) {
+      return false;
+    }
+  }
+
+  private static boolean isUtf8(@Nullable String contentType) {
     if (contentType == null) {
       return true;
     }

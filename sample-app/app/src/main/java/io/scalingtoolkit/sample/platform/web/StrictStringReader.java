@@ -17,14 +17,14 @@ final class StrictStringReader extends StdDeserializer<String> {
   @Override
   public String deserialize(JsonParser parser, DeserializationContext context) {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
-      throw new RejectedValueException(parser, "must be a string");
+      throw RejectedValueException.of(parser, "must be a string");
     }
     String text = parser.getString();
     if (text.indexOf('\0') >= 0) {
-      throw new RejectedValueException(parser, "must not contain the character NUL");
+      throw RejectedValueException.of(parser, "must not contain the character NUL");
     }
     if (UnicodeText.hasLoneSurrogate(text)) {
-      throw new RejectedValueException(parser, "must not contain an unpaired surrogate");
+      throw RejectedValueException.of(parser, "must not contain an unpaired surrogate");
     }
     return text;
   }
