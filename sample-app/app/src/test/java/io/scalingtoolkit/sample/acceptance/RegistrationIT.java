@@ -288,7 +288,17 @@ final class RegistrationIT {
     assertThat(answers).filteredOn(answer -> answer.status() == 201).hasSize(1);
     answers.stream()
         .filter(answer -> answer.status() != 201)
-        .forEach(answer -> answer.problem(409).naming(field));
+        .forEach(answer -> assertRefused(answer, field));
+  }
+
+  /** The name is taken, or a registration of it is under way and the customer may ask again. */
+  private static void assertRefused(Answer answer, String field) {
+    answer.problem(409);
+    if (answer.json().has("errors")) {
+      answer.naming(field);
+    } else {
+      answer.assertRetryAfter();
+    }
   }
 
   /** The same name in another mixture of upper and lower case. */

@@ -38,8 +38,8 @@ final class RegistrationModel {
   }
 
   /**
-   * Repeats the latest registrations under their keys: each gives an account that works, and one that
-   * was acknowledged is a replay.
+   * Repeats the latest registrations under their keys: each gives an account that works, and one
+   * that was acknowledged is a replay.
    */
   void assertKept() {
     checked = Math.max(checked, registrations.size() - MOST_CHECKED);
