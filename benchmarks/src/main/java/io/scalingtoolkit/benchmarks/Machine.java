@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.benchmarks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** What a figure was measured on, in one line each. Immutable. */
+final class Machine {
+  private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+
+  private Machine() {}
+
+  /** Processor, cores, memory and operating system. */
+  static String description() {
+    long gibibytes = -1;
+    if (ManagementFactory.getOperatingSystemMXBean()
+        instanceof com.sun.management.OperatingSystemMXBean system) {
+      gibibytes = Math.round(system.getTotalMemorySize() / (double) (1 << 30));
+    }
+    return "%s, %d cores, %d GiB, %s %s"
+        .formatted(
+            processor(),
+            Runtime.getRuntime().availableProcessors(),
+            gibibytes,
+            System.getProperty("os.name"),
+            System.getProperty("os.version"));
+  }
+
+  static String jdk() {
+    return System.getProperty("java.vm.name") + " " + Runtime.version();
+  }
+
+  private static String processor() {
+    if (!Files.isReadable(CPU_INFO)) {
+      return System.getProperty("os.arch");
+    }
+    try (Stream<String> lines = Files.lines(CPU_INFO)) {
+      return lines
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .findFirst()
+          .orElse(System.getProperty("os.arch"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.benchmarks;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The outcome of one run: its settings, one row a bar, and a curve over time. Immutable.
+ *
+ * @param facts settings and machine in the order in which they are told
+ */
+record Report(String part, Map<String, String> facts, List<Row> rows, List<Window> curve) {
+  private static final String LINE = "| %-22s | %10s | %-5s | %8s | %6s | %8s | %-7s |%n";
+
+  Report {
+    rows = List.copyOf(rows);
+    curve = List.copyOf(curve);
+  }
+
+  /** The exit code that the rows stand for. */
+  int exitCode() {
+    return rows.stream().anyMatch(row -> row.verdict() == Row.Verdict.SHORT)
+        ? Bench.EXIT_SHORT
+        : Bench.EXIT_OK;
+  }
+
+  void print(PrintWriter out) {
+    facts.forEach((name, value) -> out.printf("%s: %s%n", name, value));
+    out.println();
+    out.printf(LINE, "bar", "value", "unit", "baseline", "ratio", "limit", "verdict");
+    out.printf(LINE, "---", "---:", "---", "---:", "---:", "---:", "---");
+    for (Row row : rows) {
+      String limit = row.limit() == null ? "-" : row.limit().toString();
+      out.printf(
+          LINE,
+          row.name(),
+          Row.number(row.value()),
+          row.unit(),
+          Row.number(row.baseline()),
+          Row.number(row.ratio()),
+          limit,
+          row.verdict());
+    }
+    out.println();
+    out.println("| from s | requests | errors | p50 ms | p95 ms | max ms |");
+    out.println("| ---: | ---: | ---: | ---: | ---: | ---: |");
+    for (Window window : curve) {
+      out.printf(
+          "| %d | %d | %d | %s | %s | %s |%n",
+          window.fromSecond(),
+          window.requests(),
+          window.errors(),
+          Row.number(window.p50()),
+          Row.number(window.p95()),
+          Row.number(window.max()));
+    }
+    out.flush();
+  }
+
+  /** The same rows and curve as JSON. */
+  String json() {
+    JsonMapper mapper = new JsonMapper();
+    ObjectNode root = mapper.createObjectNode().put("part", part);
+    facts.forEach(root.putObject("facts")::put);
+    ArrayNode list = root.putArray("rows");
+    for (Row row : rows) {
+      ObjectNode node = list.addObject().put("bar", row.name()).put("value", row.value());
+      node.put("unit", row.unit()).put("baseline", row.baseline()).put("ratio", row.ratio());
+      node.put("limit", row.limit() == null ? null : row.limit().toString());
+      node.put("verdict", row.verdict().toString());
+    }
+    ArrayNode windows = root.putArray("curve");
+    for (Window window : curve) {
+      ObjectNode node = windows.addObject().put("fromSecond", window.fromSecond());
+      node.put("requests", window.requests()).put("errors", window.errors());
+      node.put("p50", window.p50()).put("p95", window.p95()).put("max", window.max());
+    }
+    return root.toPrettyString() + "\n";
+  }
+
+  void writeJson(Path file) {
+    try {
+      Files.writeString(file, json());
+    } catch (IOException e) {
+      throw new BenchmarkException("cannot write " + file + ": " + e, e);
+    }
+  }
+
+  /** A stretch of the run; latencies in milliseconds. */
+  record Window(int fromSecond, long requests, long errors, double p50, double p95, double max) {}
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.benchmarks;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The sample application as the target of a load: some users, each logged in once, and their items.
+ * Thread-safe once seeded.
+ */
+final class SampleApi implements Target {
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
+  private static final String PASSWORD = "a benchmark secret 31";
+  private static final int MOST_RETRIES = 50;
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final String url;
+  private final String run;
+  private final HttpClient client;
+  private final List<User> users = new ArrayList<>();
+  private final List<Item> items = new ArrayList<>();
+
+  /**
+   * @param url address without a trailing slash
+   * @param run word that makes the names of the users new to the server
+   */
+  SampleApi(String url, String run) {
+    this.url = url;
+    this.run = run;
+    this.client =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(TIMEOUT)
+            .build();
+  }
+
+  /** Registers and logs in the users and creates their items, dealt out in turn. */
+  void seed(int userCount, int itemCount) throws InterruptedException {
+    for (int i = 0; i < userCount; i++) {
+      String name = "bench-" + run + "-" + i;
+      String email = name + "@example.com";
+      String registration =
+          "{\"email\":\"%s\",\"username\":\"%s\",\"password\":\"%s\"}"
+              .formatted(email, name, PASSWORD);
+      expect(201, request("/api/users").POST(BodyPublishers.ofString(registration)));
+      JsonNode tokens =
+          expect(201, request("/api/sessions").POST(BodyPublishers.ofString(login(email))));
+      users.add(
+          new User(tokens.path("userId").asString(), email, tokens.path("accessToken").asString()));
+    }
+    for (int i = 0; i < itemCount; i++) {
+      User owner = users.get(i % userCount);
+      JsonNode item = expect(201, as(owner, "/api/items").POST(BodyPublishers.ofString(data(i))));
+      items.add(new Item(item.path("id").asString(), owner));
+    }
+  }
+
+  @Override
+  public CompletableFuture<Boolean> call(Arrival arrival) {
+    Item item = items.get(arrival.key() % items.size());
+    User user = item.owner();
+    return switch (arrival.kind()) {
+      case READ_ITEM -> send(as(user, "/api/items/" + item.id()).GET(), 200);
+      case LIST_ITEMS -> send(as(user, "/api/items").GET(), 200);
+      case READ_USER -> send(as(user, "/api/users/" + user.id()).GET(), 200);
+      case CREATE_ITEM ->
+          send(as(user, "/api/items").POST(BodyPublishers.ofString(data(arrival.key()))), 201);
+      case REPLACE_ITEM ->
+          send(
+              as(user, "/api/items/" + item.id()).PUT(BodyPublishers.ofString(data(arrival.key()))),
+              200);
+      case LOG_IN ->
+          send(request("/api/sessions").POST(BodyPublishers.ofString(login(user.email()))), 201);
+      case LIVENESS -> send(request("/actuator/health/liveness").GET(), 200);
+    };
+  }
+
+  private CompletableFuture<Boolean> send(HttpRequest.Builder request, int expected) {
+    return client
+        .sendAsync(request.build(), BodyHandlers.ofByteArray())
+        .thenApply(answer -> answer.statusCode() == expected);
+  }
+
+  /** The seeding waits where the server asks it to; registrations are dear on purpose. */
+  private JsonNode expect(int status, HttpRequest.Builder request) throws InterruptedException {
+    try {
+      HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
+      for (int retry = 0; answer.statusCode() == 503 && retry < MOST_RETRIES; retry++) {
+        TimeUnit.MILLISECONDS.sleep(100);
+        answer = client.send(request.build(), BodyHandlers.ofString());
+      }
+      if (answer.statusCode() != status) {
+        throw new BenchmarkException(
+            "seeding failed: %s answered %d instead of %d"
+                .formatted(answer.request().uri().getPath(), answer.statusCode(), status));
+      }
+      return JSON.readTree(answer.body());
+    } catch (IOException e) {
+      throw new BenchmarkException("seeding failed: " + url + " does not answer: " + e, e);
+    }
+  }
+
+  private HttpRequest.Builder as(User user, String path) {
+    return request(path).header("Authorization", "Bearer " + user.token());
+  }
+
+  private HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create(url + path))
+        .timeout(TIMEOUT)
+        .header("Content-Type", "application/json");
+  }
+
+  private static String login(String email) {
+    return "{\"login\":\"%s\",\"password\":\"%s\"}".formatted(email, PASSWORD);
+  }
+
+  /** About 500 bytes. */
+  private static String data(int number) {
+    return "{\"data\":{\"title\":\"Note %d\",\"done\":false,\"tags\":[\"a\",\"b\"],\"text\":\"%s\"}}"
+        .formatted(number, "Some words about it. ".repeat(20));
+  }
+
+  private record User(String id, String email, String token) {}
+
+  private record Item(String id, User owner) {}
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The packaged application as a process of its own on a free port and a temporary data folder, or a
+ * server that runs elsewhere when {@code -Dacceptance.url=} names one. Confined: one thread starts
+ * and stops it, any number may call it.
+ */
+final class RunningApp implements AutoCloseable {
+  private static final String EXTERNAL_URL = System.getProperty("acceptance.url", "");
+  private static final Path JAR =
+      Path.of(System.getProperty("acceptance.jar", "target/sample-app.jar")).toAbsolutePath();
+  private static final Duration START_DEADLINE = Duration.ofSeconds(60);
+
+  private static @Nullable RunningApp shared;
+
+  private final Path home;
+  private final List<String> settings;
+  private int port;
+  private int starts;
+  private @Nullable Process process;
+
+  private RunningApp(Path home, List<String> settings) {
+    this.home = home;
+    this.settings = settings;
+  }
+
+  /** The instance that most tests use; started at the first call, stopped with this JVM. */
+  static synchronized RunningApp shared() {
+    if (shared == null) {
+      shared = EXTERNAL_URL.isEmpty() ? launch() : new RunningApp(Path.of(""), List.of());
+      Runtime.getRuntime().addShutdownHook(new Thread(shared::close, "stop-shared-app"));
+    }
+    return shared;
+  }
+
+  /**
+   * A new instance with an empty data folder, ready to answer. Skips the calling test when the
+   * suite runs against a server elsewhere.
+   *
+   * @param settings further command line arguments of the application
+   */
+  static RunningApp launch(String... settings) {
+    assumeTrue(EXTERNAL_URL.isEmpty(), "needs a process of its own, acceptance.url is set");
+    assertThat(JAR).as("packaged jar, build it with mvn package").isRegularFile();
+    try {
+      Path home = Files.createTempDirectory("acceptance-");
+      RunningApp app = new RunningApp(home, List.copyOf(Arrays.asList(settings)));
+      app.port = freePort();
+      app.start();
+      return app;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Starts the process on the same port and data folder and waits until it is ready. */
+  void start() {
+    starts++;
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(List.of("-jar", JAR.toString()));
+    command.add("--server.port=" + port);
+    command.add("--app.data-dir=" + dataDir());
+    command.addAll(settings);
+    ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
+    builder.redirectOutput(home.resolve("stdout-" + starts + ".log").toFile());
+    builder.redirectError(home.resolve("stderr-" + starts + ".log").toFile());
+    try {
+      process = builder.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    awaitReady();
+  }
+
+  /** Address without a trailing slash. */
+  String url() {
+    return EXTERNAL_URL.isEmpty() ? "http://127.0.0.1:" + port : EXTERNAL_URL.replaceAll("/+$", "");
+  }
+
+  /** Port on the loopback address, or of the server elsewhere. */
+  int port() {
+    return URI.create(url()).getPort();
+  }
+
+  /** A client without an account. */
+  Api api() {
+    return new Api(url());
+  }
+
+  /** Skips the calling test when this is not a process of ours. */
+  void assumeOwned() {
+    assumeTrue(EXTERNAL_URL.isEmpty(), "needs the process, acceptance.url is set");
+  }
+
+  Path dataDir() {
+    return home.resolve("data");
+  }
+
+  /** SIGKILL, and wait until the process is gone. */
+  void kill() {
+    running().destroyForcibly();
+    awaitExit(Duration.ofSeconds(20));
+  }
+
+  /** SIGTERM without waiting. */
+  void terminate() {
+    running().destroy();
+  }
+
+  /** Waits for the end of the process and returns its exit code. */
+  int awaitExit(Duration deadline) {
+    try {
+      assertThat(running().waitFor(deadline.toMillis(), TimeUnit.MILLISECONDS))
+          .as("process ended within %s", deadline)
+          .isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for the application", e);
+    }
+    return running().exitValue();
+  }
+
+  boolean isAlive() {
+    return running().isAlive();
+  }
+
+  /** Lines that the application has written to its standard output and its log files. */
+  List<String> logLines() throws IOException {
+    List<String> lines = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path file : files.filter(RunningApp::isLog).sorted().toList()) {
+        lines.addAll(Files.readAllLines(file));
+      }
+    }
+    return lines.stream().filter(line -> !line.isBlank()).toList();
+  }
+
+  /** What the application has written to its standard error in all its starts. */
+  String standardError() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (int i = 1; i <= starts; i++) {
+      text.append(Files.readString(home.resolve("stderr-" + i + ".log")));
+    }
+    return text.toString();
+  }
+
+  /** Kills the process if it runs, and removes its folder. */
+  @Override
+  public void close() {
+    Process current = process;
+    if (current == null) {
+      return;
+    }
+    current.destroyForcibly();
+    awaitExit(Duration.ofSeconds(20));
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static boolean isLog(Path file) {
+    String name = file.getFileName().toString();
+    return name.endsWith(".log") && !name.startsWith("stderr");
+  }
+
+  private Process running() {
+    Process current = process;
+    if (current == null) {
+      throw new IllegalStateException("the application was not started by this suite");
+    }
+    return current;
+  }
+
+  private void awaitReady() {
+    HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+    HttpRequest probe =
+        HttpRequest.newBuilder(URI.create(url() + "/actuator/health/readiness"))
+            .timeout(Duration.ofSeconds(5))
+            .build();
+    Awaitility.await("readiness of the application")
+        .atMost(START_DEADLINE)
+        .pollDelay(Duration.ofMillis(500))
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> isReady(client, probe));
+  }
+
+  private boolean isReady(HttpClient client, HttpRequest probe) throws InterruptedException {
+    if (!isAlive()) {
+      throw new IllegalStateException("the application ended while starting:\n" + tail());
+    }
+    try {
+      return client.send(probe, HttpResponse.BodyHandlers.discarding()).statusCode() == 200;
+    } catch (IOException e) {
+      return false; // Not listening yet; the deadline decides.
+    }
+  }
+
+  private String tail() {
+    try {
+      List<String> lines = new ArrayList<>(logLines());
+      lines.add(standardError());
+      return String.join("\n", lines.subList(Math.max(0, lines.size() - 25), lines.size()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A port below the range from which the kernel takes source ports. */
+  private static int freePort() throws IOException {
+    for (int attempt = 0; attempt < 100; attempt++) {
+      int candidate = ThreadLocalRandom.current().nextInt(20_000, 32_000);
+      try (ServerSocket socket = new ServerSocket()) {
+        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), candidate));
+        return candidate;
+      } catch (IOException e) {
+        // Taken by somebody else; try another one.
+      }
+    }
+    throw new IOException("no free port between 20000 and 32000 in 100 attempts");
+  }
+}
