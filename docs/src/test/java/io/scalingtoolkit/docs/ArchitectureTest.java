@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.docs;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;

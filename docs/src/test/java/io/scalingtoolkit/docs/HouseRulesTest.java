@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -34,7 +36,9 @@ class HouseRulesTest {
   @Test
   void tests_all_waitForEventsInsteadOfSleeping() {
     List<Path> tests =
-        Tree.files(".java").stream().filter(file -> Tree.name(file).contains("/src/test/")).toList();
+        Tree.files(".java").stream()
+            .filter(file -> Tree.name(file).contains("/src/test/"))
+            .toList();
 
     assertThat(linesWith(tests, SLEEP)).isEmpty();
   }
@@ -47,7 +51,10 @@ class HouseRulesTest {
             .distinct()
             .filter(folder -> Tree.name(folder).contains("/src/main/"))
             .map(folder -> folder.resolve("package-info.java"))
-            .filter(file -> !file.toFile().exists() || !String.join("", Tree.lines(file)).contains("@NullMarked"))
+            .filter(
+                file ->
+                    !file.toFile().exists()
+                        || !String.join("", Tree.lines(file)).contains("@NullMarked"))
             .map(Tree::name)
             .toList();
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -41,7 +43,9 @@ class LinkTest {
   private static boolean leadsSomewhere(Path document, String target) {
     String[] parts = target.split("#", 2);
     Path file =
-        parts[0].isEmpty() ? document : document.resolveSibling(parts[0]).toAbsolutePath().normalize();
+        parts[0].isEmpty()
+            ? document
+            : document.resolveSibling(parts[0]).toAbsolutePath().normalize();
     if (!Files.exists(file)) {
       return false;
     }

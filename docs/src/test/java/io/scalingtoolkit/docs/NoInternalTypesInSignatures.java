@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.docs;
 
 import com.tngtech.archunit.core.domain.JavaClass;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -85,13 +87,9 @@ class SnippetTest {
     return strip(region);
   }
 
-  /** Removes the indentation that all lines share, and blank lines. */
+  /** Removes blank lines, and the indentation that the others share. */
   private static List<String> strip(List<String> lines) {
-    return String.join("\n", lines)
-        .stripIndent()
-        .lines()
-        .map(String::stripTrailing)
-        .filter(line -> !line.isEmpty())
-        .toList();
+    List<String> filled = lines.stream().filter(line -> !line.isBlank()).toList();
+    return String.join("\n", filled).stripIndent().lines().map(String::stripTrailing).toList();
   }
 }

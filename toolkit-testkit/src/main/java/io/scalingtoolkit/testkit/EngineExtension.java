@@ -2,7 +2,6 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit;
 
-import io.scalingtoolkit.testkit.process.EngineHost;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -113,7 +112,7 @@ public abstract class EngineExtension<C extends EngineCluster>
 
   private synchronized void startIfNeeded() {
     if (cluster == null) {
-      Optional<String> reason = EngineHost.current().unavailable().or(this::unavailable);
+      Optional<String> reason = unavailable();
       // JUnit keeps the reason in its report; a build's console shows only that tests were skipped.
       reason.ifPresent(line -> log.warn("tests are skipped: {}", line));
       Assumptions.assumeTrue(reason.isEmpty(), () -> reason.orElse(""));

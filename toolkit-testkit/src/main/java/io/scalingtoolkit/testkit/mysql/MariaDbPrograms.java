@@ -5,6 +5,7 @@ package io.scalingtoolkit.testkit.mysql;
 import io.scalingtoolkit.testkit.EngineException;
 import io.scalingtoolkit.testkit.process.ArtifactCache;
 import io.scalingtoolkit.testkit.process.ArtifactSource;
+import io.scalingtoolkit.testkit.process.EngineHost;
 import io.scalingtoolkit.testkit.process.Tools;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,6 +29,10 @@ final class MariaDbPrograms {
 
   /** Returns why no server can be had, or nothing when one can. */
   static Optional<String> unavailable() {
+    return EngineHost.current().unavailable().or(MariaDbPrograms::unavailableProgram);
+  }
+
+  private static Optional<String> unavailableProgram() {
     return switch (mode()) {
       case "artifact" -> hasArtifact() ? Optional.empty() : Optional.of(missing("artifact"));
       case "path" -> onPath().isPresent() ? Optional.empty() : Optional.of(missing("path"));

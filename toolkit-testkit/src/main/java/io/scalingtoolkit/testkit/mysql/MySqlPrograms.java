@@ -5,6 +5,7 @@ package io.scalingtoolkit.testkit.mysql;
 import io.scalingtoolkit.testkit.EngineException;
 import io.scalingtoolkit.testkit.process.ArtifactCache;
 import io.scalingtoolkit.testkit.process.ArtifactSource;
+import io.scalingtoolkit.testkit.process.EngineHost;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -20,12 +21,19 @@ final class MySqlPrograms {
 
   /** Returns why MySQL cannot run here, or nothing when it can. */
   static Optional<String> unavailable() {
+    return EngineHost.current().unavailable().or(MySqlPrograms::unavailableProgram);
+  }
+
+  private static Optional<String> unavailableProgram() {
     String arch = System.getProperty("os.arch", "");
     if (!arch.equals("amd64")) {
       return Optional.of("MySQL " + ARTIFACT.artifact() + " needs x86-64; this is " + arch);
     }
     if (!ARTIFACT.isPresent()) {
       return Optional.of("MySQL needs " + ARTIFACT.artifact() + " on the class path");
+    }
+    if (!EngineHost.current().hasLibrariesOfThisMachine()) {
+      return Optional.empty();
     }
     return SharedLibraries.missing("MySQL 8.0.12", unpackedUnchecked().file());
   }

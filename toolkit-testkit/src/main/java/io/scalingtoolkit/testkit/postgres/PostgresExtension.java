@@ -3,6 +3,8 @@
 package io.scalingtoolkit.testkit.postgres;
 
 import io.scalingtoolkit.testkit.EngineExtension;
+import io.scalingtoolkit.testkit.process.EngineHost;
+import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -60,6 +62,11 @@ public final class PostgresExtension extends EngineExtension<PostgresCluster> {
   /** Returns an unpooled source of connections to {@link #database} on a node. */
   public DataSource dataSource(PostgresNode node) {
     return node.dataSource(database());
+  }
+
+  @Override
+  protected Optional<String> unavailable() {
+    return EngineHost.current().unavailable();
   }
 
   @Override

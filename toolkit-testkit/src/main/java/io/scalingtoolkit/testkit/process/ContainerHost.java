@@ -107,6 +107,11 @@ final class ContainerHost implements EngineHost {
   }
 
   @Override
+  public boolean hasLibrariesOfThisMachine() {
+    return false;
+  }
+
+  @Override
   public boolean changesUser() {
     return Privilege.userId() == 0;
   }

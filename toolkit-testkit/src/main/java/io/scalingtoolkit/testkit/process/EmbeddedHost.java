@@ -67,6 +67,11 @@ final class EmbeddedHost implements EngineHost {
   }
 
   @Override
+  public boolean hasLibrariesOfThisMachine() {
+    return true;
+  }
+
+  @Override
   public boolean changesUser() {
     return Privilege.current().changesUser();
   }

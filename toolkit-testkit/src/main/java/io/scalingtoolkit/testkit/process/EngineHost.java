@@ -42,6 +42,9 @@ public interface EngineHost {
    */
   EngineProcess start(EngineCommand command);
 
+  /** Says whether programs are linked against the shared libraries that this machine has. */
+  boolean hasLibrariesOfThisMachine();
+
   /** Says whether a command with {@code refusesRoot} runs as another user than this JVM. */
   boolean changesUser();
 

@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit.redis;
 
+import io.scalingtoolkit.testkit.process.EngineHost;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +32,8 @@ final class NodeOptions {
    * excused: its absence fails the start.
    */
   Optional<String> unavailable() {
-    return binary == RedisBinary.BUNDLED ? binary.unavailable() : Optional.empty();
+    Optional<String> host = EngineHost.current().unavailable();
+    return binary == RedisBinary.BUNDLED ? host.or(binary::unavailable) : host;
   }
 
   void appendOnly() {
