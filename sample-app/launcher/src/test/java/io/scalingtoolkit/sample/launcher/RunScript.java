@@ -87,7 +87,7 @@ final class RunScript {
             .redirectInput(new File("/dev/null"))
             .redirectOutput(out.toFile())
             .redirectError(err.toFile());
-    builder.environment().remove("JAVA_HOME");
+    builder.environment().keySet().removeAll(List.of("JAVA_HOME", "SCALING_TOOLKIT_NO_BUILD"));
     builder.environment().putAll(environment);
     return new Started(builder.start(), out, err);
   }
