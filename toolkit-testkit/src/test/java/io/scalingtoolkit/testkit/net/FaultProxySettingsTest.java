@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit.net;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
