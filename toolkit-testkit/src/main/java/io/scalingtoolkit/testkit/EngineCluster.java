@@ -13,8 +13,8 @@ public interface EngineCluster extends AutoCloseable {
   /**
    * Copies the logs of all nodes to a directory that outlives this cluster.
    *
-   * <p>The place is {@code target/engine-logs} of the working directory (or {@code engine-logs} in
-   * the temporary directory where there is no {@code target}); the system property {@code
+   * <p>The place is {@code target/engine-logs} of the working directory (or {@code engine-logs-UID}
+   * in the temporary directory where there is no {@code target}); the system property {@code
    * toolkit.engine.logs} names another one.
    *
    * @param label what the logs are kept for, usually the name of the failed test; characters that

@@ -146,8 +146,16 @@ final class ServerProcess {
   }
 
   void freeze() {
+    EngineProcess running = running();
+    boolean before = frozen;
+    // First, so that no statement is sent to a server that is about to stop.
     frozen = true;
-    running().freeze();
+    try {
+      running.freeze();
+    } catch (EngineException e) {
+      frozen = before;
+      throw e;
+    }
   }
 
   void thaw() {

@@ -119,7 +119,7 @@ public final class ArtifactCache {
   private static Path root() throws IOException {
     String setting = System.getProperty(SETTING);
     if (setting != null && !setting.isBlank()) {
-      return createAll(Path.of(setting).toAbsolutePath());
+      return requireReachable(create(Path.of(setting).toAbsolutePath()));
     }
     Optional<Path> home = inUserCache();
     return home.isPresent() ? home.get() : inTemporaryDirectory();
@@ -137,7 +137,7 @@ public final class ArtifactCache {
       return Optional.empty();
     }
     try {
-      Path root = createAll(cache.resolve("scaling-toolkit").resolve("engines"));
+      Path root = create(create(cache.resolve("scaling-toolkit")).resolve("engines"));
       return Files.isWritable(root) ? Optional.of(root) : Optional.empty();
     } catch (IOException e) {
       log.debug("no cache for engines in {}; taking the temporary directory", cache, e);
@@ -166,8 +166,32 @@ public final class ArtifactCache {
     return root;
   }
 
-  private static Path createAll(Path directory) throws IOException {
-    return Files.createDirectories(directory);
+  /** Creates a directory, and those above it, unless it is there; readable whatever the umask. */
+  private static Path create(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      Path parent = directory.getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+      createReadable(directory);
+    }
+    return directory;
+  }
+
+  private static Path requireReachable(Path root) {
+    if (EngineHost.current() instanceof EmbeddedHost host
+        && host.changesUser()
+        && !Privilege.isReachableByOthers(root.resolve("any"))) {
+      throw new EngineException(
+          "system property "
+              + SETTING
+              + " must name a directory that all users may enter, because engines that refuse root"
+              + " run as user "
+              + Privilege.NOBODY
+              + " here; got "
+              + root);
+    }
+    return root;
   }
 
   private static void createReadable(Path directory) throws IOException {

@@ -54,6 +54,9 @@ final class ContainerProcess implements EngineProcess {
 
   @Override
   public void freeze() {
+    if (!isAlive()) {
+      throw new EngineException(node + " is dead and cannot be frozen");
+    }
     if (!isPaused()) {
       docker.pauseContainerCmd(id).exec();
     }

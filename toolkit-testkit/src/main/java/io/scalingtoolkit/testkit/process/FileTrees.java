@@ -10,8 +10,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Whole directories: create, copy, delete. Symbolic links are never followed. */
@@ -44,6 +47,18 @@ public final class FileTrees {
    */
   public static void copy(Path source, Path target, Predicate<Path> wanted) throws IOException {
     Files.walkFileTree(source, new Copy(source, target, wanted));
+  }
+
+  /** Lets every user enter and list the directories of the tree, whatever the umask was. */
+  static void makeDirectoriesReadable(Path tree) throws IOException {
+    Set<PosixFilePermission> mode = PosixFilePermissions.fromString("rwxr-xr-x");
+    try (Stream<Path> all = Files.walk(tree)) {
+      for (Path path : all.toList()) {
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+          Files.setPosixFilePermissions(path, mode);
+        }
+      }
+    }
   }
 
   /** Makes a numeric user and group of the same id the owner of every file of the tree. */

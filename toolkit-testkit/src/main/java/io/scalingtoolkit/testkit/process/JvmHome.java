@@ -95,7 +95,13 @@ final class JvmHome {
         watchdog.addDirectory(directory);
         current = new JvmHome(directory, watchdog);
       } catch (IOException e) {
-        throw new EngineException("cannot make a directory for test engines in " + parent, e);
+        throw new EngineException(
+            "cannot make a directory for test engines in "
+                + parent
+                + ", which the system property "
+                + SETTING
+                + " can name",
+            e);
       }
     }
     return current;
@@ -131,7 +137,14 @@ final class JvmHome {
       return chosenByUser || !isRoomyMemory(SHARED_MEMORY) ? temporary : SHARED_MEMORY;
     } catch (IOException e) {
       throw new EngineException(
-          "system properties " + SETTING + " and java.io.tmpdir must name existing directories", e);
+          "system properties "
+              + SETTING
+              + " and java.io.tmpdir must name existing directories; got '"
+              + setting
+              + "' and '"
+              + System.getProperty("java.io.tmpdir")
+              + "'",
+          e);
     }
   }
 

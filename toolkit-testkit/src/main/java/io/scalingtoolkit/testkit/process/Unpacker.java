@@ -78,6 +78,7 @@ final class Unpacker {
     } else if (source instanceof ArtifactSource.Tree tree) {
       unpackTree(tree, target);
     }
+    FileTrees.makeDirectoriesReadable(target);
   }
 
   private static InputStream decompress(ArtifactSource.Archive archive) throws IOException {

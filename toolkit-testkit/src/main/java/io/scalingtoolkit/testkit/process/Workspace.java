@@ -257,10 +257,12 @@ public final class Workspace implements AutoCloseable {
       return Path.of(setting).toAbsolutePath();
     }
     Path target = Path.of("target").toAbsolutePath();
-    Path parent =
-        Files.isDirectory(target) && Files.isWritable(target)
-            ? target
-            : Path.of(System.getProperty("java.io.tmpdir")).toAbsolutePath();
-    return parent.resolve("engine-logs");
+    if (Files.isDirectory(target) && Files.isWritable(target)) {
+      return target.resolve("engine-logs");
+    }
+    // One per user: the temporary directory is everybody's.
+    return Path.of(System.getProperty("java.io.tmpdir"))
+        .toAbsolutePath()
+        .resolve("engine-logs-" + Privilege.userId());
   }
 }

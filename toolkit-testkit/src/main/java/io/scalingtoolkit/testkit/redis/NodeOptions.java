@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,18 @@ import org.jspecify.annotations.Nullable;
  * configuration file says it. Confined to the thread that builds.
  */
 final class NodeOptions {
+  /** Directives without which the testkit could not reach, end or tell apart its nodes. */
+  private static final Set<String> OWNED_BY_TESTKIT =
+      Set.of(
+          "cluster-config-file",
+          "cluster-enabled",
+          "daemonize",
+          "dir",
+          "masterauth",
+          "port",
+          "replicaof",
+          "requirepass");
+
   private final Map<String, String> settings = new LinkedHashMap<>();
   private RedisBinary binary = RedisBinary.configured();
   private @Nullable String password;
@@ -58,7 +71,7 @@ final class NodeOptions {
       throw new IllegalArgumentException(
           "the value of setting " + name + " must be one line; got '" + value + "'");
     }
-    if (name.equals("port") || name.equals("dir") || name.equals("requirepass")) {
+    if (OWNED_BY_TESTKIT.contains(name)) {
       throw new IllegalArgumentException(
           "setting " + name + " must be left to the testkit; got '" + value + "'");
     }

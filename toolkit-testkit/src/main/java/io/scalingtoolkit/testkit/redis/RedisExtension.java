@@ -8,7 +8,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A JUnit Jupiter extension that runs a {@link RedisServer} and empties it before each test.
- * Confined, as its base.
+ * Confined, as its base: tests that run concurrently on a static field need {@link #keepingData}.
+ *
+ * <p>Leave the primary running at the end of a test that kills or freezes it: one that does not run
+ * is neither restarted nor emptied for the next test.
  */
 public final class RedisExtension extends EngineExtension<RedisServer> {
   private final RedisServer.Builder builder;

@@ -59,6 +59,9 @@ class ContainerHostIT {
     node.kill();
 
     assertThat(node.isAlive()).isFalse();
+    assertThatThrownBy(node::freeze)
+        .isInstanceOf(EngineException.class)
+        .hasMessageContaining("is dead");
     assertThat(node.awaitExit(LIMIT)).isEqualTo(128 + 9);
     assertThat(containersOfThisJvm()).isZero();
   }

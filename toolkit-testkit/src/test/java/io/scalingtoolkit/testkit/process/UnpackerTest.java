@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
@@ -70,6 +71,17 @@ class UnpackerTest {
 
     assertThat(temp.resolve("logger")).isExecutable().isNotEmptyFile();
     assertThat(Unpacker.fingerprint(source)).matches("[0-9a-f]{16}");
+  }
+
+  @Test
+  void unpack_directoryLeftPrivateByTheUmask_isMadeReadable() throws IOException {
+    Path directory = FileTrees.createPrivate(temp.resolve("sub"));
+
+    Unpacker.unpack(
+        new ArtifactSource.SingleFile("org/slf4j/Logger.class", "slf4j", "sub/logger"), temp);
+
+    assertThat(Files.getPosixFilePermissions(directory))
+        .contains(PosixFilePermission.OTHERS_EXECUTE, PosixFilePermission.OTHERS_READ);
   }
 
   @Test

@@ -52,6 +52,9 @@ final class NodeOptionsTest {
     assertThatThrownBy(() -> options.setting("port", "1"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("setting port must be left to the testkit; got '1'");
+    assertThatThrownBy(() -> options.setting("daemonize", "yes"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("setting daemonize must be left to the testkit; got 'yes'");
     assertThatThrownBy(() -> options.password(""))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("password must have at least one character; got none");
