@@ -149,6 +149,21 @@ final class RunningApp implements AutoCloseable {
     return running().exitValue();
   }
 
+  /** Runs the jar as a command on the same data folder and returns its exit code. */
+  int command(String argument) throws IOException, InterruptedException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            java, "-Xmx64m", "-jar", JAR.toString(), argument, "--app.data-dir=" + dataDir());
+    builder.redirectErrorStream(true).redirectOutput(home.resolve("stderr-command").toFile());
+    Process command = builder.start();
+    if (!command.waitFor(60, TimeUnit.SECONDS)) {
+      command.destroyForcibly();
+      throw new IllegalStateException(argument + " did not end within 60 seconds");
+    }
+    return command.exitValue();
+  }
+
   boolean isAlive() {
     return running().isAlive();
   }
