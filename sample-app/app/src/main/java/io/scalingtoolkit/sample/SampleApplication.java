@@ -19,11 +19,9 @@ public class SampleApplication {
    *
    * @param args Spring Boot arguments, for example {@code --server.port=8081}
    */
-  @SuppressWarnings("SystemOut") // the answer of a command that a person runs
   public static void main(String[] args) {
     if (KeyRotation.isAskedFor(args)) {
-      System.out.println("added signing key " + KeyRotation.run(args));
-      return;
+      System.exit(KeyRotation.command(args));
     }
     SpringApplication.run(SampleApplication.class, args);
   }

@@ -4,6 +4,7 @@ package io.scalingtoolkit.sample.item;
 
 import io.scalingtoolkit.sample.platform.Micros;
 import io.scalingtoolkit.sample.platform.web.JsonText;
+import io.swagger.v3.oas.annotations.media.Schema;
 
 /**
  * One row of application data. Immutable.
@@ -18,6 +19,7 @@ import io.scalingtoolkit.sample.platform.web.JsonText;
 record Item(String id, String userId, JsonText data, long createdAt, long updatedAt, long version) {
 
   /** The item as the API shows it. */
+  @Schema(name = "Item")
   record View(String id, String userId, JsonText data, String createdAt, String updatedAt) {}
 
   View view() {

@@ -7,6 +7,7 @@ import io.scalingtoolkit.sample.platform.web.Etags;
 import io.scalingtoolkit.sample.platform.web.Idempotency;
 import io.scalingtoolkit.sample.platform.web.JsonText;
 import io.scalingtoolkit.sample.platform.web.Problem;
+import io.swagger.v3.oas.annotations.media.Schema;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
 import java.security.Principal;
@@ -48,6 +49,7 @@ final class ItemController {
   }
 
   /** The body of a creation or replacement. */
+  @Schema(name = "ItemContent")
   record Content(@Nullable JsonText data) {
 
     private static final int LARGEST_BYTES = 64 * 1024;
@@ -68,6 +70,7 @@ final class ItemController {
   }
 
   /** One page of the list. */
+  @Schema(name = "ItemPage")
   record Page(List<Item.View> items, @Nullable String next) {}
 
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)

@@ -35,6 +35,23 @@ public final class KeyRotation {
   }
 
   /**
+   * Adds one key and tells the person who asked for it, in one line.
+   *
+   * @param args arguments of the program
+   * @return exit status of the process: 0, or 1 when the key could not be written
+   */
+  @SuppressWarnings("SystemOut") // the answer of a command that a person runs
+  public static int command(String[] args) {
+    try {
+      System.out.println("added signing key " + run(args));
+      return 0;
+    } catch (UncheckedIOException unwritable) {
+      System.err.println(unwritable.getMessage());
+      return 1;
+    }
+  }
+
+  /**
    * Reads the configuration as the server does and adds one key.
    *
    * @param args arguments of the program

@@ -71,11 +71,8 @@ class SqliteConfiguration {
   }
 
   @Bean
-  JdbcTransactionManager transactionManager(
-      DataSource dataSource, SQLExceptionTranslator translator) {
-    JdbcTransactionManager manager = new JdbcTransactionManager(dataSource);
-    manager.setExceptionTranslator(translator);
-    return manager;
+  JdbcTransactionManager transactionManager(DataSource dataSource) {
+    return new SqliteTransactionManager(dataSource);
   }
 
   private static HikariConfig pool(

@@ -11,6 +11,7 @@ import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.support.SQLExceptionTranslator;
 import org.springframework.jdbc.support.SQLStateSQLExceptionTranslator;
+import org.sqlite.SQLiteException;
 
 /**
  * Spring's exceptions for the result codes of SQLite, which sets no SQLState. Codes:
@@ -37,7 +38,7 @@ final class SqliteErrors implements SQLExceptionTranslator {
   @Override
   public @Nullable DataAccessException translate(
       String task, @Nullable String sql, SQLException failure) {
-    int code = failure.getErrorCode();
+    int code = code(failure);
     String message = task + ": SQLite result code " + code;
     if (code == CONSTRAINT_UNIQUE || code == CONSTRAINT_PRIMARY_KEY) {
       return new DuplicateKeyException(message, failure);
@@ -47,6 +48,19 @@ final class SqliteErrors implements SQLExceptionTranslator {
           new StorageFullException(message, failure);
       default -> byPrimaryCode(code & 0xff, message, task, sql, failure);
     };
+  }
+
+  /** Tells whether a rollback failed only because SQLite had already rolled back. */
+  static boolean saysNoTransaction(RuntimeException failure) {
+    return failure.getCause() instanceof SQLException cause
+        && String.valueOf(cause.getMessage()).contains("no transaction is active");
+  }
+
+  /** The extended code; as error code the driver gives only its lowest byte. */
+  private static int code(SQLException failure) {
+    return failure instanceof SQLiteException sqlite
+        ? sqlite.getResultCode().code
+        : failure.getErrorCode();
   }
 
   private @Nullable DataAccessException byPrimaryCode(

@@ -81,6 +81,24 @@ class OpenApiConfiguration {
         describe(operation, call);
       }
     }
+    showSame(document, "/api/items", "/api/items/{id}");
+    showSame(document, "/api/users", "/api/users/{id}");
+  }
+
+  /**
+   * A creation answers with what a read shows; its Java type cannot say so, for a replay is text.
+   */
+  private static void showSame(OpenAPI document, String created, String read) {
+    PathItem collection = document.getPaths().get(created);
+    PathItem member = document.getPaths().get(read);
+    if (collection == null || member == null) {
+      return;
+    }
+    ApiResponse target = collection.getPost().getResponses().get("201");
+    ApiResponse source = member.getGet().getResponses().get("200");
+    if (target != null && source != null) {
+      target.setContent(source.getContent());
+    }
   }
 
   private static @Nullable Operation operation(OpenAPI document, ApiCall call) {

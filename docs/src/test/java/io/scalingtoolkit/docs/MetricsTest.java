@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.scalingtoolkit.core.metrics.CoreMetric;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The metrics page lists what the modules emit, no more and no less. */
+class MetricsTest {
+  @Test
+  void table_ofTheMetricsPage_equalsTheEnums() {
+    List<String> rows =
+        Tree.lines(Tree.ROOT.resolve("docs/metrics.md")).stream()
+            .filter(line -> line.startsWith("| `toolkit-"))
+            .map(line -> line.substring(0, line.lastIndexOf(" | ")))
+            .toList();
+
+    List<String> emitted =
+        Stream.of(CoreMetric.values())
+            .map(
+                metric ->
+                    "| `toolkit-core` | `%s` | %s | %s"
+                        .formatted(
+                            metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())))
+            .toList();
+
+    assertThat(rows).containsExactlyElementsOf(emitted);
+  }
+}

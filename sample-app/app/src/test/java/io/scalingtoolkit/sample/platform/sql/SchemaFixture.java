@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.platform.sql;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.transaction.PlatformTransactionManager;
+import org.sqlite.SQLiteConfig;
+import org.sqlite.SQLiteDataSource;
+
+/** A SQLite file with some migrations of the application, wired as the application wires it. */
+public final class SchemaFixture {
+
+  private final JdbcTemplate template;
+  private final PlatformTransactionManager transactions;
+
+  private SchemaFixture(SQLiteDataSource source) {
+    this.template = new JdbcTemplate(source);
+    this.template.setExceptionTranslator(new SqliteErrors());
+    this.transactions = new SqliteTransactionManager(source);
+  }
+
+  /** Creates the file and runs the migrations in the order given. */
+  public static SchemaFixture open(Path file, String... migrations) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setJournalMode(SQLiteConfig.JournalMode.WAL);
+    config.setTransactionMode(SQLiteConfig.TransactionMode.IMMEDIATE);
+    config.setBusyTimeout(10_000);
+    SQLiteDataSource source = new SQLiteDataSource(config);
+    source.setUrl("jdbc:sqlite:" + file);
+    SchemaFixture fixture = new SchemaFixture(source);
+    for (String migration : migrations) {
+      for (String statement : read(migration).split(";", -1)) {
+        if (!statement.isBlank()) {
+          fixture.template.execute(statement);
+        }
+      }
+    }
+    return fixture;
+  }
+
+  /** Returns the client that repositories take. */
+  public JdbcClient jdbc() {
+    return JdbcClient.create(template);
+  }
+
+  /** Returns the transaction manager. */
+  public PlatformTransactionManager transactions() {
+    return transactions;
+  }
+
+  private static String read(String migration) {
+    try (InputStream in = SchemaFixture.class.getResourceAsStream("/db/migration/" + migration)) {
+      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return text.replaceAll("(?m)^--.*$", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.launcher;
+
+import java.nio.file.Path;
+import java.util.Properties;
+
+/**
+ * What is known about a running application. Immutable.
+ *
+ * @param phase phase of growth, 1 to 4
+ * @param port port it listens on
+ * @param data absolute path of its data folder
+ * @param program absolute path of the folder or jar that it runs from
+ * @param process the application's process
+ */
+record RunState(int phase, int port, Path data, Path program, ProcessIdentity process) {
+
+  Properties toProperties() {
+    Properties properties = new Properties();
+    properties.setProperty("phase", Integer.toString(phase));
+    properties.setProperty("port", Integer.toString(port));
+    properties.setProperty("data", data.toString());
+    properties.setProperty("program", program.toString());
+    properties.setProperty("pid", Long.toString(process.pid()));
+    properties.setProperty("start", process.start());
+    return properties;
+  }
+
+  /**
+   * Reads what {@link #toProperties} wrote.
+   *
+   * @throws IllegalArgumentException when an entry is missing or malformed
+   */
+  static RunState of(Properties properties) {
+    return new RunState(
+        Integer.parseInt(required(properties, "phase")),
+        Integer.parseInt(required(properties, "port")),
+        Path.of(required(properties, "data")),
+        Path.of(required(properties, "program")),
+        new ProcessIdentity(
+            Long.parseLong(required(properties, "pid")), required(properties, "start")));
+  }
+
+  private static String required(Properties properties, String name) {
+    String value = properties.getProperty(name);
+    if (value == null || value.isBlank()) {
+      throw new IllegalArgumentException("entry '" + name + "' is missing");
+    }
+    return value;
+  }
+
+  /** For messages: what runs and where its data lies. */
+  String describe() {
+    return "phase "
+        + phase
+        + " on port "
+        + port
+        + " (pid "
+        + process.pid()
+        + ", data "
+        + data
+        + ")";
+  }
+}

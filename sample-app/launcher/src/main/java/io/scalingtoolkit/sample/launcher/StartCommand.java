@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.launcher;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Options of a plain {@code ./run}. */
+@Command(name = "run")
+final class StartCommand implements Callable<Integer> {
+
+  private static final int LAST_PHASE = 4;
+  private static final int MAX_PORT = 65_535;
+
+  private final Start start;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(names = "--phase")
+  private int phase = 1;
+
+  @Option(names = "--port")
+  private int port = 8080;
+
+  @Option(names = "--data")
+  private @Nullable String data;
+
+  @Option(names = "--detach")
+  private boolean detach;
+
+  StartCommand(Start start) {
+    this.start = start;
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (phase < 1 || phase > LAST_PHASE) {
+      throw wrong("--phase must be 1, 2, 3 or 4; got " + phase);
+    }
+    requirePort(spec, port);
+    if (phase > 1) {
+      throw new UserError(
+          "phase " + phase + " comes with a later version of the project; this one runs phase 1");
+    }
+    return start.run(new Start.Options(phase, port, folder(spec, data), detach));
+  }
+
+  private ParameterException wrong(String message) {
+    return wrong(spec, message);
+  }
+
+  static ParameterException wrong(@Nullable CommandSpec spec, String message) {
+    if (spec == null) {
+      throw new IllegalStateException("picocli has not set the command: " + message);
+    }
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  static void requirePort(@Nullable CommandSpec spec, int port) {
+    if (port < 1 || port > MAX_PORT) {
+      throw wrong(spec, "--port must be from 1 to " + MAX_PORT + "; got " + port);
+    }
+  }
+
+  /** The folder that {@code --data} names; null when the option was not given. */
+  static @Nullable Path folder(@Nullable CommandSpec spec, @Nullable String data) {
+    if (data == null) {
+      return null;
+    }
+    if (data.isBlank()) {
+      throw wrong(spec, "--data must name a folder; got an empty value");
+    }
+    return Path.of(data).toAbsolutePath().normalize();
+  }
+}

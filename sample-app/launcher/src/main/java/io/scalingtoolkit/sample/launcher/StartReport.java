@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.launcher;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a successful start prints. Immutable.
+ *
+ * @param state what runs
+ * @param data its data folder
+ */
+record StartReport(RunState state, DataFolder data) {
+
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  void print(PrintStream out, long startNanos, boolean detached) {
+    String url = "http://localhost:" + state.port();
+    String report =
+        """
+        Scaling Toolkit, phase %d: one process with SQLite, ready after %s s
+          URL     %s   (API: %s/swagger-ui.html)
+          data    %s
+          log     %s
+          memory  %s, heap limit %s
+          pid     %d
+
+        First steps, to paste into another terminal:
+        %s
+
+        %s
+        """
+            .formatted(
+                state.phase(),
+                String.format(Locale.ROOT, "%.1f", startNanos / NANOS_PER_SECOND),
+                url,
+                url,
+                data.path(),
+                data.log(),
+                memory(),
+                Program.HEAP,
+                state.process().pid(),
+                String.join("\n", firstSteps(url)),
+                detached
+                    ? "Stop with ./run stop --port " + state.port()
+                    : "Stop with Ctrl-C, or ./run stop --port " + state.port());
+    out.print(report);
+    out.flush();
+  }
+
+  /** Three commands: register, log in and keep the token, create an item. */
+  static List<String> firstSteps(String url) {
+    String json = " -H 'Content-Type: application/json' ";
+    return List.of(
+        "curl -s "
+            + url
+            + "/api/users"
+            + json
+            + "-d '{\"email\":\"ada@example.org\",\"username\":\"ada\",\"password\":\"to-be-changed-42\"}'",
+        "TOKEN=$(curl -s "
+            + url
+            + "/api/sessions"
+            + json
+            + "-d '{\"login\":\"ada\",\"password\":\"to-be-changed-42\"}'"
+            + " | sed 's/.*\"accessToken\":\"\\([^\"]*\\)\".*/\\1/')",
+        "curl -s "
+            + url
+            + "/api/items"
+            + json
+            + "-H \"Authorization: Bearer $TOKEN\" -d '{\"data\":{\"title\":\"my first item\"}}'");
+  }
+
+  private String memory() {
+    Path status = Path.of("/proc/" + state.process().pid() + "/status");
+    try {
+      return Files.readAllLines(status).stream()
+          .filter(line -> line.startsWith("VmRSS:"))
+          .map(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024 + " MiB in use")
+          .findFirst()
+          .orElse("unknown");
+    } catch (IOException withoutProc) {
+      return "unknown";
+    }
+  }
+}
