@@ -95,6 +95,7 @@ final class RunningApp implements AutoCloseable {
     command.addAll(List.of("-jar", JAR.toString()));
     command.add("--server.port=" + port);
     command.add("--app.data-dir=" + dataDir());
+    command.add("--app.stop-with-parent=true"); // It must not outlive this JVM when that is killed.
     ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
     builder.redirectOutput(home.resolve("stdout-" + starts + ".log").toFile());
     builder.redirectError(home.resolve("stderr-" + starts + ".log").toFile());
