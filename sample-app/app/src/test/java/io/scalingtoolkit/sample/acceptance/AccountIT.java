@@ -49,7 +49,7 @@ final class AccountIT {
 
   @Test
   void read_ifNoneMatch_answers304OnlyForTheCurrentOne() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     String etag = api.get(account.path()).as(account).send().etag();
 
     for (String current : List.of(etag, "W/" + etag, "\"x\", " + etag, "*")) {
@@ -72,7 +72,7 @@ final class AccountIT {
         "{\"email\":\"someone@example.com\",\"username\":\"a@b.example\"}"
       })
   void update_brokenRule_is422AndChangesNothing(String body) {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     Answer before = api.get(account.path()).as(account).send();
 
     api.put(account.path(), body).as(account).send().problem(422);
@@ -90,7 +90,7 @@ final class AccountIT {
         "\"profile\":{\"avatarUrl\":\"http://127.0.0.1:1/\"}"
       })
   void update_unknownField_is400(String extra) {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     String body = account.update().replaceFirst("\\}$", "," + extra + "}");
 
     api.put(account.path(), body).as(account).send().problem(400);
@@ -148,7 +148,7 @@ final class AccountIT {
 
   @Test
   void changePassword_wrong_isRefusedAndChangesNothing() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
 
     changePassword(account, "not my password", Api.newPassword()).problem(401, 403, 422);
     changePassword(account, account.password(), "short").problem(422).naming("newPassword");
@@ -225,7 +225,7 @@ final class AccountIT {
 
   @Test
   void privateAnswers_areNotForSharedCaches() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     Answer item = api.newItem(account, "{}");
 
     for (String path : List.of(account.path(), "/api/items", "/api/items/" + item.field("id"))) {
