@@ -5,8 +5,10 @@ package io.scalingtoolkit.sample.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scalingtoolkit.sample.acceptance.Api.Account;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -188,6 +190,33 @@ final class AccountIT {
     assertThat(text).doesNotContain("argon2", account.password(), account.accessToken());
     assertThat(text).doesNotContain(account.refreshToken());
     assertThat(export.header("Cache-Control")).contains("no-store");
+  }
+
+  /** The first client does not read, and the document is larger than all buffers on the way. */
+  @Test
+  void export_whileAnotherIsSent_is429UntilThatEnds() throws Exception {
+    Account account = api.newAccount();
+    for (int i = 0; i < 200; i++) {
+      api.newItem(account, "{\"s\":\"" + "x".repeat(65_000) + "\"}");
+    }
+    String path = account.path() + "/export";
+    try (RawHttp slow = RawHttp.connect(RunningApp.shared().port())) {
+      slow.send(
+          "GET "
+              + path
+              + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+              + account.accessToken()
+              + "\r\n\r\n");
+      assertThat(RawHttp.status(slow.readHead())).isEqualTo(200);
+
+      api.get(path).as(account).send().problem(429).assertRetryAfter();
+      api.get(account.path()).as(account).send().expect(200);
+    }
+    Answer whole =
+        Awaitility.await("export after the first was broken off")
+            .atMost(Duration.ofSeconds(15))
+            .until(() -> api.get(path).as(account).send(), answer -> answer.status() == 200);
+    assertThat(whole.json().path("items")).hasSize(200);
   }
 
   @Test
