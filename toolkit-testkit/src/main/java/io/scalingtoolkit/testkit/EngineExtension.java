@@ -4,6 +4,8 @@ package io.scalingtoolkit.testkit;
 
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -19,8 +21,9 @@ import org.slf4j.LoggerFactory;
  * The base of the JUnit Jupiter extensions that start a cluster for tests.
  *
  * <p>Registered with {@code @RegisterExtension} on a static field, the cluster lives as long as the
- * test class; on an instance field, as long as the test (with the per-class life cycle: as long as
- * the class). A test that fails has the logs of all nodes kept, and the exception says where.
+ * test class and the classes nested in it; on an instance field, as long as the test (with the
+ * per-class life cycle: as long as the class). A test that fails has the logs of all nodes kept,
+ * and the exception says where.
  *
  * <p>Extend it once per engine: say how to start, and optionally what to do around each test.
  * Confined to the thread that runs the class; tests that run concurrently may share the cluster of
@@ -33,7 +36,11 @@ public abstract class EngineExtension<C extends EngineCluster>
   private static final Logger log = LoggerFactory.getLogger(EngineExtension.class);
 
   private volatile @Nullable C cluster;
-  private volatile boolean perClass;
+  // The classes, nested ones too, whose tests run between their first and last callback. JUnit
+  // calls
+  // an extension for its class, for every class nested in it and for every subclass of the class
+  // that declares it; the cluster goes with the last of them.
+  private final Set<String> classes = ConcurrentHashMap.newKeySet();
 
   /** For subclasses. */
   protected EngineExtension() {}
@@ -74,7 +81,7 @@ public abstract class EngineExtension<C extends EngineCluster>
 
   @Override
   public final void beforeAll(ExtensionContext context) {
-    perClass = true;
+    classes.add(context.getUniqueId());
     startIfNeeded();
   }
 
@@ -94,7 +101,7 @@ public abstract class EngineExtension<C extends EngineCluster>
     try {
       afterTest(running, context);
     } finally {
-      if (!perClass) {
+      if (classes.isEmpty()) {
         stop(running);
       }
     }
@@ -102,12 +109,14 @@ public abstract class EngineExtension<C extends EngineCluster>
 
   @Override
   public final void afterAll(ExtensionContext context) {
+    classes.remove(context.getUniqueId());
     C running = cluster;
     if (running != null) {
       keepLogsOfFailure(running, context);
-      stop(running);
+      if (classes.isEmpty()) {
+        stop(running);
+      }
     }
-    perClass = false;
   }
 
   private synchronized void startIfNeeded() {

@@ -10,10 +10,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.platform.engine.TestExecutionResult;
@@ -54,6 +58,22 @@ class EngineExtensionTest {
 
     assertThat(EVENTS)
         .containsExactly("start", "before", "test", "after", "before", "test", "after", "close");
+  }
+
+  @Test
+  void staticField_nestedClasses_shareTheClusterOfTheOuterOne() {
+    run(Outer.class).assertStatistics(tests -> tests.succeeded(3));
+
+    assertThat(EVENTS).startsWith("start").endsWith("close").containsOnlyOnce("start", "close");
+    assertThat(EVENTS).filteredOn("test"::equals).hasSize(3);
+  }
+
+  @Test
+  void staticField_anotherExtensionFailsFirst_closesNothingAndForgetsTheClass() {
+    run(BrokenBefore.class).assertStatistics(tests -> tests.started(0));
+    run(PerClass.class).assertStatistics(tests -> tests.succeeded(2));
+
+    assertThat(EVENTS).endsWith("close").containsOnlyOnce("start", "close");
   }
 
   @Test
@@ -162,6 +182,54 @@ class EngineExtensionTest {
 
     @Test
     void two() {
+      EVENTS.add("test");
+    }
+  }
+
+  static class Outer {
+    @RegisterExtension static final Recording ENGINE = new Recording();
+
+    @AfterAll
+    static void inspect() {
+      assertThat(ENGINE.cluster()).isNotNull();
+    }
+
+    @Test
+    void one() {
+      EVENTS.add("test");
+    }
+
+    @Nested
+    class First {
+      @Test
+      void two() {
+        EVENTS.add("test");
+      }
+    }
+
+    @Nested
+    class Second {
+      @Test
+      void three() {
+        EVENTS.add("test");
+      }
+    }
+  }
+
+  static class BrokenBefore {
+    @Order(1)
+    @RegisterExtension
+    static final BeforeAllCallback BROKEN =
+        context -> {
+          throw new AssertionError("on purpose");
+        };
+
+    @Order(2)
+    @RegisterExtension
+    static final Recording ENGINE = new Recording();
+
+    @Test
+    void neverRuns() {
       EVENTS.add("test");
     }
   }

@@ -118,11 +118,16 @@ public abstract sealed class GtidCluster implements EngineCluster
    * gets a copy of the primary's files as in {@link #addReplica}; what only it had is lost.
    *
    * @throws IllegalArgumentException if the node is the primary or of another cluster
+   * @throws EngineException if the primary is dead or frozen; the node is then left as it is
    */
   public synchronized void rejoin(GtidNode node) {
     requireMember(node);
     if (node == primary) {
       throw new IllegalArgumentException("only a node that is not the primary can rejoin: " + node);
+    }
+    if (!primary.server().isResponsive()) {
+      throw new EngineException(
+          "the primary must run for a node to rejoin; " + primary + " is dead or frozen");
     }
     node.server().killIfStarted();
     node.become(Role.REPLICA);
@@ -162,8 +167,8 @@ public abstract sealed class GtidCluster implements EngineCluster
 
   @Override
   public final void close() {
-    nodes.parallelStream().forEach(node -> node.server().killIfStarted());
-    workspace.close();
+    workspace.closeAfter(
+        nodes.stream().<Runnable>map(node -> node.server()::killIfStarted).toList());
   }
 
   synchronized void promote(GtidNode node) {
@@ -429,7 +434,7 @@ public abstract sealed class GtidCluster implements EngineCluster
         C cluster = constructor.create(new Start(program, workspace, settings, replicas));
         ((GtidCluster) cluster).logReady();
         return cluster;
-      } catch (EngineException e) {
+      } catch (RuntimeException e) {
         throw workspace.failStart(flavor.product() + " cluster " + workspace.name(), e);
       }
     }

@@ -215,17 +215,27 @@ public final class FaultProxy implements AutoCloseable {
     return call(loop::traffic);
   }
 
-  /** Closes all connections and the port and ends the thread; does nothing the second time. */
+  /**
+   * Closes all connections and the port and ends the thread; does nothing the second time.
+   *
+   * <p>On an interrupt, which stays set, it returns at once and the thread ends by itself.
+   */
   @Override
   public void close() {
     synchronized (this) {
       if (closed) {
         return;
       }
-      if (thread.isAlive()) {
-        order(loop::stop);
-      }
       closed = true;
+      if (thread.isAlive()) {
+        // Not waited for: the end of the thread says that it was obeyed.
+        var unused =
+            loop.submit(
+                () -> {
+                  loop.stop();
+                  return true;
+                });
+      }
     }
     try {
       thread.join(TimeUnit.SECONDS.toMillis(ANSWER_SECONDS));

@@ -137,9 +137,13 @@ public final class PostgresCluster implements EngineCluster {
 
   /** Adds a replica to the running primary by a base backup, and returns it streaming. */
   public synchronized PostgresNode addReplica() {
-    PostgresNode node = addNode(createDirectory());
-    join(node);
-    return node;
+    try (Connection backup = connectForBackup()) {
+      PostgresNode node = addNode(createDirectory());
+      join(node, backup);
+      return node;
+    } catch (SQLException e) {
+      throw backupFailed(e);
+    }
   }
 
   /**
@@ -147,15 +151,21 @@ public final class PostgresCluster implements EngineCluster {
    * primary, or for a replica that has lost too much. What only this node had is lost.
    *
    * @throws IllegalArgumentException if the node is the primary or of another cluster
+   * @throws EngineException if the primary cannot be reached; the node is then left as it is
    */
   public synchronized void rejoin(PostgresNode node) {
     requireMember(node);
     if (node == primary) {
       throw new IllegalArgumentException("only a node that is not the primary can rejoin: " + node);
     }
-    node.end();
-    node.data().clear();
-    join(node);
+    // Before anything is taken from the node: without a primary it keeps what it has.
+    try (Connection backup = connectForBackup()) {
+      node.end();
+      node.data().clear();
+      join(node, backup);
+    } catch (SQLException e) {
+      throw backupFailed(e);
+    }
   }
 
   /**
@@ -189,8 +199,7 @@ public final class PostgresCluster implements EngineCluster {
 
   @Override
   public void close() {
-    nodes.parallelStream().forEach(PostgresNode::end);
-    workspace.close();
+    workspace.closeAfter(nodes.stream().<Runnable>map(node -> node::end).toList());
   }
 
   synchronized void promote(PostgresNode node) {
@@ -219,12 +228,21 @@ public final class PostgresCluster implements EngineCluster {
     return binaries;
   }
 
-  private void join(PostgresNode node) {
-    try (Connection connection = primary.sql().connect()) {
-      node.data().backUpFrom(primary.data(), connection);
+  private Connection connectForBackup() {
+    try {
+      return primary.sql().connect();
     } catch (SQLException e) {
-      throw new EngineException("cannot reach " + primary + " for a base backup", e);
+      throw new EngineException(
+          "the primary must run for a base backup; cannot reach " + primary, e);
     }
+  }
+
+  private EngineException backupFailed(SQLException cause) {
+    return new EngineException("the session of the base backup of " + primary + " failed", cause);
+  }
+
+  private void join(PostgresNode node, Connection backup) {
+    node.data().backUpFrom(primary.data(), backup);
     startAll(List.of(node));
     if (!replicas.contains(node)) {
       List<PostgresNode> grown = new ArrayList<>(replicas);
@@ -305,6 +323,7 @@ public final class PostgresCluster implements EngineCluster {
     public static final int MAX_REPLICAS = 8;
 
     private int replicas;
+    private int synchronousReplicas;
     private PostgresSettings settings = PostgresSettings.defaults();
 
     private Builder() {}
@@ -341,12 +360,13 @@ public final class PostgresCluster implements EngineCluster {
      * Makes every commit wait until that many replicas have replayed it: {@code
      * synchronous_standby_names = 'ANY count (*)'} with {@code synchronous_commit = remote_apply}.
      *
-     * @param count from 1 to the number of replicas
+     * @param count from 1 to the number of replicas, which {@link #start} checks
      */
     public Builder synchronousReplicas(int count) {
       if (count < 1) {
         throw new IllegalArgumentException("synchronousReplicas must be at least 1; got " + count);
       }
+      synchronousReplicas = count;
       return setting(PostgresSettings.SYNCHRONOUS_NAMES, "ANY " + count + " (*)")
           .setting("synchronous_commit", "remote_apply");
     }
@@ -354,10 +374,19 @@ public final class PostgresCluster implements EngineCluster {
     /**
      * Starts the cluster and returns when all nodes answer and all replicas stream.
      *
+     * @throws IllegalArgumentException if there are fewer replicas than synchronous ones, so that
+     *     no commit would ever return
      * @throws EngineException if a server does not start; the message has the tail of its log and
      *     says where the logs were kept
      */
     public PostgresCluster start() {
+      if (synchronousReplicas > replicas) {
+        throw new IllegalArgumentException(
+            "synchronousReplicas must be at most the number of replicas, "
+                + replicas
+                + "; got "
+                + synchronousReplicas);
+      }
       Workspace workspace = Workspace.open("pg");
       try {
         PostgresCluster cluster = new PostgresCluster(workspace, settings, replicas);

@@ -28,6 +28,8 @@ public final class PostgresNode {
   static final String DEFAULT_DATABASE = "postgres";
   static final Duration LIMIT = Duration.ofSeconds(60);
 
+  private static final String DELAY_QUERY =
+      "select setting from pg_settings where name = 'recovery_min_apply_delay'";
   private static final int START_TRIES = 3;
   private static final long MAX_DELAY_MILLIS = Integer.MAX_VALUE;
 
@@ -102,9 +104,30 @@ public final class PostgresNode {
     return lsn("select pg_last_wal_replay_lsn()");
   }
 
-  /** Stops replay on this replica; it goes on receiving. Returns when nothing is replayed. */
+  /**
+   * Stops replay on this replica; it goes on receiving. Returns when nothing is replayed.
+   *
+   * <p>The one commit that {@link #applyDelay} holds back at that moment, if any, is replayed as
+   * soon as replay resumes, also when its delay is not over by then.
+   */
   public void pauseReplay() {
     sql().execute("select pg_wal_replay_pause()");
+    long delayMillis = applyDelayMillis();
+    if (delayMillis > 0) {
+      // A replica that holds a commit back notices a pause only when the delay is over, and before
+      // it replays that commit. So the delay is taken away until the pause has begun.
+      setApplyDelay(0);
+    }
+    try {
+      awaitPaused();
+    } finally {
+      if (delayMillis > 0) {
+        setApplyDelay(delayMillis);
+      }
+    }
+  }
+
+  private void awaitPaused() {
     Deadline.in(LIMIT)
         .await(
             name + " has paused replay",
@@ -126,17 +149,20 @@ public final class PostgresNode {
       throw new IllegalArgumentException(
           "delay must be from 0 to " + MAX_DELAY_MILLIS + " ms; got " + delay);
     }
-    long millis = delay.toMillis();
+    setApplyDelay(delay.toMillis());
+  }
+
+  private long applyDelayMillis() {
+    return Long.parseLong(sql().query(DELAY_QUERY));
+  }
+
+  private void setApplyDelay(long millis) {
     sql().execute("alter system set recovery_min_apply_delay = " + millis);
     reload();
     Deadline.in(LIMIT)
         .await(
             name + " has taken over an apply delay of " + millis + " ms",
-            () ->
-                sql()
-                    .tryQuery(
-                        "select setting from pg_settings where name = 'recovery_min_apply_delay'")
-                    .equals(Long.toString(millis)));
+            () -> sql().tryQuery(DELAY_QUERY).equals(Long.toString(millis)));
   }
 
   /** Waits until this replica has replayed all that the primary has written by now. */

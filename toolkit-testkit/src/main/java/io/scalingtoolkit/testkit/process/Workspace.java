@@ -11,6 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -160,7 +164,68 @@ public final class Workspace implements AutoCloseable {
 
   /** Kills what still works in the workspace, deletes its files and gives its ports back. */
   @Override
-  public synchronized void close() {
+  public void close() {
+    closeAfter(List.of());
+  }
+
+  /**
+   * Runs the kills of all nodes side by side and then closes this workspace; returns when both are
+   * done.
+   *
+   * <p>An interrupt of the caller, which a test with a time limit gets, does not cut it short, and
+   * stays set. A kill that fails does not keep the others, nor the closing, from being done.
+   *
+   * @param kills one per node; running them again must do no harm
+   * @throws EngineException if a kill failed, or the files could not be deleted
+   */
+  public void closeAfter(Collection<? extends Runnable> kills) {
+    // On a thread of its own, which nobody interrupts.
+    CompletableFuture<Void> closing = new CompletableFuture<>();
+    Thread closer =
+        new Thread(
+            () -> {
+              try {
+                killAndClose(kills);
+                closing.complete(null);
+              } catch (RuntimeException | Error e) {
+                closing.completeExceptionally(e);
+              }
+            },
+            "toolkit-close-" + name());
+    closer.setDaemon(true);
+    closer.start();
+    try {
+      closing.join();
+    } catch (CompletionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new EngineException(name() + " was not closed in order: " + cause.getMessage(), cause);
+    }
+  }
+
+  private void killAndClose(Collection<? extends Runnable> kills) {
+    Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
+    kills.parallelStream()
+        .forEach(
+            kill -> {
+              try {
+                kill.run();
+              } catch (RuntimeException e) {
+                failures.add(e);
+              }
+            });
+    try {
+      closeNow();
+    } catch (RuntimeException e) {
+      failures.add(e);
+    }
+    RuntimeException first = failures.poll();
+    if (first != null) {
+      failures.forEach(first::addSuppressed);
+      throw first;
+    }
+  }
+
+  private synchronized void closeNow() {
     if (closed) {
       return;
     }

@@ -327,7 +327,7 @@ public final class RedisCluster implements EngineCluster {
 
   @Override
   public void close() {
-    workspace.close();
+    workspace.closeAfter(nodes.stream().<Runnable>map(node -> node::end).toList());
   }
 
   @Override

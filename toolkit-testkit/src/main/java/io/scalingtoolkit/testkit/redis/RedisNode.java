@@ -39,7 +39,8 @@ public final class RedisNode {
   private final Path log;
   private final NodeOptions.Settings settings;
   private final boolean clustered;
-  private @Nullable EngineProcess process;
+  // Replaced under this node's monitor; read without it by end().
+  private volatile @Nullable EngineProcess process;
   private @Nullable RedisNode source;
   private boolean frozen;
   private @Nullable Long steppedDownNanos;
@@ -146,6 +147,14 @@ public final class RedisNode {
       process.kill();
     }
     frozen = false;
+  }
+
+  /** Ends the process for the last time, whatever verb another thread is waiting in. */
+  void end() {
+    EngineProcess running = process;
+    if (running != null) {
+      running.kill();
+    }
   }
 
   /** Ends the process with SIGTERM, so that it says good-bye, and waits up to 10 s for its end. */

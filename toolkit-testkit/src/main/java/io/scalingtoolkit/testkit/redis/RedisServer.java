@@ -195,7 +195,7 @@ public final class RedisServer implements EngineCluster {
 
   @Override
   public void close() {
-    workspace.close();
+    workspace.closeAfter(nodes.stream().<Runnable>map(node -> node::end).toList());
   }
 
   @Override

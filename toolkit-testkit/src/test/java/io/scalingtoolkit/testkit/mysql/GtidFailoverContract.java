@@ -3,7 +3,9 @@
 package io.scalingtoolkit.testkit.mysql;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.scalingtoolkit.testkit.EngineException;
 import io.scalingtoolkit.testkit.process.Deadline;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -31,6 +33,19 @@ abstract class GtidFailoverContract {
     Queries.execute(first.dataSource(), "create table item (id int primary key)");
     insert(1, 10);
     cluster.awaitCaughtUp();
+  }
+
+  @Test
+  void rejoin_primaryDead_isRefusedAndTheNodeStaysAsItWas() throws SQLException {
+    second.promote();
+    second.kill();
+
+    assertThatThrownBy(() -> cluster.rejoin(first))
+        .isInstanceOf(EngineException.class)
+        .hasMessageContaining("primary must run");
+
+    assertThat(first.isPrimary()).isTrue();
+    assertThat(count(first)).isEqualTo(10);
   }
 
   @Test

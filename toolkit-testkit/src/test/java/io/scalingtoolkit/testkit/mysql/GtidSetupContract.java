@@ -76,6 +76,18 @@ abstract class GtidSetupContract {
     assertThat(cluster.primary().isAlive()).isFalse();
   }
 
+  @Test
+  void close_interruptedThread_endsEverythingAndStaysInterrupted() {
+    GtidCluster cluster = builder().replicas(1).start();
+
+    Thread.currentThread().interrupt();
+    cluster.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(cluster.nodes()).noneMatch(GtidNode::isAlive);
+    assertThat(cluster.primary().server().data().getParent()).doesNotExist();
+  }
+
   private static Path group(String pattern, String text) {
     Matcher matcher = Pattern.compile(pattern).matcher(text);
     assertThat(matcher.find()).as("%s in %s", pattern, text).isTrue();

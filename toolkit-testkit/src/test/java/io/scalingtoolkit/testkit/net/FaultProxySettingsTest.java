@@ -2,10 +2,12 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.testkit.net;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.time.Duration;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,6 +34,21 @@ final class FaultProxySettingsTest {
             () -> FaultProxy.builder("127.0.0.1", server.port()).listenOn(proxy.port()).start())
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("could not listen on port " + proxy.port());
+  }
+
+  @Test
+  void close_interruptedThread_endsTheProxyAndStaysInterrupted() {
+    Thread.currentThread().interrupt();
+    proxy.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    Awaitility.await()
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .noneMatch(t -> t.getName().equals("fault-proxy-" + proxy.port())));
+    proxy.close();
+    assertThatThrownBy(proxy::traffic).hasMessageContaining("is closed");
   }
 
   @Test

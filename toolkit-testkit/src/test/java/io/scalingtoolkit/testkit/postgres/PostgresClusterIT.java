@@ -85,6 +85,25 @@ class PostgresClusterIT {
   }
 
   @Test
+  void pauseReplay_whileADelayHoldsACommitBack_pausesAndTheDelayStays() throws SQLException {
+    String held = "select count(*) from pg_stat_activity where wait_event = 'RecoveryApplyDelay'";
+    replica.applyDelay(Duration.ofHours(1));
+    insert(1, 1);
+    Awaitility.await().until(() -> Queries.number(POSTGRES.dataSource(replica), held) == 1);
+
+    replica.pauseReplay();
+
+    assertThat(countOn(replica)).isZero();
+    replica.resumeReplay();
+    insert(2, 2);
+    Awaitility.await().until(() -> Queries.number(POSTGRES.dataSource(replica), held) == 1);
+    assertThat(countOn(replica)).isEqualTo(1);
+    replica.applyDelay(Duration.ZERO);
+    replica.awaitCaughtUp();
+    assertThat(countOn(replica)).isEqualTo(2);
+  }
+
+  @Test
   void applyDelay_outOfRange_namesRuleAndValue() {
     assertThatThrownBy(() -> replica.applyDelay(Duration.ofMillis(-1)))
         .isInstanceOf(IllegalArgumentException.class)

@@ -5,6 +5,7 @@ package io.scalingtoolkit.testkit.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.scalingtoolkit.testkit.EngineException;
 import java.sql.SQLException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,6 +49,18 @@ class PostgresFailoverIT {
     assertThat(postgres.cluster().replicas()).containsExactly(third, first);
     assertThat(first.isPrimary()).isFalse();
     assertThat(count(first)).isEqualTo(30);
+  }
+
+  @Test
+  void rejoin_primaryDead_isRefusedAndTheNodeKeepsItsData() throws SQLException {
+    second.promote();
+    second.kill();
+
+    assertThatThrownBy(() -> postgres.cluster().rejoin(first))
+        .isInstanceOf(EngineException.class)
+        .hasMessageContaining("primary must run");
+
+    assertThat(count(first)).isEqualTo(10);
   }
 
   @Test

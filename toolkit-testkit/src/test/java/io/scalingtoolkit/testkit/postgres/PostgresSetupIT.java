@@ -130,6 +130,25 @@ class PostgresSetupIT {
     assertThat(cluster.primary().isAlive()).isFalse();
   }
 
+  @Test
+  void close_interruptedThread_endsEverythingAndStaysInterrupted() {
+    PostgresCluster cluster = PostgresCluster.builder().replicas(1).start();
+
+    Thread.currentThread().interrupt();
+    cluster.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(cluster.workspace().path()).doesNotExist();
+    assertThat(cluster.nodes()).noneMatch(PostgresNode::isAlive);
+  }
+
+  @Test
+  void start_moreSynchronousReplicasThanReplicas_isRefused() {
+    assertThatThrownBy(() -> PostgresCluster.builder().synchronousReplicas(2).replicas(1).start())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("synchronousReplicas must be at most the number of replicas, 1; got 2");
+  }
+
   private static ServerSocket listenOn(int port) throws IOException {
     ServerSocket socket = new ServerSocket();
     socket.setReuseAddress(true);

@@ -100,6 +100,24 @@ class EmbeddedHostTest {
     assertThat(ProcessTable.workingIn(workspace.path())).isEmpty();
   }
 
+  @Test
+  void closeAfter_interruptedAndOneKillFails_doesAllTheRestAndSaysSo() {
+    EngineProcess process = EngineHost.current().start(shell("sleep 600 & wait"));
+    Runnable failing =
+        () -> {
+          throw new EngineException("would not die");
+        };
+
+    Thread.currentThread().interrupt();
+    assertThatThrownBy(() -> workspace.closeAfter(List.of(failing, process::kill)))
+        .isInstanceOf(EngineException.class)
+        .hasMessageContaining("would not die");
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(process.isAlive()).isFalse();
+    assertThat(workspace.path()).doesNotExist();
+  }
+
   private EngineCommand shell(String script) {
     return new EngineCommand(
         "t",

@@ -63,6 +63,17 @@ final class RedisServerIT {
   }
 
   @Test
+  void close_interruptedThread_endsTheProcessAndStaysInterrupted() {
+    RedisServer server = RedisServer.builder().replicas(1).start();
+
+    Thread.currentThread().interrupt();
+    server.close();
+
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(server.nodes()).noneMatch(RedisNode::isAlive);
+  }
+
+  @Test
   void flush_withKeys_deletesThem() {
     REDIS.server().command("SET", "k", "v");
 
