@@ -167,7 +167,7 @@ final class PhaseOne implements Callable<Integer> {
     facts.put("machine", Machine.description());
     facts.put("JDK", Machine.jdk());
     facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
-    facts.put("command", "./bench phase-1 " + String.join(" ", arguments()));
+    facts.put("command", "./bench " + String.join(" ", arguments()));
     facts.put(
         "server",
         url == null ? "packaged jar, " + String.join(" ", ServerProcess.JVM_OPTIONS) : address);

@@ -57,6 +57,7 @@ final class ServerProcess implements AutoCloseable {
     builder.command().addAll(JVM_OPTIONS);
     builder.command().addAll(List.of("-jar", jar.toString(), "--server.port=" + port));
     builder.command().add("--app.data-dir=" + home.resolve("data"));
+    builder.command().add("--app.stop-with-parent=true");
     builder.redirectErrorStream(true).redirectOutput(home.resolve("server.log").toFile());
     ServerProcess server = new ServerProcess(home, port, builder.start());
     Runtime.getRuntime().addShutdownHook(server.cleaner);

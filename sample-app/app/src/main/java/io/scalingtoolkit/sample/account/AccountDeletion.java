@@ -6,6 +6,7 @@ import io.scalingtoolkit.sample.platform.audit.AuditLog;
 import io.scalingtoolkit.sample.platform.privacy.PersonalData;
 import io.scalingtoolkit.sample.platform.sql.Transactions;
 import io.scalingtoolkit.sample.platform.web.Etags;
+import io.scalingtoolkit.sample.platform.web.Idempotency;
 import io.scalingtoolkit.sample.platform.web.Problem;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ final class AccountDeletion {
 
   private final AccountRepository accounts;
   private final SessionRepository sessions;
+  private final Idempotency answers;
   private final AuditLog audit;
   private final Transactions transactions;
   private final List<PersonalData> features;
@@ -27,11 +29,13 @@ final class AccountDeletion {
   AccountDeletion(
       AccountRepository accounts,
       SessionRepository sessions,
+      Idempotency answers,
       AuditLog audit,
       Transactions transactions,
       List<PersonalData> features) {
     this.accounts = accounts;
     this.sessions = sessions;
+    this.answers = answers;
     this.audit = audit;
     this.transactions = transactions;
     this.features = List.copyOf(features);
@@ -54,6 +58,7 @@ final class AccountDeletion {
           Etags.requireMatch(ifMatch, account.version());
           features.forEach(feature -> feature.erase(id));
           sessions.deleteOf(id);
+          answers.forget(id);
           audit.append(id, "account.deleted", id, "");
           accounts.delete(id);
           return true;

@@ -38,6 +38,9 @@ final class ItemController {
 
   private static final int LARGEST_PAGE = 100;
 
+  /** Bounds the memory of a page of large items. */
+  private static final long LARGEST_PAGE_CHARS = 256 * 1024;
+
   private final ItemService items;
   private final ItemCursors cursors;
   private final Idempotency idempotency;
@@ -131,13 +134,13 @@ final class ItemController {
     String userId = caller.getName();
     int size = pageSize(limit);
     ItemCursor after = cursor == null ? null : cursors.read(cursor, userId);
-    List<Item> found = items.page(userId, after, size + 1);
-    if (found.size() <= size) {
-      return new Page(views(found), null);
+    ItemRows.Page found = items.page(userId, after, size, LARGEST_PAGE_CHARS);
+    if (!found.more()) {
+      return new Page(views(found.items()), null);
     }
-    Item last = found.get(size - 1);
+    Item last = found.items().get(found.items().size() - 1);
     String next = cursors.write(new ItemCursor(last.createdAt(), last.id()), userId);
-    return new Page(views(found.subList(0, size)), next);
+    return new Page(views(found.items()), next);
   }
 
   private static List<Item.View> views(List<Item> items) {

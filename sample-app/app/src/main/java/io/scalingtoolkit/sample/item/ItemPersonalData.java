@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sample.item;
 
 import io.scalingtoolkit.sample.platform.privacy.PersonalData;
+import java.util.function.Consumer;
 import org.springframework.stereotype.Component;
 
 /** All items of a user, for an export and for an erasure. Thread-safe. */
@@ -21,8 +22,8 @@ final class ItemPersonalData implements PersonalData {
   }
 
   @Override
-  public Object export(String userId) {
-    return rows.all(userId).stream().map(Item::view).toList();
+  public void export(String userId, Consumer<Object> sink) {
+    rows.each(userId, item -> sink.accept(item.view()));
   }
 
   @Override

@@ -5,9 +5,13 @@ package io.scalingtoolkit.sample.item;
 import io.scalingtoolkit.sample.platform.web.JsonText;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.ResultSetExtractor;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -20,6 +24,9 @@ final class ItemRows {
 
   private static final String SELECT =
       "SELECT id, user_id, data, created_at, updated_at, version FROM items ";
+
+  /** One page; {@code more} tells whether older items follow. */
+  record Page(List<Item> items, boolean more) {}
 
   private final JdbcClient jdbc;
 
@@ -74,31 +81,48 @@ final class ItemRows {
         == 1;
   }
 
-  /** Returns up to {@code limit} items older than the cursor, newest first. */
-  List<Item> page(String userId, @Nullable ItemCursor after, int limit) {
+  /**
+   * Returns items older than the cursor, newest first.
+   *
+   * @param most how many at most, at least 1
+   * @param mostChars the page ends with the item whose {@code data} reaches this sum
+   */
+  Page page(String userId, @Nullable ItemCursor after, int most, long mostChars) {
     String order = " ORDER BY created_at DESC, id DESC LIMIT ?";
+    int oneMore = most + 1;
     if (after == null) {
       return jdbc.sql(SELECT + "WHERE user_id = ?" + order)
-          .params(userId, limit)
-          .query(ItemRows::read)
-          .list();
+          .params(userId, oneMore)
+          .query((ResultSetExtractor<Page>) rows -> page(rows, most, mostChars));
     }
     return jdbc.sql(
             SELECT + "WHERE user_id = ? AND created_at <= ? AND (created_at < ? OR id < ?)" + order)
-        .params(userId, after.createdAt(), after.createdAt(), after.id(), limit)
-        .query(ItemRows::read)
-        .list();
+        .params(userId, after.createdAt(), after.createdAt(), after.id(), oneMore)
+        .query((ResultSetExtractor<Page>) rows -> page(rows, most, mostChars));
   }
 
-  List<Item> all(String userId) {
-    return jdbc.sql(SELECT + "WHERE user_id = ? ORDER BY created_at, id")
+  /** Hands over every item of a user, oldest first, one at a time. */
+  void each(String userId, Consumer<Item> consumer) {
+    jdbc.sql(SELECT + "WHERE user_id = ? ORDER BY created_at, id")
         .param(userId)
-        .query(ItemRows::read)
-        .list();
+        .query((RowCallbackHandler) row -> consumer.accept(read(row, 0)));
   }
 
   void deleteAll(String userId) {
     jdbc.sql("DELETE FROM items WHERE user_id = ?").param(userId).update();
+  }
+
+  private static Page page(ResultSet rows, int most, long mostChars) throws SQLException {
+    List<Item> items = new ArrayList<>();
+    long chars = 0;
+    boolean more = rows.next();
+    while (more && items.size() < most && chars < mostChars) {
+      Item item = read(rows, 0);
+      items.add(item);
+      chars += item.data().text().length();
+      more = rows.next();
+    }
+    return new Page(items, more);
   }
 
   private static Item read(ResultSet row, int number) throws SQLException {

@@ -8,7 +8,6 @@ import io.scalingtoolkit.sample.platform.web.Etags;
 import io.scalingtoolkit.sample.platform.web.JsonText;
 import io.scalingtoolkit.sample.platform.web.Problem;
 import java.time.Clock;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -67,8 +66,8 @@ class ItemService {
   }
 
   @Transactional(readOnly = true)
-  List<Item> page(String userId, @Nullable ItemCursor after, int limit) {
-    return rows.page(userId, after, limit);
+  ItemRows.Page page(String userId, @Nullable ItemCursor after, int most, long mostChars) {
+    return rows.page(userId, after, most, mostChars);
   }
 
   private Item find(String id, String userId) {

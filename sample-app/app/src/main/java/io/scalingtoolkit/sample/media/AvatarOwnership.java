@@ -6,6 +6,7 @@ import io.scalingtoolkit.sample.platform.privacy.PersonalData;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
@@ -46,8 +47,8 @@ final class AvatarOwnership implements PersonalData, SmartInitializingSingleton 
   }
 
   @Override
-  public Object export(String userId) {
-    return rows.namesOf(userId).stream().map(name -> Map.of("url", PATH + name)).toList();
+  public void export(String userId, Consumer<Object> sink) {
+    rows.namesOf(userId).forEach(name -> sink.accept(Map.of("url", PATH + name)));
   }
 
   /** Drops rows now and files after the commit of the transaction this is called in. */

@@ -3,16 +3,15 @@
 package io.scalingtoolkit.sample.media;
 
 import io.scalingtoolkit.sample.platform.web.Problem;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
 import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.CacheControl;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
-import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestHeader;
@@ -35,28 +34,31 @@ final class PictureController {
   }
 
   @GetMapping(AvatarOwnership.PATH + "{name}")
-  ResponseEntity<byte[]> picture(
+  void picture(
       @PathVariable String name,
       @RequestHeader(name = HttpHeaders.IF_NONE_MATCH, required = false)
-          @Nullable String ifNoneMatch)
+          @Nullable String ifNoneMatch,
+      HttpServletResponse response)
       throws IOException {
     AvatarFiles.Stored file = files.find(name).orElseThrow(Problem::notFound);
     String tag = "\"" + name + "\"";
-    if (ifNoneMatch != null && (ifNoneMatch.strip().equals("*") || ifNoneMatch.contains(tag))) {
-      return ResponseEntity.status(HttpStatus.NOT_MODIFIED).cacheControl(CACHE).eTag(tag).build();
+    try (FileChannel content = open(file)) {
+      response.setHeader(HttpHeaders.CACHE_CONTROL, CACHE.getHeaderValue());
+      response.setHeader(HttpHeaders.ETAG, tag);
+      if (ifNoneMatch != null && (ifNoneMatch.strip().equals("*") || ifNoneMatch.contains(tag))) {
+        response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
+        return;
+      }
+      response.setHeader("Content-Security-Policy", "default-src 'none'; sandbox");
+      response.setContentType(file.type().mediaType());
+      response.setContentLengthLong(content.size());
+      Channels.newInputStream(content).transferTo(response.getOutputStream());
     }
-    byte[] content = read(file);
-    return ResponseEntity.ok()
-        .cacheControl(CACHE)
-        .eTag(tag)
-        .header("Content-Security-Policy", "default-src 'none'; sandbox")
-        .contentType(MediaType.parseMediaType(file.type().mediaType()))
-        .body(content);
   }
 
-  private static byte[] read(AvatarFiles.Stored file) throws IOException {
+  private static FileChannel open(AvatarFiles.Stored file) throws IOException {
     try {
-      return Files.readAllBytes(file.path());
+      return FileChannel.open(file.path());
     } catch (NoSuchFileException removedMeanwhile) {
       throw Problem.notFound();
     }

@@ -5,8 +5,10 @@ package io.scalingtoolkit.sample.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scalingtoolkit.sample.acceptance.Api.Account;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,7 +51,7 @@ final class AccountIT {
 
   @Test
   void read_ifNoneMatch_answers304OnlyForTheCurrentOne() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     String etag = api.get(account.path()).as(account).send().etag();
 
     for (String current : List.of(etag, "W/" + etag, "\"x\", " + etag, "*")) {
@@ -72,7 +74,7 @@ final class AccountIT {
         "{\"email\":\"someone@example.com\",\"username\":\"a@b.example\"}"
       })
   void update_brokenRule_is422AndChangesNothing(String body) {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     Answer before = api.get(account.path()).as(account).send();
 
     api.put(account.path(), body).as(account).send().problem(422);
@@ -90,7 +92,7 @@ final class AccountIT {
         "\"profile\":{\"avatarUrl\":\"http://127.0.0.1:1/\"}"
       })
   void update_unknownField_is400(String extra) {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     String body = account.update().replaceFirst("\\}$", "," + extra + "}");
 
     api.put(account.path(), body).as(account).send().problem(400);
@@ -148,7 +150,7 @@ final class AccountIT {
 
   @Test
   void changePassword_wrong_isRefusedAndChangesNothing() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
 
     changePassword(account, "not my password", Api.newPassword()).problem(401, 403, 422);
     changePassword(account, account.password(), "short").problem(422).naming("newPassword");
@@ -190,6 +192,33 @@ final class AccountIT {
     assertThat(export.header("Cache-Control")).contains("no-store");
   }
 
+  /** The first client does not read, and the document is larger than all buffers on the way. */
+  @Test
+  void export_whileAnotherIsSent_is429UntilThatEnds() throws Exception {
+    Account account = api.newAccount();
+    for (int i = 0; i < 200; i++) {
+      api.newItem(account, "{\"s\":\"" + "x".repeat(65_000) + "\"}");
+    }
+    String path = account.path() + "/export";
+    try (RawHttp slow = RawHttp.connect(RunningApp.shared().port())) {
+      slow.send(
+          "GET "
+              + path
+              + " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+              + account.accessToken()
+              + "\r\n\r\n");
+      assertThat(RawHttp.status(slow.readHead())).isEqualTo(200);
+
+      api.get(path).as(account).send().problem(429).assertRetryAfter();
+      api.get(account.path()).as(account).send().expect(200);
+    }
+    Answer whole =
+        Awaitility.await("export after the first was broken off")
+            .atMost(Duration.ofSeconds(15))
+            .until(() -> api.get(path).as(account).send(), answer -> answer.status() == 200);
+    assertThat(whole.json().path("items")).hasSize(200);
+  }
+
   @Test
   void delete_account_takesEverythingAlong() {
     Account account = api.newAccount();
@@ -225,7 +254,7 @@ final class AccountIT {
 
   @Test
   void privateAnswers_areNotForSharedCaches() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     Answer item = api.newItem(account, "{}");
 
     for (String path : List.of(account.path(), "/api/items", "/api/items/" + item.field("id"))) {

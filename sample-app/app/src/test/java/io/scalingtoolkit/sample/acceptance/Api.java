@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,6 +29,8 @@ final class Api {
 
   /** Everything this run used that must not show in a log. */
   private static final Set<String> SECRETS = ConcurrentHashMap.newKeySet();
+
+  private static final Map<String, Account> ANY = new ConcurrentHashMap<>();
 
   private final String url;
 
@@ -93,6 +96,11 @@ final class Api {
     String password = newPassword();
     post(prefix + "/users", registration(email, username, password)).send().expect(201);
     return login(prefix, email, username, password);
+  }
+
+  /** An account that many tests share, for those that neither change it nor look at its items. */
+  Account anyAccount() {
+    return ANY.computeIfAbsent(url, ignored -> newAccount());
   }
 
   /** Logs in by e-mail address. */

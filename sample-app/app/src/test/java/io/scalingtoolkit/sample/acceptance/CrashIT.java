@@ -5,40 +5,22 @@ package io.scalingtoolkit.sample.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scalingtoolkit.sample.acceptance.Api.Account;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /** SIGKILL in the middle of writes, and what the next start finds. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class CrashIT {
   private static final int[] KILL_POINTS = {60, 500, 1_000};
 
   private RunningApp app;
 
-  @BeforeAll
-  void launch() {
-    app = RunningApp.launch();
-  }
-
   @BeforeEach
-  void startAgain() {
-    if (!app.isAlive()) {
-      app.start(); // An earlier test failed between kill and start.
-    }
-  }
-
-  @AfterAll
-  void close() {
-    if (app != null) {
-      app.close();
-    }
+  void ensureRunning() {
+    app = RunningApp.expendable();
   }
 
   @Test

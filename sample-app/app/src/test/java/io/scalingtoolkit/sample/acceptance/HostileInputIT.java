@@ -12,6 +12,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -104,6 +105,38 @@ final class HostileInputIT {
     API.call(method, path).chunked(body, "application/json").as(account).send().problem(413);
     byte[] spaces = ("{}" + " ".repeat(BODY_BOUND)).getBytes(StandardCharsets.UTF_8);
     API.call(method, path).chunked(spaces, "application/json").as(account).send().problem(413);
+  }
+
+  /**
+   * Other spellings of a path, and an identifier that looks like the one call without the limit.
+   */
+  @ParameterizedTest(name = "{0} {1}")
+  @CsvSource({
+    "POST, /%61pi/users",
+    "POST, /api/%75sers",
+    "POST, /%61pi/sessions",
+    "POST, /%61pi/items",
+    "PUT, /api/items/avatar",
+    "PUT, /api/users/avatar"
+  })
+  void body_tooLargeOnADisguisedPath_is413(String method, String path) {
+    byte[] body =
+        ("{\"data\":{\"s\":\"" + "x".repeat(BODY_BOUND) + "\"}}").getBytes(StandardCharsets.UTF_8);
+
+    API.call(method, path).bytes(body, "application/json").as(account).send().problem(413);
+    API.call(method, path).chunked(body, "application/json").as(account).send().problem(413);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"?limit=%ff", "?cursor=%c3%28", "?limit=5&other=%ff"})
+  void query_brokenUtf8_is400(String query) {
+    API.get("/api/items" + query).as(account).send().problem(400);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v0", "v2", "v1000", "v99999999999999999999"})
+  void version_unknown_is400(String version) {
+    API.get("/api/" + version + "/items").as(account).send().problem(400);
   }
 
   @Test

@@ -233,6 +233,23 @@ final class IdempotencyIT {
   }
 
   @Test
+  void register_replayAfterTheAccountWasDeleted_showsNothingOfIt() {
+    String key = Api.unique("key-");
+    String email = Api.newEmail();
+    String username = Api.unique("user");
+    String password = Api.newPassword();
+    String body = Api.registration(email, username, password);
+    String deleted = register(key, body).expect(201).field("id");
+    Account owner = api.login("/api", email, username, password);
+    api.delete(owner.path()).as(owner).send().expect(204);
+
+    Answer again = register(key, body).expect(201);
+
+    assertThat(again.header("Idempotency-Replayed")).isEmpty();
+    assertThat(again.field("id")).isNotEqualTo(deleted);
+  }
+
+  @Test
   void key_usedOnOnePath_isFreeOnTheOther() {
     String key = Api.unique("key-");
     Account owner = api.newAccount();

@@ -52,6 +52,26 @@ final class ItemListIT {
   }
 
   @Test
+  void list_ofLargeItems_comesInShorterPagesWithoutALoss() {
+    Account account = API.newAccount();
+    List<String> ids = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      ids.add(0, API.newItem(account, "{\"s\":\"" + "x".repeat(60_000) + "\"}").field("id"));
+    }
+
+    JsonNode first = page(account, "?limit=100");
+    List<String> seen = new ArrayList<>(Json.texts(first.path("items"), "id"));
+    assertThat(seen).hasSizeBetween(4, 6);
+    for (JsonNode next = first.path("next"); !next.isNull(); ) {
+      JsonNode page = page(account, "?limit=100&cursor=" + encode(next.asString()));
+      seen.addAll(Json.texts(page.path("items"), "id"));
+      next = page.path("next");
+    }
+
+    assertThat(seen).containsExactlyElementsOf(ids);
+  }
+
+  @Test
   void list_ofNothing_isEmptyWithoutNext() {
     JsonNode page = page(API.newAccount(), "");
 

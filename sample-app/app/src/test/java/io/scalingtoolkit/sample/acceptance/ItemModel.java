@@ -29,6 +29,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class ItemModel {
   private static final int WRITERS = 8;
+  private static final int BESIDES_ONE_IN = 5;
   private static final int GONE = -1;
 
   private final Api api;
@@ -48,19 +49,22 @@ final class ItemModel {
   }
 
   /**
-   * Writes on several threads, with something else on one more; calls {@code kill} once so many
-   * writes are acknowledged.
+   * Writes on several threads, one of which does something else now and then; calls {@code kill}
+   * once so many writes are acknowledged.
    */
   void writeUntil(int writes, Runnable besides, Runnable kill) throws Exception {
     CountDownLatch reached = new CountDownLatch(1);
-    Background background = new Background(WRITERS + 1);
-    background.untilRefused(besides);
+    Background background = new Background(WRITERS);
     rounds++;
     for (int i = 0; i < WRITERS; i++) {
       Random random = new Random(1_000L * rounds + i);
       List<Item> own = new ArrayList<>();
+      boolean first = i == 0;
       background.untilRefused(
           () -> {
+            if (first && random.nextInt(BESIDES_ONE_IN) == 0) {
+              besides.run();
+            }
             write(own, random);
             if (acknowledged.incrementAndGet() >= writes) {
               reached.countDown();

@@ -15,6 +15,7 @@ import java.security.Signature;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
+import java.security.spec.ECPrivateKeySpec;
 import java.security.spec.ECPublicKeySpec;
 import java.util.Base64;
 import javax.crypto.Mac;
@@ -83,13 +84,22 @@ record Jwt(ObjectNode header, ObjectNode claims, String signature) {
 
   /** The public key of a JWK on the curve P-256. */
   static PublicKey publicKey(JsonNode jwk) throws GeneralSecurityException {
-    AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
-    parameters.init(new ECGenParameterSpec("secp256r1"));
     BigInteger x = coordinate(jwk, "x");
     BigInteger y = coordinate(jwk, "y");
-    ECParameterSpec curve = parameters.getParameterSpec(ECParameterSpec.class);
     return KeyFactory.getInstance("EC")
-        .generatePublic(new ECPublicKeySpec(new ECPoint(x, y), curve));
+        .generatePublic(new ECPublicKeySpec(new ECPoint(x, y), curve()));
+  }
+
+  /** The private key of a JWK on the curve P-256. */
+  static PrivateKey privateKey(JsonNode jwk) throws GeneralSecurityException {
+    return KeyFactory.getInstance("EC")
+        .generatePrivate(new ECPrivateKeySpec(coordinate(jwk, "d"), curve()));
+  }
+
+  private static ECParameterSpec curve() throws GeneralSecurityException {
+    AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+    parameters.init(new ECGenParameterSpec("secp256r1"));
+    return parameters.getParameterSpec(ECParameterSpec.class);
   }
 
   private static BigInteger coordinate(JsonNode jwk, String name) {

@@ -14,30 +14,20 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 
 /** Two hundred wrong logins at once, on an instance of its own. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class LoginFloodIT {
   private static final int ATTACKERS = 200;
 
   private RunningApp app;
   private Api api;
 
-  @BeforeAll
-  void launch() {
-    app = RunningApp.launch();
+  @BeforeEach
+  void ensureRunning() {
+    app = RunningApp.expendable();
     api = app.api();
-  }
-
-  @AfterAll
-  void close() {
-    if (app != null) {
-      app.close();
-    }
   }
 
   @Test

@@ -51,7 +51,7 @@ final class OperationsIT {
 
   @Test
   void metrics_prometheus_tellsRequestsByPatternNotById() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     Answer item = api.newItem(account, "{}");
 
     String metrics = metrics();
@@ -136,7 +136,7 @@ final class OperationsIT {
 
   @Test
   void securityHeaders_onEveryKindOfAnswer() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     List<Answer> answers =
         List.of(
             api.get("/").send(),
@@ -185,7 +185,7 @@ final class OperationsIT {
 
   @Test
   void compression_largeItem_hasAnEtagThatWorks() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     Answer item = api.newItem(account, "{\"s\":\"" + "compress me ".repeat(2_000) + "\"}");
     String path = "/api/items/" + item.field("id");
 
@@ -207,7 +207,7 @@ final class OperationsIT {
 
   @Test
   void compression_smallAnswer_isNotCompressed() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
 
     Answer answer = api.get(account.path()).as(account).header("Accept-Encoding", "gzip").send();
 
@@ -251,7 +251,7 @@ final class OperationsIT {
   @Test
   void logs_ofRefusedRequests_holdNoStackTraces() throws Exception {
     app.assumeOwned();
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     int before = app.logLines().size();
 
     api.get("/api/items/none").as(account).send().problem(404);
@@ -274,7 +274,7 @@ final class OperationsIT {
 
   @Test
   void traceId_whateverTheCallerSends_isThereForSupport() {
-    Account account = api.newAccount();
+    Account account = api.anyAccount();
     for (String parent :
         List.of("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "garbage", "00--01")) {
       Answer refused =

@@ -18,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -39,39 +38,46 @@ final class RunningApp implements AutoCloseable {
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
 
   private static @Nullable RunningApp shared;
+  private static @Nullable RunningApp expendable;
 
   private final Path home;
-  private final List<String> settings;
   private int port;
   private int starts;
   private @Nullable Process process;
 
-  private RunningApp(Path home, List<String> settings) {
+  private RunningApp(Path home) {
     this.home = home;
-    this.settings = settings;
   }
 
   /** The instance that most tests use; started at the first call, stopped with this JVM. */
   static synchronized RunningApp shared() {
     if (shared == null) {
-      shared = EXTERNAL_URL.isEmpty() ? launch() : new RunningApp(Path.of(""), List.of());
+      shared = EXTERNAL_URL.isEmpty() ? launch() : new RunningApp(Path.of(""));
       Runtime.getRuntime().addShutdownHook(new Thread(shared::close, "stop-shared-app"));
     }
     return shared;
   }
 
   /**
-   * A new instance with an empty data folder, ready to answer. Skips the calling test when the
-   * suite runs against a server elsewhere.
-   *
-   * @param settings further command line arguments of the application
+   * A second instance for tests that flood, stop or kill it, running when this returns. Skips the
+   * calling test when the suite runs against a server elsewhere.
    */
-  static RunningApp launch(String... settings) {
+  static synchronized RunningApp expendable() {
     assumeTrue(EXTERNAL_URL.isEmpty(), "needs a process of its own, acceptance.url is set");
+    if (expendable == null) {
+      expendable = launch();
+      Runtime.getRuntime().addShutdownHook(new Thread(expendable::close, "stop-expendable-app"));
+    } else if (!expendable.isAlive()) {
+      expendable.start();
+    }
+    return expendable;
+  }
+
+  private static RunningApp launch() {
     assertThat(JAR).as("packaged jar, build it with mvn package").isRegularFile();
     try {
       Path home = Files.createTempDirectory("acceptance-");
-      RunningApp app = new RunningApp(home, List.copyOf(Arrays.asList(settings)));
+      RunningApp app = new RunningApp(home);
       app.port = freePort();
       app.start();
       return app;
@@ -89,7 +95,7 @@ final class RunningApp implements AutoCloseable {
     command.addAll(List.of("-jar", JAR.toString()));
     command.add("--server.port=" + port);
     command.add("--app.data-dir=" + dataDir());
-    command.addAll(settings);
+    command.add("--app.stop-with-parent=true"); // It must not outlive this JVM when that is killed.
     ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
     builder.redirectOutput(home.resolve("stdout-" + starts + ".log").toFile());
     builder.redirectError(home.resolve("stderr-" + starts + ".log").toFile());
@@ -147,6 +153,21 @@ final class RunningApp implements AutoCloseable {
       throw new IllegalStateException("interrupted while waiting for the application", e);
     }
     return running().exitValue();
+  }
+
+  /** Runs the jar as a command on the same data folder and returns its exit code. */
+  int command(String argument) throws IOException, InterruptedException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            java, "-Xmx64m", "-jar", JAR.toString(), argument, "--app.data-dir=" + dataDir());
+    builder.redirectErrorStream(true).redirectOutput(home.resolve("stderr-command").toFile());
+    Process command = builder.start();
+    if (!command.waitFor(60, TimeUnit.SECONDS)) {
+      command.destroyForcibly();
+      throw new IllegalStateException(argument + " did not end within 60 seconds");
+    }
+    return command.exitValue();
   }
 
   boolean isAlive() {

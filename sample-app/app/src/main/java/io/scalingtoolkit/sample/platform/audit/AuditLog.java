@@ -8,7 +8,9 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
+import org.springframework.jdbc.core.RowCallbackHandler;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -30,6 +32,9 @@ public final class AuditLog {
   private static final int LONGEST_DETAIL = 500;
   private static final String COLUMNS =
       "user_id, seq, recorded_at, actor, action, subject, detail, prev_hash, hash";
+
+  private static final String CHAIN =
+      "SELECT " + COLUMNS + " FROM audit_log WHERE user_id = :userId ORDER BY seq";
 
   private final JdbcClient jdbc;
   private final Clock clock;
@@ -94,17 +99,30 @@ public final class AuditLog {
    */
   public List<Row> rows(String userId) {
     List<Row> rows = new ArrayList<>();
-    for (AuditEntry entry : read(userId)) {
-      rows.add(
-          new Row(
-              entry.seq(),
-              Micros.text(entry.recordedAt()),
-              entry.action(),
-              entry.subject(),
-              entry.detail(),
-              entry.hash()));
-    }
+    each(userId, rows::add);
     return rows;
+  }
+
+  /**
+   * Hands over the rows of one account, one at a time.
+   *
+   * @param userId id of the account
+   * @param consumer gets the rows, oldest first
+   */
+  public void each(String userId, Consumer<? super Row> consumer) {
+    jdbc.sql(CHAIN)
+        .param("userId", userId)
+        .query((RowCallbackHandler) row -> consumer.accept(shown(entry(row))));
+  }
+
+  private static Row shown(AuditEntry entry) {
+    return new Row(
+        entry.seq(),
+        Micros.text(entry.recordedAt()),
+        entry.action(),
+        entry.subject(),
+        entry.detail(),
+        entry.hash());
   }
 
   /**
@@ -175,10 +193,7 @@ public final class AuditLog {
   }
 
   private List<AuditEntry> read(String userId) {
-    return jdbc.sql("SELECT " + COLUMNS + " FROM audit_log WHERE user_id = :userId ORDER BY seq")
-        .param("userId", userId)
-        .query((row, n) -> entry(row))
-        .list();
+    return jdbc.sql(CHAIN).param("userId", userId).query((row, n) -> entry(row)).list();
   }
 
   private void insert(AuditEntry entry) {

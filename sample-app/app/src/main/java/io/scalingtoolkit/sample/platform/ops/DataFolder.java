@@ -83,6 +83,22 @@ public final class DataFolder implements AutoCloseable {
     return root.resolve("keys");
   }
 
+  /**
+   * Opens an empty file for passing use that nobody else can open: it has no name any more, so it
+   * is gone when the channel is closed, also by the end of this process.
+   *
+   * @return open for reading and writing
+   * @throws IOException when no file can be created here
+   */
+  public FileChannel scratch() throws IOException {
+    Path file = Files.createTempFile(root, "scratch", ".tmp");
+    try {
+      return FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
   /** Frees the folder for another process. */
   @Override
   public void close() {

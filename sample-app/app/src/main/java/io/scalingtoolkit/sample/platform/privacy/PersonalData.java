@@ -2,6 +2,8 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.privacy;
 
+import java.util.function.Consumer;
+
 /**
  * One feature's store of things about a person. Every feature that keeps such things has a bean of
  * this type; the account feature collects them for export and erasure. Implementations are
@@ -17,12 +19,14 @@ public interface PersonalData {
   String section();
 
   /**
-   * Returns everything stored about the user. Called inside a read-only transaction.
+   * Hands over everything stored about the user, one thing after the other, so that a large account
+   * needs no more memory than a small one. Called inside a read-only transaction.
    *
    * @param userId the user's identifier
-   * @return what Jackson can write: a list, map, record or {@code JsonText}; empty, never null
+   * @param sink takes what Jackson can write: a map, record or {@code JsonText}; the things become
+   *     one JSON array
    */
-  Object export(String userId);
+  void export(String userId, Consumer<Object> sink);
 
   /**
    * Removes everything stored about the user. Called inside the transaction that removes the

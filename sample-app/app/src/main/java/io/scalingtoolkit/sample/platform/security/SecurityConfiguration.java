@@ -48,11 +48,9 @@ class SecurityConfiguration {
   @Bean
   Passwords passwords(SecurityProperties settings, SecureRandom random) {
     SecurityProperties.Hashing hashing = settings.hashing();
-    int concurrency =
-        hashing.concurrency() == 0
-            ? Runtime.getRuntime().availableProcessors()
-            : hashing.concurrency();
-    HashingGate gate = new HashingGate(concurrency, hashing.queue(), hashing.maxWait());
+    Runtime machine = Runtime.getRuntime();
+    int places = hashing.places(machine.availableProcessors(), machine.maxMemory());
+    HashingGate gate = new HashingGate(places, hashing.queue(), hashing.maxWait());
     return new Passwords(hashing, gate, random);
   }
 

@@ -70,7 +70,8 @@ public record SecurityProperties(
    *
    * @param memoryKib memory of one hash in KiB, 8,192 to 1,048,576
    * @param iterations passes over that memory, 1 to 20
-   * @param concurrency hashes computed at the same time, 0 for one per core
+   * @param concurrency hashes computed at the same time, 0 for one per core and no more than fit
+   *     into a quarter of the heap
    * @param queue callers that may wait for their turn, 0 to 10,000
    * @param maxWait longest wait for a turn, up to 10 seconds
    */
@@ -104,6 +105,19 @@ public record SecurityProperties(
           "hashing.max-wait",
           "must be between 0s and 10s",
           maxWait);
+    }
+
+    /**
+     * Returns how many hashes are computed at the same time. A machine with many cores and a small
+     * heap must not run out of memory over a few log-ins.
+     *
+     * @param cores cores of the machine
+     * @param heapBytes largest size of the heap
+     * @return at least 1
+     */
+    int places(int cores, long heapBytes) {
+      long fit = heapBytes / 4 / (memoryKib * 1024L);
+      return concurrency > 0 ? concurrency : (int) Math.max(1, Math.min(cores, fit));
     }
   }
 

@@ -5,6 +5,7 @@ package io.scalingtoolkit.sample.platform.web;
 import io.scalingtoolkit.sample.platform.sql.StorageFullException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
+import org.apache.tomcat.util.http.InvalidParameterException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +55,13 @@ final class ProblemHandler extends ResponseEntityExceptionHandler {
   ResponseEntity<Object> storageBusy(RuntimeException failure, HttpServletRequest request) {
     LOG.warn("storage.busy: the database did not take the request in time");
     return answer(Problem.unavailable(BUSY), request);
+  }
+
+  /** A query that cannot be decoded is found out when a handler asks for its first parameter. */
+  @ExceptionHandler(InvalidParameterException.class)
+  ResponseEntity<Object> unreadableQuery(
+      InvalidParameterException failure, HttpServletRequest request) {
+    return answer(Problem.badRequest("The query has a part that cannot be decoded."), request);
   }
 
   @ExceptionHandler(Exception.class)

@@ -12,7 +12,7 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration implements WebMvcConfigurer {
 
-  private static final Pattern VERSIONED = Pattern.compile("/api/v[0-9]{1,3}(/.*)?");
+  private static final Pattern VERSIONED = Pattern.compile("/api/v[0-9]+(/.*)?");
 
   @Override
   public void configureApiVersioning(ApiVersionConfigurer versions) {

@@ -43,6 +43,22 @@ class SecurityPropertiesTest {
         .withMessageContaining("hashing.memory-kib");
   }
 
+  @Test
+  void places_withoutASetting_fitCoresAndHeap() {
+    assertThat(HASHING.places(2, 256L << 20)).isEqualTo(2);
+    assertThat(HASHING.places(64, 256L << 20)).isEqualTo(3);
+    assertThat(HASHING.places(64, 16L << 20)).isEqualTo(1);
+    assertThat(HASHING.places(64, 1L << 40)).isEqualTo(64);
+  }
+
+  @Test
+  void places_withASetting_areTheSetting() {
+    SecurityProperties.Hashing set =
+        new SecurityProperties.Hashing(19_456, 2, 7, 64, Duration.ofSeconds(1));
+
+    assertThat(set.places(2, 16L << 20)).isEqualTo(7);
+  }
+
   private static SecurityProperties settings(Duration token, List<String> origins) {
     return new SecurityProperties(
         null, "urn:test", "test", token, Duration.ofDays(1), 10, origins, HASHING);
