@@ -155,9 +155,20 @@ public abstract sealed class GtidCluster implements EngineCluster
     return database;
   }
 
-  /** Drops a database; does nothing if there is none. Waits for transactions that use it. */
+  /**
+   * Drops a database, cutting the primary's sessions that have it as their default database; does
+   * nothing if there is none. It waits for transactions of other sessions that use it.
+   */
   public void dropDatabase(String database) {
-    primary.server().execute("DROP DATABASE IF EXISTS " + checkDatabase(database));
+    String statement = "DROP DATABASE IF EXISTS " + checkDatabase(database);
+    primary
+        .server()
+        .ask(
+            connection -> {
+              Sql.endSessions(connection, database);
+              Sql.execute(connection, List.of(statement));
+              return true;
+            });
   }
 
   @Override

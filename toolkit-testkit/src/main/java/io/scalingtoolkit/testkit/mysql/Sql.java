@@ -7,9 +7,14 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Short forms of JDBC for statements that answer with one value or none. */
 final class Sql {
+  /** The products' error ER_NO_SUCH_THREAD. */
+  private static final int NO_SUCH_THREAD = 1094;
+
   private Sql() {}
 
   /** Work on an open connection. */
@@ -31,6 +36,30 @@ final class Sql {
         }
         String value = row.getString(1);
         return value == null ? "" : value;
+      }
+    }
+  }
+
+  /** Cuts all sessions whose default database this is. */
+  static void endSessions(Connection connection, String database) throws SQLException {
+    List<Long> sessions = new ArrayList<>();
+    String query = "SELECT id FROM information_schema.processlist WHERE db = ?";
+    try (PreparedStatement statement = connection.prepareStatement(query)) {
+      statement.setString(1, database);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          sessions.add(rows.getLong(1));
+        }
+      }
+    }
+    for (long session : sessions) {
+      try {
+        execute(connection, List.of("KILL " + session));
+      } catch (SQLException e) {
+        // A session that ended by itself meanwhile is what was wanted.
+        if (e.getErrorCode() != NO_SUCH_THREAD) {
+          throw e;
+        }
       }
     }
   }

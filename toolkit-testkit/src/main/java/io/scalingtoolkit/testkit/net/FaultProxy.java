@@ -373,8 +373,9 @@ public final class FaultProxy implements AutoCloseable {
      */
     public FaultProxy start() {
       InetSocketAddress upstream = new InetSocketAddress(host, port);
-      if (upstream.isUnresolved()) {
-        throw new IllegalArgumentException("host must resolve to an address, was " + host);
+      // The JDK takes an empty name for loopback.
+      if (host.isBlank() || upstream.isUnresolved()) {
+        throw new IllegalArgumentException("host must resolve to an address, was '" + host + "'");
       }
       try {
         Links links = new Links(new Link(random), new Link(random));

@@ -12,6 +12,7 @@ import java.net.SocketTimeoutException;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -272,6 +273,22 @@ abstract class GtidClusterContract {
 
     assertThat(before).isEqualTo(1);
     assertThat(Queries.number(replica.dataSource(), query.formatted(database))).isZero();
+  }
+
+  @Test
+  void dropDatabase_openTransaction_cutsItsSession() throws SQLException {
+    String database = engine().cluster().createDatabase();
+    try (Connection leaked = primary.dataSource(database).getConnection()) {
+      leaked.setAutoCommit(false);
+      try (Statement statement = leaked.createStatement()) {
+        statement.execute("create table item (id int)");
+        statement.execute("insert into item values (1)");
+      }
+
+      engine().cluster().dropDatabase(database);
+
+      assertThat(leaked.isValid(5)).isFalse();
+    }
   }
 
   private void awaitReceived(String gtid) {

@@ -62,6 +62,9 @@ final class FaultProxySettingsTest {
     assertThatThrownBy(() -> FaultProxy.to("127.0.0.1", 70_000))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("port must be from 1 to 65535, was 70000");
+    assertThatThrownBy(() -> FaultProxy.to("", 1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("host must resolve to an address, was ''");
     assertThatThrownBy(() -> FaultProxy.to("no such host", 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("no such host");
