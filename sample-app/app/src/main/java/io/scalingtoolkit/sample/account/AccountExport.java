@@ -26,8 +26,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.util.StreamUtils;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.exc.JacksonIOException;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -142,10 +142,18 @@ final class AccountExport {
         out.writeEndArray();
       }
       out.writeEndObject();
-    } catch (JacksonIOException noSpace) {
-      throw new StorageFullException("An export could not be written.", noSpace);
+    } catch (JacksonException failure) {
+      throw hasIoCause(failure)
+          ? new StorageFullException("An export could not be written.", failure)
+          : failure;
     }
     return true;
+  }
+
+  /** Jackson wraps what the file says, at some places twice. */
+  private static boolean hasIoCause(Throwable failure) {
+    Throwable cause = failure.getCause();
+    return cause instanceof IOException || (cause != null && hasIoCause(cause));
   }
 
   private static Map<String, String> session(SessionRepository.Row session) {

@@ -54,7 +54,11 @@ final class RefreshToken {
       return Optional.empty();
     }
     try {
-      return Optional.of(new RefreshToken(Base64.getUrlDecoder().decode(text)));
+      byte[] bytes = Base64.getUrlDecoder().decode(text);
+      // Padding at the end would make it shorter.
+      return bytes.length == FAMILY_BYTES + SECRET_BYTES
+          ? Optional.of(new RefreshToken(bytes))
+          : Optional.empty();
     } catch (IllegalArgumentException notBase64) {
       return Optional.empty();
     }

@@ -45,6 +45,12 @@ class RefreshTokenTest {
   }
 
   @Test
+  void parse_paddedText_isNoToken() {
+    assertThat(RefreshToken.parse("A".repeat(63) + "=")).isEmpty();
+    assertThat(RefreshToken.parse("A".repeat(62) + "==")).isEmpty();
+  }
+
+  @Test
   void first_twice_sharesNothing() {
     assertThat(RefreshToken.first(random).familyHash())
         .isNotEqualTo(RefreshToken.first(random).familyHash());

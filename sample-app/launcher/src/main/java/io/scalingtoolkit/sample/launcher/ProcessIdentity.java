@@ -21,12 +21,28 @@ record ProcessIdentity(long pid, String start) {
   /** Identity of the live process with this number; empty when there is none. */
   static Optional<ProcessIdentity> of(long pid) {
     Optional<ProcessHandle> process = ProcessHandle.of(pid).filter(ProcessHandle::isAlive);
-    return process.map(handle -> new ProcessIdentity(pid, start(handle)));
+    return process
+        .filter(handle -> !ended(handle))
+        .map(handle -> new ProcessIdentity(pid, start(handle)));
   }
 
   /** The live process, or empty when it has ended, also when its number was given away again. */
   Optional<ProcessHandle> alive() {
     return of(pid).filter(this::equals).flatMap(same -> ProcessHandle.of(pid));
+  }
+
+  /** A process that nobody has waited for yet keeps its number, but no port and no lock. */
+  private static boolean ended(ProcessHandle process) {
+    try {
+      return isZombie(Files.readString(PROC.resolve(process.pid() + "/stat")));
+    } catch (IOException withoutProc) {
+      return false;
+    }
+  }
+
+  /** Field 3 of {@code /proc/PID/stat} (proc(5)). */
+  static boolean isZombie(String stat) {
+    return stat.startsWith("Z", stat.lastIndexOf(')') + 2);
   }
 
   private static String start(ProcessHandle process) {

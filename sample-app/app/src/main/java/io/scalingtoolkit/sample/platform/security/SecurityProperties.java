@@ -80,7 +80,7 @@ public record SecurityProperties(
       @DefaultValue("2") int iterations,
       @DefaultValue("0") int concurrency,
       @DefaultValue("64") int queue,
-      @DefaultValue("1s") Duration maxWait) {
+      @DefaultValue("5s") Duration maxWait) {
 
     /** Checks every setting and names the first that breaks its rule. */
     public Hashing {
