@@ -100,6 +100,14 @@ public final class ConsistencyScope implements AutoCloseable {
    * cover nothing. {@link Position#unresolved()} leaves the primary alone.
    */
   public @Nullable Position position(String source) {
+    return session.position(source);
+  }
+
+  /**
+   * Returns what the server of {@code source} that is to be read from must satisfy. Unlike {@link
+   * #position} it lets the server that was read from last qualify while its position is unknown.
+   */
+  public ReadRequirement requirement(String source) {
     return session.requirement(source);
   }
 
@@ -144,6 +152,47 @@ public final class ConsistencyScope implements AutoCloseable {
    */
   public boolean resolve(String source, Position sample, long sampleSentNanos) {
     return session.resolve(source, Objects.requireNonNull(sample, "sample"), sampleSentNanos);
+  }
+
+  /**
+   * Records a read from a server of {@code source} that is not its primary.
+   *
+   * <p>Until a sample of that server ({@link #resolveRead}) or of the primary tells how far it had
+   * got, it alone qualifies for further reads besides the primary. A read from a second server in
+   * that time makes the source pending.
+   *
+   * @param server the server, compared by identity; a server that restarts is another one. It is
+   *     asked for its position when a bookmark has to leave the process
+   * @param nanoTime a reading of this scope's clock, taken after the read was answered
+   * @throws IllegalArgumentException if {@code source} breaks the rule of {@link Bookmark#of}
+   */
+  public void readFrom(String source, PositionSource server, long nanoTime) {
+    session.readFrom(source, Objects.requireNonNull(server, "server"), nanoTime);
+  }
+
+  /**
+   * Offers a sample of a server, or of the primary, which bounds what was read from {@code server}
+   * before the sample was sent.
+   *
+   * @param sampleSentNanos a reading of this scope's clock, taken before the sample was sent
+   * @return whether nothing read from {@code server} is unknown any more
+   */
+  public boolean resolveRead(
+      String source, PositionSource server, Position sample, long sampleSentNanos) {
+    return session.resolveRead(
+        source, server, Objects.requireNonNull(sample, "sample"), sampleSentNanos);
+  }
+
+  /**
+   * Replaces a known position that the primary itself does not cover, such as one of another
+   * cluster, or of a history that a failover cut off.
+   *
+   * @param known what {@link #requirement} returned
+   * @param sample the position of the primary, sampled after {@code known} was read
+   * @return whether it was replaced; if not, the source has changed meanwhile
+   */
+  public boolean rebase(String source, Position known, Position sample) {
+    return session.rebase(source, known, Objects.requireNonNull(sample, "sample"));
   }
 
   /**

@@ -46,7 +46,11 @@ final class Session {
     positionSources.put(SourceName.check(source), positionSource);
   }
 
-  @Nullable Position requirement(String source) {
+  ReadRequirement requirement(String source) {
+    return state.source(source);
+  }
+
+  @Nullable Position position(String source) {
     return state.source(source).requirement();
   }
 
@@ -63,6 +67,38 @@ final class Session {
   void wrote(String source, long nanoTime) {
     long now = clock.nanoTime();
     change(s -> s.with(source, s.source(source).wrote(nanoTime), now));
+  }
+
+  void readFrom(String source, PositionSource server, long nanoTime) {
+    long now = clock.nanoTime();
+    change(s -> s.with(source, s.source(source).read(server, nanoTime), now));
+  }
+
+  boolean resolveRead(String source, PositionSource server, Position sample, long sentNanos) {
+    long now = clock.nanoTime();
+    SessionState after =
+        change(
+            s -> {
+              SourceState before = s.source(source);
+              return before.server() == server
+                      && sample != Position.unresolved()
+                      && sentNanos - before.serverNanos() > 0
+                  ? s.with(source, before.resolved(sample, now), now)
+                  : s;
+            });
+    return after.source(source).server() != server;
+  }
+
+  boolean rebase(String source, Position known, Position sample) {
+    long now = clock.nanoTime();
+    boolean[] replaced = new boolean[1];
+    change(
+        s -> {
+          SourceState before = s.source(source);
+          replaced[0] = known.equals(before.known()) && !before.pending();
+          return replaced[0] ? s.with(source, SourceState.knowing(sample), now) : s;
+        });
+    return replaced[0];
   }
 
   boolean resolve(String source, Position sample, long sampleSentNanos) {
@@ -100,7 +136,10 @@ final class Session {
     Map<String, Position> positions = new HashMap<>();
     for (String source : bookmark.sources()) {
       SourceState exported = before.source(source);
-      if (exported.pending()) {
+      if (exported.server() != null) {
+        exported = serverSampled(source, exported, exported.server());
+      }
+      if (exported.requirement() == Position.unresolved()) {
         exported = sampled(source, exported);
       }
       Position requirement = exported.requirement();
@@ -111,9 +150,19 @@ final class Session {
     return Bookmark.ofAll(positions);
   }
 
+  private SourceState serverSampled(String source, SourceState before, PositionSource server) {
+    long sentNanos = clock.nanoTime();
+    Position sample = sample(source, server);
+    if (sample == null || sample == Position.unresolved()) {
+      return before;
+    }
+    resolveRead(source, server, sample, sentNanos);
+    return before.resolved(sample, clock.nanoTime());
+  }
+
   private SourceState sampled(String source, SourceState before) {
     long sentNanos = clock.nanoTime();
-    Position sample = sample(source);
+    Position sample = sample(source, positionSources.get(source));
     if (sample == null || sample == Position.unresolved()) {
       return before;
     }
@@ -123,8 +172,7 @@ final class Session {
     return before.resolved(sample, clock.nanoTime());
   }
 
-  private @Nullable Position sample(String source) {
-    PositionSource positionSource = positionSources.get(source);
+  private static @Nullable Position sample(String source, @Nullable PositionSource positionSource) {
     if (positionSource == null) {
       return null;
     }

@@ -79,6 +79,7 @@ final class SessionState {
     SourceState latest = everyPending ? pending.wrote(everySinceNanos) : pending;
     for (SourceState state : sources.values()) {
       latest = state.pending() ? latest.wrote(state.sinceNanos()) : latest;
+      latest = state.server() != null ? latest.wrote(state.serverNanos()) : latest;
     }
     return new SessionState(Map.of(), true, latest.sinceNanos());
   }

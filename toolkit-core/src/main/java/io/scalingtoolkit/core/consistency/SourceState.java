@@ -5,25 +5,40 @@ package io.scalingtoolkit.core.consistency;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a session knows of one source: a known position, a pending one, both or neither; immutable.
+ * What a session knows of one source: a known position, a pending one, both or neither, and perhaps
+ * a server it has read from since; immutable.
  *
  * <p>Pending means that something was written or seen at {@code sinceNanos} or before whose
- * position is not known yet. Any sample of the primary sent later is an upper bound of it.
+ * position is not known yet. Any sample of the primary sent later is an upper bound of it. What was
+ * read from a server that is not the primary is bounded by a later sample of that server, too.
  *
  * @param known the merge of all positions known, never the unresolved one
  * @param pending whether there is something whose position is not known
  * @param sinceNanos a monotonic time, meaningful only while pending
+ * @param server the one server read from whose position is not known, null while pending
+ * @param serverNanos the time of the latest read from it
  */
-record SourceState(@Nullable Position known, boolean pending, long sinceNanos) {
-  static final SourceState UNTOUCHED = new SourceState(null, false, 0);
+record SourceState(
+    @Nullable Position known,
+    boolean pending,
+    long sinceNanos,
+    @Nullable PositionSource server,
+    long serverNanos)
+    implements ReadRequirement {
+  static final SourceState UNTOUCHED = new SourceState(null, false, 0, null, 0);
 
   static SourceState pendingSince(long nanoTime) {
-    return new SourceState(null, true, nanoTime);
+    return new SourceState(null, true, nanoTime, null, 0);
   }
 
-  /** Returns what a server must cover, or null if it need cover nothing. */
-  @Nullable Position requirement() {
+  @Override
+  public @Nullable Position position() {
     return pending ? Position.unresolved() : known;
+  }
+
+  /** Returns what a server that is not in {@link #server()} must cover. */
+  @Nullable Position requirement() {
+    return pending || server != null ? Position.unresolved() : known;
   }
 
   SourceState observed(Position position, long nowNanos) {
@@ -31,7 +46,7 @@ record SourceState(@Nullable Position known, boolean pending, long sinceNanos) {
       return wrote(nowNanos);
     }
     if (known == null) {
-      return new SourceState(position, pending, sinceNanos);
+      return new SourceState(position, pending, sinceNanos, server, serverNanos);
     }
     if (known.covers(position)) {
       return this;
@@ -43,13 +58,32 @@ record SourceState(@Nullable Position known, boolean pending, long sinceNanos) {
     if (pending && sinceNanos - nanoTime >= 0) {
       return this;
     }
-    return new SourceState(known, true, nanoTime);
+    // A sample of the primary sent later also bounds what a server showed before.
+    long since = server == null ? nanoTime : later(nanoTime, serverNanos);
+    return new SourceState(known, true, since, null, 0);
+  }
+
+  /** Returns the state after a read from a server that is not the primary. */
+  SourceState read(PositionSource from, long nanoTime) {
+    if (pending) {
+      return wrote(nanoTime);
+    }
+    if (server != null && server != from) {
+      return wrote(nanoTime);
+    }
+    long at = server == null ? nanoTime : later(nanoTime, serverNanos);
+    return new SourceState(known, false, 0, from, at);
   }
 
   /** Returns the state after a sample of the primary that is later than all that is pending. */
   SourceState resolved(Position sample, long nowNanos) {
     Position merged = known == null ? sample : known.merge(sample);
-    return new SourceState(null, false, 0).withKnown(merged, nowNanos);
+    return UNTOUCHED.withKnown(merged, nowNanos);
+  }
+
+  /** Returns the state that knows {@code sample} alone. */
+  static SourceState knowing(Position sample) {
+    return new SourceState(sample, false, 0, null, 0);
   }
 
   private SourceState withKnown(Position merged, long nowNanos) {
@@ -57,7 +91,11 @@ record SourceState(@Nullable Position known, boolean pending, long sinceNanos) {
     // then on the source promises what its primary itself gives: reads go there until a sample sent
     // after this moment replaces what was known.
     return merged == Position.unresolved()
-        ? new SourceState(null, pending, sinceNanos).wrote(nowNanos)
-        : new SourceState(merged, pending, sinceNanos);
+        ? new SourceState(null, pending, sinceNanos, server, serverNanos).wrote(nowNanos)
+        : new SourceState(merged, pending, sinceNanos, server, serverNanos);
+  }
+
+  private static long later(long a, long b) {
+    return a - b >= 0 ? a : b;
   }
 }

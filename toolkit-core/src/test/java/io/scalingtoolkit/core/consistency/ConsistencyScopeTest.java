@@ -323,4 +323,94 @@ final class ConsistencyScopeTest {
       assertThat(scope.resolve("s0", lsn(2), tick())).isTrue();
     }
   }
+
+  @Test
+  void readFrom_aServer_letsItAloneQualifyUntilItsSample() {
+    PositionSource server = () -> lsn(8);
+    try (ConsistencyScope scope = open(Bookmark.of(DB, lsn(5)))) {
+      long sentBefore = tick();
+      scope.readFrom(DB, server, tick());
+
+      assertThat(scope.requirement(DB).position()).isEqualTo(lsn(5));
+      assertThat(scope.requirement(DB).server()).isSameAs(server);
+      assertThat(scope.position(DB)).isSameAs(UNRESOLVED);
+      assertThat(scope.resolveRead(DB, server, lsn(7), sentBefore)).isFalse();
+      assertThat(scope.resolveRead(DB, server, lsn(7), tick())).isTrue();
+      assertThat(scope.requirement(DB).server()).isNull();
+      assertThat(scope.position(DB)).isEqualTo(lsn(7));
+    }
+  }
+
+  @Test
+  void readFrom_twoServersBeforeASample_isPending() {
+    PositionSource first = () -> lsn(8);
+    PositionSource second = () -> lsn(9);
+    try (ConsistencyScope scope = open(Bookmark.empty())) {
+      scope.readFrom(DB, first, tick());
+      long late = tick();
+      scope.readFrom(DB, second, late - 1);
+
+      assertThat(scope.requirement(DB).position()).isSameAs(UNRESOLVED);
+      assertThat(scope.requirement(DB).server()).isNull();
+      assertThat(scope.resolve(DB, lsn(3), late - 1)).isFalse();
+      assertThat(scope.resolve(DB, lsn(9), late)).isTrue();
+    }
+  }
+
+  @Test
+  void wrote_afterALaterRead_needsASampleAfterTheRead() {
+    try (ConsistencyScope scope = open(Bookmark.empty())) {
+      long committed = tick();
+      long between = tick();
+      scope.readFrom(DB, () -> lsn(8), tick());
+      scope.wrote(DB, committed);
+
+      assertThat(scope.resolve(DB, lsn(7), between)).isFalse();
+      assertThat(scope.resolve(DB, lsn(9), tick())).isTrue();
+    }
+  }
+
+  @Test
+  void exportBookmark_afterAReadFromAServer_asksThatServerAlone() {
+    try (ConsistencyScope scope = open(Bookmark.empty())) {
+      scope.register(
+          DB,
+          () -> {
+            throw new IOException("the primary is not asked");
+          });
+      scope.readFrom(DB, () -> lsn(8), tick());
+      tick();
+
+      assertThat(scope.exportBookmark()).isEqualTo(Bookmark.of(DB, lsn(8)));
+    }
+  }
+
+  @Test
+  void exportBookmark_whenTheServerIsGone_asksThePrimary() {
+    try (ConsistencyScope scope = open(Bookmark.empty())) {
+      scope.register(DB, () -> lsn(9));
+      scope.readFrom(
+          DB,
+          () -> {
+            throw new IOException("gone");
+          },
+          tick());
+      tick();
+
+      assertThat(scope.exportBookmark()).isEqualTo(Bookmark.of(DB, lsn(9)));
+    }
+  }
+
+  @Test
+  void rebase_onlyWhatWasRead_isReplaced() {
+    Position foreign = new LsnPosition(2, 1, 900);
+    try (ConsistencyScope scope = open(Bookmark.of(DB, foreign))) {
+      assertThat(scope.rebase(DB, lsn(1), lsn(7))).isFalse();
+      assertThat(scope.position(DB)).isEqualTo(foreign);
+      assertThat(scope.rebase(DB, foreign, lsn(7))).isTrue();
+      assertThat(scope.position(DB)).isEqualTo(lsn(7));
+      scope.wrote(DB, tick());
+      assertThat(scope.rebase(DB, lsn(7), lsn(8))).isFalse();
+    }
+  }
 }
