@@ -8,13 +8,14 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Asks for forwarding classes in the package of the annotated element.
+ * Asks for forwarding interfaces in the package of the annotated element.
  *
- * <p>For each interface {@code X} the compiler writes a package-private {@code abstract class
- * ForwardingX implements X} with {@code abstract X delegate() throws SQLException} and one method
- * for every instance method of {@code X} and its superinterfaces, default methods included, which
- * calls the same method of {@code delegate()}. A wrapper extends it and writes only the methods
- * that differ. Two cases follow from {@code delegate()} throwing SQLException:
+ * <p>For each interface {@code X} the compiler writes a package-private {@code interface
+ * ForwardingX extends X} with {@code X delegate() throws SQLException} and a default method for
+ * every instance method of {@code X} and its superinterfaces, which calls the same method of {@code
+ * delegate()}. A wrapper implements it and writes only the methods that differ; being an interface,
+ * it leaves the wrapper free to inherit those from a class that several wrappers share. Two cases
+ * follow from {@code delegate()} throwing SQLException:
  *
  * <ul>
  *   <li>a method that declares only {@link java.sql.SQLClientInfoException} gets the failure of

@@ -21,7 +21,7 @@ import javax.lang.model.type.TypeKind;
 import javax.lang.model.type.TypeMirror;
 import javax.tools.Diagnostic;
 
-/** Writes the classes that {@link Forwarding} asks for; <em>confined</em> to one compilation. */
+/** Writes the interfaces that {@link Forwarding} asks for; <em>confined</em> to one compilation. */
 public final class ForwardingProcessor extends AbstractProcessor {
   private final Set<String> written = new HashSet<>();
 

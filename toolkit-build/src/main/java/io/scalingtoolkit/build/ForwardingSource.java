@@ -25,7 +25,7 @@ import javax.lang.model.util.ElementFilter;
 import javax.lang.model.util.Elements;
 import javax.lang.model.util.Types;
 
-/** The text of one forwarding class; the same for the same interface, whatever the JDK. */
+/** The text of one forwarding interface; the same for the same interface, whatever the JDK. */
 final class ForwardingSource {
   static final String SQL_EXCEPTION = "java.sql.SQLException";
   private static final String CLIENT_INFO_EXCEPTION = "java.sql.SQLClientInfoException";
@@ -61,9 +61,9 @@ final class ForwardingSource {
     if (methods.stream().anyMatch(elements::isDeprecated)) {
       text.append("@SuppressWarnings({\"deprecation\", \"removal\"})\n");
     }
-    text.append("abstract class ").append(simpleName);
-    text.append(" implements ").append(target.getQualifiedName()).append(" {\n");
-    text.append("  abstract ").append(target.getQualifiedName());
+    text.append("interface ").append(simpleName);
+    text.append(" extends ").append(target.getQualifiedName()).append(" {\n");
+    text.append("  ").append(target.getQualifiedName());
     text.append(" delegate() throws ").append(SQL_EXCEPTION).append(";\n");
     methods.forEach(method -> append(text, method));
     return text.append("}\n").toString();
@@ -104,8 +104,8 @@ final class ForwardingSource {
     boolean clientInfo = !plain && canThrow(type, CLIENT_INFO_EXCEPTION);
     text.append('\n');
     deprecation(text, method);
-    text.append("  @Override\n  public ");
-    text.append(plain || clientInfo ? "" : "abstract ");
+    text.append("  @Override\n  ");
+    text.append(plain || clientInfo ? "default " : "");
     text.append(typeParameters(method));
     text.append(type.getReturnType()).append(' ');
     text.append(method.getSimpleName()).append('(').append(parameters(method, type)).append(')');
