@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.replication.internal.engine;
+
+import io.scalingtoolkit.core.consistency.Position;
+
+/**
+ * One answer of one server about itself; immutable.
+ *
+ * @param role its role at that time
+ * @param cluster which cluster it belongs to; empty where the product has no such identity
+ * @param history number of promotions in its history that the product counts, 0 where it counts none
+ * @param incarnation differs between two starts of the server process
+ * @param position how far it had got: what a primary had written, what a replica had replayed
+ * @param sentNanos monotonic time before the question was sent
+ * @param receivedNanos monotonic time after the answer arrived
+ */
+public record Sample(
+    Role role,
+    String cluster,
+    long history,
+    String incarnation,
+    Position position,
+    long sentNanos,
+    long receivedNanos) {
+
+  /** Tells whether the server accepted writes. */
+  public boolean isPrimary() {
+    return role == Role.PRIMARY;
+  }
+}

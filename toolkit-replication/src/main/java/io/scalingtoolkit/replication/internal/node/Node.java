@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.replication.internal.node;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.github.resilience4j.circuitbreaker.CircuitBreaker;
+import io.scalingtoolkit.core.balance.TargetLoad;
+import io.scalingtoolkit.replication.internal.engine.Engine;
+import io.scalingtoolkit.replication.internal.engine.Probe;
+import io.scalingtoolkit.replication.internal.engine.Role;
+import io.scalingtoolkit.replication.internal.engine.Sample;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One server: its pool, its latest sample and whether it may be used; thread-safe. */
+public final class Node {
+  static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+  private final String name;
+  private final DataSource pool;
+  private final TargetLoad load;
+  private final CircuitBreaker breaker;
+  private final Cluster cluster;
+  private final Prober prober;
+  private final LeaseTable leases = new LeaseTable();
+  private final PhysicalConnections physical;
+
+  // Written by the prober and, for silence, by the watch of the cluster.
+  private volatile @Nullable Reading reading;
+  private volatile @Nullable Exception lastFailure;
+  private volatile boolean up;
+  private volatile long currentAsOfNanos;
+  private volatile boolean everCurrent;
+  // Written under the lock of the cluster.
+  private volatile boolean fenced;
+  private volatile boolean drained;
+  private volatile long epoch;
+  // Derived from the above whenever one of them changes.
+  private volatile boolean readable;
+
+  Node(String name, DataSource pool, TargetLoad load, CircuitBreaker breaker, Cluster cluster) {
+    this.name = name;
+    this.pool = pool;
+    this.load = load;
+    this.breaker = breaker;
+    this.cluster = cluster;
+    this.physical = new PhysicalConnections(cluster.engine());
+    this.prober = new Prober(this);
+    breaker.getEventPublisher().onStateTransition(event -> refresh());
+  }
+
+  /** Returns the name it was given, unique in its cluster. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns its name with that of the data source, for messages. */
+  public String label() {
+    return cluster.settings().name() + "/" + name;
+  }
+
+  /** Returns the pool its connections come from. */
+  public DataSource pool() {
+    return pool;
+  }
+
+  /** Returns what balancing knows of it. */
+  public TargetLoad load() {
+    return load;
+  }
+
+  /** Returns its circuit breaker. */
+  public CircuitBreaker breaker() {
+    return breaker;
+  }
+
+  /** Returns what samples it. */
+  public Prober prober() {
+    return prober;
+  }
+
+  /** Returns its latest reading; null while nothing is known of it. */
+  public @Nullable Reading reading() {
+    return reading;
+  }
+
+  /** Returns why it last gave no sample; null if it always did. */
+  public @Nullable Exception lastFailure() {
+    return lastFailure;
+  }
+
+  /** Tells whether it answers. */
+  public boolean isUp() {
+    return up;
+  }
+
+  /** Tells whether it was a primary and has been replaced by another. */
+  public boolean isFenced() {
+    return fenced;
+  }
+
+  /** Tells whether it is to be used no more. */
+  public boolean isDrained() {
+    return drained;
+  }
+
+  /** Tells whether it is a replica that answers, is not drained and has its breaker closed. */
+  public boolean isReadable() {
+    return readable;
+  }
+
+  /** Tells whether it would be readable but for its breaker. */
+  public boolean isOnTrial() {
+    return !readable && replicaInUse() && breaker.getState() != CircuitBreaker.State.CLOSED;
+  }
+
+  /**
+   * Tells whether all that was committed on the primary at a time no longer ago than {@code
+   * boundNanos} is replayed here.
+   */
+  public boolean isCurrentWithin(long boundNanos, long nowNanos) {
+    return everCurrent && nowNanos - currentAsOfNanos <= boundNanos;
+  }
+
+  /** Returns how old its data may be, in nanoseconds; negative if that is not known. */
+  public long ageNanos(long nowNanos) {
+    return everCurrent ? Math.max(0, nowNanos - currentAsOfNanos) : -1;
+  }
+
+  long epoch() {
+    return epoch;
+  }
+
+  ClusterSettings settings() {
+    return cluster.settings();
+  }
+
+  Probe openProbe() throws SQLException {
+    return cluster.engine().open(ProbeConnections.open(this, pool));
+  }
+
+  /** Takes a sample of the prober. */
+  void accept(Sample sample) {
+    Reading before = reading;
+    boolean same = before != null && before.server().id().equals(sample.incarnation());
+    Reading after =
+        new Reading(
+            sample, same && before != null ? before.server() : fresh(sample.incarnation()));
+    reading = after;
+    if (sample.isPrimary()) {
+      cluster.history().add(sample);
+    } else {
+      long asOf = cluster.history().sentOfNewestCovered(sample.position());
+      if (asOf != PrimaryHistory.NONE && (!everCurrent || asOf - currentAsOfNanos > 0)) {
+        currentAsOfNanos = asOf;
+        everCurrent = true;
+      }
+    }
+    boolean cameUp = !up;
+    up = true;
+    if (cameUp) {
+      load.warmUp(settings().slowStart());
+      LOG.info("{} answers as {}", label(), sample.role());
+    }
+    if (cameUp || !same || before == null || changed(before.sample(), sample)) {
+      cluster.evaluate();
+    }
+  }
+
+  private static boolean changed(Sample before, Sample after) {
+    return before.role() != after.role()
+        || before.history() != after.history()
+        || !before.cluster().equals(after.cluster());
+  }
+
+  private Incarnation fresh(String id) {
+    everCurrent = false;
+    return new Incarnation(this, id);
+  }
+
+  /** Takes note that the prober got no answer: nothing is known of the server any more. */
+  void lost(Exception failure) {
+    lastFailure = failure;
+    silent(failure.getMessage());
+  }
+
+  /** Takes the node out because it does not answer. */
+  void silent(@Nullable String reason) {
+    if (up) {
+      up = false;
+      LOG.warn("{} does not answer: {}", label(), reason);
+      reading = null;
+      cluster.evaluate();
+      cluster.callBack(this);
+    }
+  }
+
+  /** Tells whether it has been silent for too long. */
+  boolean isSilentAt(long nowNanos) {
+    Reading last = reading;
+    return up
+        && last != null
+        && nowNanos - last.sample().receivedNanos() > settings().deadAfter().toNanos();
+  }
+
+  void fence(boolean fence) {
+    if (fenced != fence) {
+      fenced = fence;
+      epoch++;
+      refresh();
+    }
+  }
+
+  void drain() {
+    drained = true;
+    refresh();
+  }
+
+  void undrain() {
+    drained = false;
+    refresh();
+  }
+
+  /** Computes what is derived. */
+  void refresh() {
+    readable = replicaInUse() && breaker.getState() == CircuitBreaker.State.CLOSED;
+  }
+
+  private boolean replicaInUse() {
+    Reading last = reading;
+    return up
+        && !drained
+        && !fenced
+        && last != null
+        && last.sample().role() == Role.REPLICA
+        && cluster.isOfThisCluster(last.sample());
+  }
+
+  /**
+   * Borrows a connection that may write.
+   *
+   * @throws SQLException as the pool gives it, with the numbers of the pool
+   */
+  public Lease leasePrimary() throws SQLException {
+    return lease(Role.PRIMARY, null);
+  }
+
+  /**
+   * Borrows a connection to the server that {@code chosen} describes.
+   *
+   * @throws StaleServerException if the server has restarted since
+   */
+  public Lease leaseReplica(Reading chosen) throws SQLException {
+    return lease(Role.REPLICA, chosen.server());
+  }
+
+  private Lease lease(Role role, @Nullable Incarnation server) throws SQLException {
+    long given = epoch;
+    load.started();
+    Connection connection = null;
+    boolean leased = false;
+    try {
+      connection = borrow();
+      PhysicalConnections.Acquaintance known = physical.prepare(connection, role);
+      if (server != null && !engine().sameIncarnation(known.incarnation(), server.id())) {
+        prober.demand();
+        throw new StaleServerException(label());
+      }
+      Lease lease = new Lease(this, connection, role, server, given);
+      lease.list(leases);
+      leased = true;
+      return lease;
+    } finally {
+      if (!leased) {
+        load.finished();
+        if (connection != null) {
+          evict(connection);
+        }
+      }
+    }
+  }
+
+  private Connection borrow() throws SQLException {
+    try {
+      return pool.getConnection();
+    } catch (SQLException e) {
+      throw PoolFailure.describe(this, e);
+    }
+  }
+
+  private Engine engine() {
+    return cluster.engine();
+  }
+
+  void returned(int place) {
+    load.finished();
+    leases.remove(place);
+  }
+
+  /** Closes a connection for good, past the pool where that is possible. */
+  void evict(Connection connection) {
+    try {
+      if (pool instanceof HikariDataSource hikari) {
+        hikari.evictConnection(connection);
+      }
+      connection.close();
+    } catch (SQLException | RuntimeException e) {
+      LOG.debug("{}: a connection could not be closed", label(), e);
+    }
+  }
+
+  void callBackLeases() {
+    leases.forEach(Lease::callBack);
+    if (pool instanceof HikariDataSource hikari && hikari.getHikariPoolMXBean() != null) {
+      hikari.getHikariPoolMXBean().softEvictConnections();
+    }
+  }
+
+  /** Notes how long a read took, and that it worked. */
+  public void answered(long nanos) {
+    load.recordLatency(nanos);
+    breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Notes that it failed in a way that speaks against the server. */
+  public void failed(SQLException failure) {
+    breaker.onError(0, TimeUnit.NANOSECONDS, failure);
+    prober.demand();
+  }
+
+  @Override
+  public String toString() {
+    return label();
+  }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.replication.internal.node;
+
+import io.scalingtoolkit.replication.internal.engine.Engine;
+import io.scalingtoolkit.replication.internal.engine.Role;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of the connections behind a pool: to which start of the server they belong, and
+ * whether they were made to refuse writes; thread-safe.
+ *
+ * <p>The pool's own wrappers change with each borrowing, so the driver's connection is the key. A
+ * wrapper that hides it is met anew each time, which costs a round trip and nothing else. Entries of
+ * closed connections go when a new one comes, so there are at most as many as the pool ever had at
+ * once and one generation more.
+ */
+final class PhysicalConnections {
+  private final Engine engine;
+  private final ConcurrentMap<Connection, Acquaintance> known = new ConcurrentHashMap<>();
+
+  /**
+   * @param incarnation of the server; empty if it was only used as a primary's
+   * @param role what it was last made fit for
+   */
+  record Acquaintance(String incarnation, Role role) {}
+
+  PhysicalConnections(Engine engine) {
+    this.engine = engine;
+  }
+
+  /** Makes {@code connection} fit for {@code role} and returns what is known of it. */
+  Acquaintance prepare(Connection connection, Role role) throws SQLException {
+    Connection physical = connection.unwrap(Connection.class);
+    Acquaintance before = known.get(physical);
+    if (before != null && before.role() == role) {
+      return before;
+    }
+    if (before != null) {
+      engine.changeRole(connection, role);
+      if (role == Role.PRIMARY || !before.incarnation().isEmpty()) {
+        return remember(physical, new Acquaintance(before.incarnation(), role));
+      }
+    }
+    return remember(physical, new Acquaintance(engine.introduce(connection, role), role));
+  }
+
+  private Acquaintance remember(Connection physical, Acquaintance acquaintance)
+      throws SQLException {
+    for (Connection other : known.keySet()) {
+      if (other.isClosed()) {
+        known.remove(other);
+      }
+    }
+    known.put(physical, acquaintance);
+    return acquaintance;
+  }
+
+  @Nullable Acquaintance of(Connection physical) {
+    return known.get(physical);
+  }
+}

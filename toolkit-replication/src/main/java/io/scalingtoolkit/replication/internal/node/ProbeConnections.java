@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.replication.internal.node;
+
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections for probes, made beside the pool so that an exhausted pool does not blind the probes
+ * and the probes take nothing from the pool.
+ *
+ * <p>That works for a HikariCP pool that was given a JDBC URL or a data source. Of any other data
+ * source the probe keeps one connection.
+ */
+final class ProbeConnections {
+  private static final int TIMEOUT_SECONDS = 2;
+
+  private ProbeConnections() {}
+
+  static Connection open(Node node, DataSource pool) throws SQLException {
+    Connection connection = connect(pool);
+    try {
+      connection.setNetworkTimeout(Runnable::run, TIMEOUT_SECONDS * 1000);
+    } catch (SQLException | RuntimeException e) {
+      Node.LOG.debug("{}: the driver bounds no answer; silence is noticed anyway", node, e);
+    }
+    return connection;
+  }
+
+  private static Connection connect(DataSource pool) throws SQLException {
+    if (pool instanceof HikariDataSource hikari) {
+      String url = hikari.getJdbcUrl();
+      if (url != null) {
+        return DriverManager.getConnection(url, properties(hikari, url));
+      }
+      DataSource inner = hikari.getDataSource();
+      if (inner != null) {
+        return inner.getConnection();
+      }
+    }
+    return pool.getConnection();
+  }
+
+  private static Properties properties(HikariDataSource hikari, String url) {
+    Properties properties = new Properties();
+    hikari.getDataSourceProperties().forEach(properties::put);
+    put(properties, "user", hikari.getUsername());
+    put(properties, "password", hikari.getPassword());
+    if (url.startsWith("jdbc:postgresql:")) {
+      bound(properties, url, "connectTimeout", TIMEOUT_SECONDS);
+      bound(properties, url, "loginTimeout", TIMEOUT_SECONDS);
+      bound(properties, url, "socketTimeout", TIMEOUT_SECONDS);
+    } else if (url.startsWith("jdbc:mariadb:") || url.startsWith("jdbc:mysql:")) {
+      bound(properties, url, "connectTimeout", TIMEOUT_SECONDS * 1000);
+      bound(properties, url, "socketTimeout", TIMEOUT_SECONDS * 1000);
+    }
+    return properties;
+  }
+
+  private static void bound(Properties properties, String url, String name, int value) {
+    if (!properties.containsKey(name) && !url.contains(name + "=")) {
+      properties.setProperty(name, Integer.toString(value));
+    }
+  }
+
+  private static void put(Properties properties, String name, @Nullable String value) {
+    if (value != null) {
+      properties.setProperty(name, value);
+    }
+  }
+}
