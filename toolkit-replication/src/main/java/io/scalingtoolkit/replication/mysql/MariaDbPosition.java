@@ -7,8 +7,10 @@ import io.scalingtoolkit.core.consistency.PositionType;
 import io.scalingtoolkit.replication.internal.PayloadReader;
 import io.scalingtoolkit.replication.internal.PayloadWriter;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +92,7 @@ public final class MariaDbPosition implements Position {
     return ofAll(byDomain);
   }
 
-  private static void addId(String id, String text, TreeMap<Long, Long> byDomain) {
+  private static void addId(String id, String text, Map<Long, Long> byDomain) {
     String[] parts = id.split("-", -1);
     try {
       if (parts.length == 3) {
@@ -127,7 +129,7 @@ public final class MariaDbPosition implements Position {
     return Long.compareUnsigned(a, b) >= 0 ? a : b;
   }
 
-  private static MariaDbPosition ofAll(TreeMap<Long, Long> byDomain) {
+  private static MariaDbPosition ofAll(SortedMap<Long, Long> byDomain) {
     return new MariaDbPosition(
         byDomain.keySet().stream().mapToLong(Long::longValue).toArray(),
         byDomain.values().stream().mapToLong(Long::longValue).toArray());
