@@ -80,6 +80,20 @@ public final class ConsistencyScope implements AutoCloseable {
     return scope;
   }
 
+  /**
+   * Returns a scope that is current on no thread, for whoever keeps a session by hand. Closing it
+   * is not needed and does nothing.
+   *
+   * @param clock as for {@link #open(Bookmark, MonotonicClock)}
+   */
+  public static ConsistencyScope detached(Bookmark bookmark, MonotonicClock clock) {
+    Session session = new Session(Objects.requireNonNull(clock, "clock"));
+    session.observe(Objects.requireNonNull(bookmark, "bookmark"));
+    ConsistencyScope scope = new ConsistencyScope(session, null);
+    scope.closed = true;
+    return scope;
+  }
+
   /** Returns the scope this thread works in, or null if there is none. */
   public static @Nullable ConsistencyScope current() {
     return CurrentScope.get();

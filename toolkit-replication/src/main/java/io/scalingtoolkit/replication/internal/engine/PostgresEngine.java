@@ -149,7 +149,7 @@ final class PostgresEngine implements Engine {
         }
         long at = PostgresPosition.parseLsn(lsn);
         // Only what a replica is asked to reach is rounded, never what it has reached.
-        long rounded = recovering ? at : PostgresPosition.roundToPage(at, segmentBytes);
+        long rounded = recovering ? at : PostgresPosition.withoutPageHeader(at, segmentBytes);
         return new Sample(
             recovering ? Role.REPLICA : Role.PRIMARY,
             Long.toUnsignedString(systemId),

@@ -16,6 +16,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +45,7 @@ public final class Cluster implements AutoCloseable {
       Topology.of(null, "no node has answered yet", List.of());
   private volatile @Nullable String clusterId;
   private volatile boolean closed;
+  private final LongAdder failovers = new LongAdder();
   // Guarded by this.
   private long highestHistory = -1;
   private boolean started;
@@ -78,6 +81,11 @@ public final class Cluster implements AutoCloseable {
   /** Returns all nodes, also those that are fenced, drained or silent. */
   public List<Node> nodes() {
     return nodes;
+  }
+
+  /** Returns the count of changes from one primary to another. */
+  public LongAdder failovers() {
+    return failovers;
   }
 
   PrimaryHistory history() {
@@ -268,6 +276,7 @@ public final class Cluster implements AutoCloseable {
     if (before == null) {
       LOG.info("{}: the primary is {}", settings.name(), after.name());
     } else {
+      failovers.increment();
       LOG.warn(
           "{}: the primary is {} now; {} is fenced until it is a replica",
           settings.name(),
@@ -286,7 +295,7 @@ public final class Cluster implements AutoCloseable {
   private void watch() {
     long last = settings.clock().nanoTime();
     while (!closed) {
-      java.util.concurrent.locks.LockSupport.parkNanos(this, TICK_NANOS);
+      LockSupport.parkNanos(this, TICK_NANOS);
       long now = settings.clock().nanoTime();
       // A pause of this whole process must not look like silence of all nodes.
       boolean paused = now - last > settings.deadAfter().toNanos() / 2;
@@ -307,7 +316,7 @@ public final class Cluster implements AutoCloseable {
   public void close() {
     closed = true;
     nodes.forEach(node -> node.prober().stop());
-    java.util.concurrent.locks.LockSupport.unpark(watch);
+    LockSupport.unpark(watch);
     callBacks.shutdown();
     try {
       for (Node node : nodes) {

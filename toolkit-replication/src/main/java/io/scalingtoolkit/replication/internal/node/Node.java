@@ -128,8 +128,18 @@ public final class Node {
   }
 
   /** Returns how old its data may be, in nanoseconds; negative if that is not known. */
-  public long ageNanos(long nowNanos) {
-    return everCurrent ? Math.max(0, nowNanos - currentAsOfNanos) : -1;
+  public long ageNanos() {
+    Reading last = reading;
+    if (last != null && last.sample().isPrimary()) {
+      return 0;
+    }
+    long now = settings().clock().nanoTime();
+    return everCurrent ? Math.max(0, now - currentAsOfNanos) : -1;
+  }
+
+  /** Tells whether it may be used in its role: as the primary, or to be read from. */
+  public boolean isUsable() {
+    return readable || (up && cluster.topology().primary() == this);
   }
 
   long epoch() {
@@ -164,7 +174,7 @@ public final class Node {
     boolean cameUp = !up;
     up = true;
     if (cameUp) {
-      load.warmUp(settings().slowStart());
+      load.warmUp(settings().slowStart(), settings().clock().nanoTime());
       LOG.info("{} answers as {}", label(), sample.role());
     }
     if (cameUp || !same || before == null || changed(before.sample(), sample)) {
@@ -196,7 +206,9 @@ public final class Node {
       LOG.warn("{} does not answer: {}", label(), reason);
       reading = null;
       cluster.evaluate();
-      cluster.callBack(this);
+      if (cluster.topology().primary() != this) {
+        cluster.callBack(this);
+      }
     }
   }
 
@@ -283,6 +295,11 @@ public final class Node {
         }
       }
     }
+  }
+
+  /** Tells whether its pool undoes what a borrower changed. */
+  public boolean resetsConnections() {
+    return pool instanceof HikariDataSource;
   }
 
   private Connection borrow() throws SQLException {
