@@ -2,7 +2,6 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.replication;
 
-import io.scalingtoolkit.replication.internal.route.ReadPolicy;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -26,9 +25,9 @@ public sealed interface ReadConsistency {
   /**
    * A replica that shows everything committed until {@code age} before the statement was routed.
    *
-   * <p>The age is measured by this process with its monotonic clock, from samples of the primary and
-   * the replica; the clocks of the servers do not matter, and an idle primary does not look like
-   * lag.
+   * <p>The age is measured by this process with its monotonic clock, from samples of the primary
+   * and the replica; the clocks of the servers do not matter, and an idle primary does not look
+   * like lag.
    *
    * @param age more than zero and at most a day; below a few probe intervals every read goes to the
    *     primary

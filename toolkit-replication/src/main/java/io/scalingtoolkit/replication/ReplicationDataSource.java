@@ -33,7 +33,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When not to use: for statements over several data sources in one distributed transaction.
  *
- * <p>Thread-safe. {@link #getConnection()} does not block; executing a statement may wait for a pool.
+ * <p>Thread-safe. {@link #getConnection()} does not block; executing a statement may wait for a
+ * pool.
  */
 public final class ReplicationDataSource implements DataSource, AutoCloseable {
   private final Cluster cluster;

@@ -68,7 +68,9 @@ public final class ReplicationDataSourceBuilder {
     return this;
   }
 
-  /** Adds a replica with standard options; see {@link #replica(String, DataSource, ReplicaOptions)}. */
+  /**
+   * Adds a replica with standard options; see {@link #replica(String, DataSource, ReplicaOptions)}.
+   */
   public ReplicationDataSourceBuilder replica(String replicaName, DataSource pool) {
     return replica(replicaName, pool, ReplicaOptions.standard());
   }
@@ -76,8 +78,8 @@ public final class ReplicationDataSourceBuilder {
   /**
    * Adds a replica.
    *
-   * @throws IllegalArgumentException if the name is in use or breaks the rule for names, or if there
-   *     are 63 replicas already
+   * @throws IllegalArgumentException if the name is in use or breaks the rule for names, or if
+   *     there are 63 replicas already
    */
   public ReplicationDataSourceBuilder replica(
       String replicaName, DataSource pool, ReplicaOptions options) {
@@ -135,7 +137,8 @@ public final class ReplicationDataSourceBuilder {
   }
 
   /**
-   * Sets the time in which a replica that came back reaches its full share of reads; 5 s unless set.
+   * Sets the time in which a replica that came back reaches its full share of reads; 5 s unless
+   * set.
    *
    * @param value zero to 1 h
    * @throws IllegalArgumentException if out of range
@@ -240,7 +243,13 @@ public final class ReplicationDataSourceBuilder {
     Objects.requireNonNull(value, setting);
     if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
       throw new IllegalArgumentException(
-          setting + " must be " + least.toMillis() + " to " + most.toMillis() + " ms, was " + value);
+          setting
+              + " must be "
+              + least.toMillis()
+              + " to "
+              + most.toMillis()
+              + " ms, was "
+              + value);
     }
     return value;
   }
@@ -248,8 +257,8 @@ public final class ReplicationDataSourceBuilder {
   /**
    * Connects to the nodes and returns the data source.
    *
-   * <p>It fails if no node takes writes, if two do and nothing tells which is right, if a node is of
-   * another product or cluster, or if a node refuses the credentials. A replica that does not
+   * <p>It fails if no node takes writes, if two do and nothing tells which is right, if a node is
+   * of another product or cluster, or if a node refuses the credentials. A replica that does not
    * answer is left out, with a warning in the log, until it does.
    *
    * @throws ReplicationException for these reasons, naming the node
@@ -278,8 +287,7 @@ public final class ReplicationDataSourceBuilder {
   ClusterSettings clusterSettings() {
     Duration gap = Duration.ofMillis(1);
     Duration sampleWait = deadAfter;
-    return new ClusterSettings(
-        name, clock, probeInterval, gap, deadAfter, slowStart, sampleWait);
+    return new ClusterSettings(name, clock, probeInterval, gap, deadAfter, slowStart, sampleWait);
   }
 
   RouterSettings routerSettings() {

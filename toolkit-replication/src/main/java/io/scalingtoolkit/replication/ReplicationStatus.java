@@ -35,8 +35,8 @@ public record ReplicationStatus(
    * One node. Immutable.
    *
    * @param name its name
-   * @param role what it says of itself, {@code primary} or {@code replica}; {@code unknown} while it
-   *     does not answer
+   * @param role what it says of itself, {@code primary} or {@code replica}; {@code unknown} while
+   *     it does not answer
    * @param state {@code in use}, {@code silent}, {@code fenced}, {@code draining}, {@code
    *     quarantined} or {@code foreign}
    * @param lagSeconds upper bound of the age of its data; null while unknown

@@ -30,12 +30,12 @@ public enum ReplicationMetric {
 
   private final String id;
   private final String baseUnit;
-  private final List<String> tagKeys;
+  private final String tagKeys;
 
   ReplicationMetric(String id, String baseUnit, String... tagKeys) {
     this.id = id;
     this.baseUnit = baseUnit;
-    this.tagKeys = List.of(tagKeys);
+    this.tagKeys = String.join(",", tagKeys);
   }
 
   /** Returns the name under which the meter is registered. */
@@ -50,6 +50,6 @@ public enum ReplicationMetric {
 
   /** Returns the tag keys in a fixed order, unmodifiable, at least one. */
   public List<String> tagKeys() {
-    return tagKeys;
+    return List.of(tagKeys.split(",", -1));
   }
 }

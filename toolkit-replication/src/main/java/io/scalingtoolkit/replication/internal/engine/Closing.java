@@ -2,8 +2,6 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.replication.internal.engine;
 
-import java.sql.SQLException;
-
 /** Closes what a failure leaves behind without hiding the failure. */
 public final class Closing {
   private Closing() {}
@@ -18,10 +16,5 @@ public final class Closing {
       }
       failure.addSuppressed(e);
     }
-  }
-
-  /** Closes {@code connection} because of {@code failure}. */
-  static void quietly(java.sql.Connection connection, SQLException failure) {
-    quietly((AutoCloseable) connection, failure);
   }
 }

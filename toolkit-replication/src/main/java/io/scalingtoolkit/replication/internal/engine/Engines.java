@@ -30,7 +30,9 @@ public final class Engines {
       return new MySqlEngine();
     }
     throw new SQLException(
-        "the database must be PostgreSQL, MariaDB or MySQL, but the driver says \"" + product + "\"",
+        "the database must be PostgreSQL, MariaDB or MySQL, but the driver says \""
+            + product
+            + "\"",
         "0A000");
   }
 }

@@ -141,9 +141,7 @@ final class PostgresEngine implements Engine {
         boolean recovering = rows.getBoolean(1);
         String lsn = rows.getString(2);
         int timeline =
-            recovering
-                ? rows.getInt(4)
-                : Integer.parseUnsignedInt(rows.getString(3), 16);
+            recovering ? rows.getInt(4) : Integer.parseUnsignedInt(rows.getString(3), 16);
         if (lsn == null) {
           throw new SQLException("the server has not replayed anything yet", "57P03");
         }

@@ -5,8 +5,10 @@ package io.scalingtoolkit.replication.internal.engine;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import java.sql.SQLException;
 
-/** Asks one server about itself over one connection; confined, but for {@link #abort}.
- * Closing it closes the connection. */
+/**
+ * Asks one server about itself over one connection; confined, but for {@link #abort}. Closing it
+ * closes the connection.
+ */
 public interface Probe extends AutoCloseable {
 
   /**

@@ -9,7 +9,8 @@ import io.scalingtoolkit.core.consistency.Position;
  *
  * @param role its role at that time
  * @param cluster which cluster it belongs to; empty where the product has no such identity
- * @param history number of promotions in its history that the product counts, 0 where it counts none
+ * @param history number of promotions in its history that the product counts, 0 where it counts
+ *     none
  * @param incarnation differs between two starts of the server process
  * @param position how far it had got: what a primary had written, what a replica had replayed
  * @param sentNanos monotonic time before the question was sent

@@ -132,7 +132,8 @@ abstract class Leases extends Choice {
 
   /** Returns the name of the node that the last statement went to; null before the first. */
   final @Nullable String lastNode() {
-    Lease lease = transaction != null ? transaction : reason().role() == Role.PRIMARY ? primary : replica;
+    Lease lease =
+        transaction != null ? transaction : reason().role() == Role.PRIMARY ? primary : replica;
     return lease == null ? null : lease.node().name();
   }
 
@@ -395,11 +396,9 @@ abstract class Leases extends Choice {
    * @return the connection to run it on once more
    * @throws SQLException if it must not run again
    */
-  final Lease failed(
-      Lease lease, String sql, Classification statement, SQLException e, Retry retry)
+  final Lease failed(Lease lease, String sql, Classification statement, SQLException e, Retry retry)
       throws SQLException {
-    Failure failure =
-        lease.isCalledBack() ? Failure.CONNECTION_LOST : routing.engine().classify(e);
+    Failure failure = lease.isCalledBack() ? Failure.CONNECTION_LOST : routing.engine().classify(e);
     if (failure == Failure.CONNECTION_LOST) {
       drop(lease);
     }
@@ -454,8 +453,8 @@ abstract class Leases extends Choice {
   }
 
   /** The node took no write because it is no primary any more: once more on the one that is. */
-  private Lease failedOnDemoted(
-      Lease lease, Classification statement, SQLException e, Retry retry) throws SQLException {
+  private Lease failedOnDemoted(Lease lease, Classification statement, SQLException e, Retry retry)
+      throws SQLException {
     Node node = lease.node();
     boolean inside = transaction != null;
     drop(lease);

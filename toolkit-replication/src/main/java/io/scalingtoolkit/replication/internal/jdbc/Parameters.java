@@ -26,7 +26,8 @@ final class Parameters {
         || value instanceof SQLXML;
   }
 
-  @SuppressWarnings("unchecked") // a clone has the class of its original
+  // A clone has the class of its original; JDBC speaks of these dates.
+  @SuppressWarnings({"unchecked", "JavaUtilDate"})
   static <T extends Date> @Nullable T copy(@Nullable T value) {
     return value == null ? null : (T) value.clone();
   }

@@ -310,7 +310,8 @@ final class RoutedPreparedStatement extends RoutedStatements<PreparedStatement>
   }
 
   @Override
-  public void setObject(int index, @Nullable Object value, int type, int scale) throws SQLException {
+  public void setObject(int index, @Nullable Object value, int type, int scale)
+      throws SQLException {
     if (Parameters.isOnce(value)) {
       bound(index).setObject(index, value, type, scale);
     } else {
@@ -330,7 +331,8 @@ final class RoutedPreparedStatement extends RoutedStatements<PreparedStatement>
   }
 
   @Override
-  public void setObject(int index, @Nullable Object value, SQLType type, int scale) throws SQLException {
+  public void setObject(int index, @Nullable Object value, SQLType type, int scale)
+      throws SQLException {
     if (Parameters.isOnce(value)) {
       bound(index).setObject(index, value, type, scale);
     } else {
@@ -415,37 +417,44 @@ final class RoutedPreparedStatement extends RoutedStatements<PreparedStatement>
   }
 
   @Override
-  public void setAsciiStream(int index, @Nullable InputStream value, long length) throws SQLException {
+  public void setAsciiStream(int index, @Nullable InputStream value, long length)
+      throws SQLException {
     bound(index).setAsciiStream(index, value, length);
   }
 
   @Override
-  public void setBinaryStream(int index, @Nullable InputStream value, long length) throws SQLException {
+  public void setBinaryStream(int index, @Nullable InputStream value, long length)
+      throws SQLException {
     bound(index).setBinaryStream(index, value, length);
   }
 
   @Override
-  public void setCharacterStream(int index, @Nullable Reader value, long length) throws SQLException {
+  public void setCharacterStream(int index, @Nullable Reader value, long length)
+      throws SQLException {
     bound(index).setCharacterStream(index, value, length);
   }
 
   @Override
-  public void setNCharacterStream(int index, @Nullable Reader value, long length) throws SQLException {
+  public void setNCharacterStream(int index, @Nullable Reader value, long length)
+      throws SQLException {
     bound(index).setNCharacterStream(index, value, length);
   }
 
   @Override
-  public void setAsciiStream(int index, @Nullable InputStream value, int length) throws SQLException {
+  public void setAsciiStream(int index, @Nullable InputStream value, int length)
+      throws SQLException {
     bound(index).setAsciiStream(index, value, length);
   }
 
   @Override
-  public void setBinaryStream(int index, @Nullable InputStream value, int length) throws SQLException {
+  public void setBinaryStream(int index, @Nullable InputStream value, int length)
+      throws SQLException {
     bound(index).setBinaryStream(index, value, length);
   }
 
   @Override
-  public void setCharacterStream(int index, @Nullable Reader value, int length) throws SQLException {
+  public void setCharacterStream(int index, @Nullable Reader value, int length)
+      throws SQLException {
     bound(index).setCharacterStream(index, value, length);
   }
 

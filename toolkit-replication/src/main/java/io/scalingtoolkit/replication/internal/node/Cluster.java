@@ -41,8 +41,7 @@ public final class Cluster implements AutoCloseable {
   private final ExecutorService callBacks;
   private final Thread watch;
 
-  private volatile Topology topology =
-      Topology.of(null, "no node has answered yet", List.of());
+  private volatile Topology topology = new Topology(null, "no node has answered yet", List.of());
   private volatile @Nullable String clusterId;
   private volatile boolean closed;
   private final LongAdder failovers = new LongAdder();
@@ -116,8 +115,7 @@ public final class Cluster implements AutoCloseable {
             .failureRateThreshold(50)
             .waitDurationInOpenState(Duration.ofSeconds(1))
             .permittedNumberOfCallsInHalfOpenState(3)
-            .currentTimestampFunction(
-                ignored -> settings.clock().nanoTime(), TimeUnit.NANOSECONDS)
+            .currentTimestampFunction(ignored -> settings.clock().nanoTime(), TimeUnit.NANOSECONDS)
             .build());
   }
 
@@ -148,7 +146,18 @@ public final class Cluster implements AutoCloseable {
     evaluate();
   }
 
-  boolean isOfThisCluster(Sample sample) {
+  /** Returns the identity of the cluster; null before a primary has answered. */
+  public @Nullable String clusterId() {
+    return clusterId;
+  }
+
+  /** Tells whether {@link #close} was called. */
+  public boolean isClosed() {
+    return closed;
+  }
+
+  /** Tells whether a sample is of the cluster of the first primary that answered. */
+  public boolean isOfThisCluster(Sample sample) {
     String id = clusterId;
     return id == null || id.equals(sample.cluster());
   }
@@ -180,7 +189,7 @@ public final class Cluster implements AutoCloseable {
     }
     nodes.forEach(Node::refresh);
     List<Node> replicas = nodes.stream().filter(node -> node != judgement.primary()).toList();
-    topology = Topology.of(judgement.primary(), judgement.obstacle(), replicas);
+    topology = new Topology(judgement.primary(), judgement.obstacle(), replicas);
     if (!judgement.obstacle().equals(before.obstacle()) && !judgement.obstacle().isEmpty()) {
       LOG.error("{}: no writes, {}", settings.name(), judgement.obstacle());
     }
@@ -206,8 +215,7 @@ public final class Cluster implements AutoCloseable {
     if (writable.isEmpty()) {
       return keep(current);
     }
-    long newest =
-        writable.stream().mapToLong(node -> historyOf(node)).max().orElseThrow();
+    long newest = writable.stream().mapToLong(node -> historyOf(node)).max().orElseThrow();
     List<Node> latest = writable.stream().filter(node -> historyOf(node) == newest).toList();
     if (latest.size() == 1) {
       return new Judgement(latest.get(0), "");

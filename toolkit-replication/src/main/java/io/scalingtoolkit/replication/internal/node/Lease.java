@@ -20,8 +20,7 @@ public final class Lease {
   private int place = -1;
   private volatile boolean calledBack;
 
-  Lease(
-      Node node, Connection connection, Role role, @Nullable Incarnation server, long epoch) {
+  Lease(Node node, Connection connection, Role role, @Nullable Incarnation server, long epoch) {
     this.node = node;
     this.connection = connection;
     this.role = role;

@@ -19,7 +19,7 @@ final class LeaseTable {
 
   /** Lists {@code lease} and returns its place, or -1. */
   int add(Lease lease) {
-    int first = (int) (Thread.currentThread().getId() * 0x9E3779B9L >>> 7);
+    int first = (int) ((Thread.currentThread().getId() * 0x9E3779B9L) >>> 7);
     for (int i = 0; i < TRIES; i++) {
       int place = (first + i) & (PLACES - 1);
       if (places.getPlain(place) == null && places.compareAndSet(place, null, lease)) {

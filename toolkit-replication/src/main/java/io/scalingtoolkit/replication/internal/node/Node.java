@@ -6,12 +6,15 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.scalingtoolkit.core.balance.TargetLoad;
 import io.scalingtoolkit.replication.internal.engine.Engine;
+import io.scalingtoolkit.replication.internal.engine.Engines;
 import io.scalingtoolkit.replication.internal.engine.Probe;
 import io.scalingtoolkit.replication.internal.engine.Role;
 import io.scalingtoolkit.replication.internal.engine.Sample;
+import io.scalingtoolkit.replication.sql.SqlDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +42,7 @@ public final class Node {
   // Written under the lock of the cluster.
   private volatile boolean fenced;
   private volatile boolean drained;
-  private volatile long epoch;
+  private final AtomicLong epoch = new AtomicLong();
   // Derived from the above whenever one of them changes.
   private volatile boolean readable;
 
@@ -143,7 +146,7 @@ public final class Node {
   }
 
   long epoch() {
-    return epoch;
+    return epoch.get();
   }
 
   ClusterSettings settings() {
@@ -154,13 +157,22 @@ public final class Node {
     return cluster.engine().open(ProbeConnections.open(this, pool));
   }
 
+  /** Refuses a server of another product than the cluster's. */
+  void checkFit(Connection connection) throws SQLException {
+    SqlDialect dialect = Engines.of(connection).dialect();
+    if (dialect != engine().dialect()) {
+      throw new SQLException(
+          "it is a server of " + dialect + ", but the other nodes are " + engine().dialect(),
+          "0A000");
+    }
+  }
+
   /** Takes a sample of the prober. */
   void accept(Sample sample) {
     Reading before = reading;
     boolean same = before != null && before.server().id().equals(sample.incarnation());
     Reading after =
-        new Reading(
-            sample, same && before != null ? before.server() : fresh(sample.incarnation()));
+        new Reading(sample, same && before != null ? before.server() : fresh(sample.incarnation()));
     reading = after;
     if (sample.isPrimary()) {
       cluster.history().add(sample);
@@ -223,7 +235,7 @@ public final class Node {
   void fence(boolean fence) {
     if (fenced != fence) {
       fenced = fence;
-      epoch++;
+      epoch.incrementAndGet();
       refresh();
     }
   }
@@ -272,7 +284,7 @@ public final class Node {
   }
 
   private Lease lease(Role role, @Nullable Incarnation server) throws SQLException {
-    long given = epoch;
+    long given = epoch.get();
     load.started();
     Connection connection = null;
     boolean leased = false;

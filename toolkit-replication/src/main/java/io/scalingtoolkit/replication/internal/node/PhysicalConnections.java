@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * whether they were made to refuse writes; thread-safe.
  *
  * <p>The pool's own wrappers change with each borrowing, so the driver's connection is the key. A
- * wrapper that hides it is met anew each time, which costs a round trip and nothing else. Entries of
- * closed connections go when a new one comes, so there are at most as many as the pool ever had at
- * once and one generation more.
+ * wrapper that hides it is met anew each time, which costs a round trip and nothing else. Entries
+ * of closed connections go when a new one comes, so there are at most as many as the pool ever had
+ * at once and one generation more.
  */
 final class PhysicalConnections {
   private final Engine engine;

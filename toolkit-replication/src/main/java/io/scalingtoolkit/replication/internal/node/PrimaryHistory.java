@@ -38,8 +38,7 @@ final class PrimaryHistory {
   }
 
   private boolean close(long sent) {
-    return next >= 2
-        && sent - sentNanos[(int) ((next - 2) % ENTRIES)] < GAP_MILLIS * 1_000_000L;
+    return next >= 2 && sent - sentNanos[(int) ((next - 2) % ENTRIES)] < GAP_MILLIS * 1_000_000L;
   }
 
   /** Forgets everything: another primary writes another history. */

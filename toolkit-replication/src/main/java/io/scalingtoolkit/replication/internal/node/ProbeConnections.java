@@ -3,6 +3,7 @@
 package io.scalingtoolkit.replication.internal.node;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.scalingtoolkit.replication.internal.engine.Closing;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -17,13 +18,19 @@ import org.jspecify.annotations.Nullable;
  * <p>That works for a HikariCP pool that was given a JDBC URL or a data source. Of any other data
  * source the probe keeps one connection.
  */
-final class ProbeConnections {
+public final class ProbeConnections {
   private static final int TIMEOUT_SECONDS = 2;
 
   private ProbeConnections() {}
 
   static Connection open(Node node, DataSource pool) throws SQLException {
     Connection connection = connect(pool);
+    try {
+      node.checkFit(connection);
+    } catch (SQLException e) {
+      Closing.quietly(connection, e);
+      throw e;
+    }
     try {
       connection.setNetworkTimeout(Runnable::run, TIMEOUT_SECONDS * 1000);
     } catch (SQLException | RuntimeException e) {
@@ -32,7 +39,8 @@ final class ProbeConnections {
     return connection;
   }
 
-  private static Connection connect(DataSource pool) throws SQLException {
+  /** Opens a connection as the pool would, without the pool where that is possible. */
+  public static Connection connect(DataSource pool) throws SQLException {
     if (pool instanceof HikariDataSource hikari) {
       String url = hikari.getJdbcUrl();
       if (url != null) {

@@ -6,22 +6,37 @@ import io.scalingtoolkit.core.balance.TargetLoad;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Who is who in a cluster at one moment; immutable, but for the nodes in it.
- *
- * @param primary the node that takes writes, or null while none may
- * @param obstacle why there is none, for the caller of a write; empty while there is one
- * @param replicas the nodes that may be read from, in a fixed order
- * @param loads the loads of {@code replicas}, index by index
- */
-public record Topology(
-    @Nullable Node primary, String obstacle, List<Node> replicas, TargetLoad[] loads) {
+/** Who is who in a cluster at one moment; immutable, but for the nodes in it. */
+public final class Topology {
+  private final @Nullable Node primary;
+  private final String obstacle;
+  private final List<Node> replicas;
+  private final TargetLoad[] loads;
 
-  static Topology of(@Nullable Node primary, String obstacle, List<Node> replicas) {
-    return new Topology(
-        primary,
-        obstacle,
-        List.copyOf(replicas),
-        replicas.stream().map(Node::load).toArray(TargetLoad[]::new));
+  Topology(@Nullable Node primary, String obstacle, List<Node> replicas) {
+    this.primary = primary;
+    this.obstacle = obstacle;
+    this.replicas = List.copyOf(replicas);
+    this.loads = replicas.stream().map(Node::load).toArray(TargetLoad[]::new);
+  }
+
+  /** Returns the node that takes writes, or null while none may. */
+  public @Nullable Node primary() {
+    return primary;
+  }
+
+  /** Returns why there is no primary, for the caller of a write; empty while there is one. */
+  public String obstacle() {
+    return obstacle;
+  }
+
+  /** Returns the nodes that may be read from, in a fixed order, unmodifiable. */
+  public List<Node> replicas() {
+    return replicas;
+  }
+
+  /** Returns the loads of {@link #replicas}, index by index; not to be changed. */
+  public TargetLoad[] loads() {
+    return loads;
   }
 }

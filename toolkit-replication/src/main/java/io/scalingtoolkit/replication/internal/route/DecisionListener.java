@@ -7,8 +7,6 @@ import org.jspecify.annotations.Nullable;
 /** Is told of every decision, on the thread that decided; thread-safe. */
 @FunctionalInterface
 public interface DecisionListener {
-  /**
-   * @param node name of the node, null if none could be had
-   */
+  /** Takes note of a decision; {@code node} is null if none could be had. */
   void routed(@Nullable String node, Reason reason);
 }

@@ -42,7 +42,6 @@ public record Overrides(@Nullable Target target, @Nullable ReadPolicy policy) {
   /** Returns these with what {@code inner} asks for on top. */
   public Overrides with(Overrides inner) {
     return new Overrides(
-        inner.target == null ? target : inner.target,
-        inner.policy == null ? policy : inner.policy);
+        inner.target == null ? target : inner.target, inner.policy == null ? policy : inner.policy);
   }
 }

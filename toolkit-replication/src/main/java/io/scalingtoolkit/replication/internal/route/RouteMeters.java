@@ -4,6 +4,7 @@ package io.scalingtoolkit.replication.internal.route;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
@@ -12,20 +13,22 @@ import io.scalingtoolkit.replication.internal.node.Cluster;
 import io.scalingtoolkit.replication.internal.node.Node;
 import io.scalingtoolkit.replication.metrics.ReplicationMetric;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import io.micrometer.core.instrument.Meter;
 import org.jspecify.annotations.Nullable;
 
 /** Counts decisions, whether or not a registry looks at them; thread-safe. */
 public final class RouteMeters {
   private static final double NANOS_PER_SECOND = 1e9;
 
-  private final LongAdder[] routes = new LongAdder[Reason.values().length];
+  private final Map<Reason, LongAdder> routes = new EnumMap<>(Reason.class);
   private final LongAdder heals = new LongAdder();
   private final LongAdder retries = new LongAdder();
   private final LongAdder rebases = new LongAdder();
@@ -38,8 +41,8 @@ public final class RouteMeters {
   public RouteMeters(@Nullable MeterRegistry registry, Cluster cluster) {
     this.registry = registry;
     this.source = cluster.settings().name();
-    for (int i = 0; i < routes.length; i++) {
-      routes[i] = new LongAdder();
+    for (Reason reason : Reason.values()) {
+      routes.put(reason, new LongAdder());
     }
     if (registry != null) {
       register(registry, cluster);
@@ -47,26 +50,24 @@ public final class RouteMeters {
   }
 
   private void register(MeterRegistry to, Cluster cluster) {
-    for (Reason reason : Reason.values()) {
-      LongAdder count = routes[reason.ordinal()];
-      meters.add(
-          FunctionCounter.builder(ReplicationMetric.ROUTES.id(), count, LongAdder::sum)
-              .baseUnit(ReplicationMetric.ROUTES.baseUnit())
-              .tags(
-                  "source",
-                  source,
-                  "role",
-                  reason.role().name().toLowerCase(Locale.ROOT),
-                  "reason",
-                  reason.tag())
-              .register(to));
-    }
+    routes.forEach(
+        (reason, count) ->
+            meters.add(
+                FunctionCounter.builder(ReplicationMetric.ROUTES.id(), count, LongAdder::sum)
+                    .baseUnit(ReplicationMetric.ROUTES.baseUnit())
+                    .tags(
+                        "source",
+                        source,
+                        "role",
+                        reason.role().name().toLowerCase(Locale.ROOT),
+                        "reason",
+                        reason.tag())
+                    .register(to)));
     counter(to, ReplicationMetric.HEALS, heals);
     counter(to, ReplicationMetric.RETRIES, retries);
     counter(to, ReplicationMetric.REBASES, rebases);
     counter(to, ReplicationMetric.FAILOVERS, cluster.failovers());
-    waits =
-        Timer.builder(ReplicationMetric.WAITS.id()).tag("source", source).register(to);
+    waits = Timer.builder(ReplicationMetric.WAITS.id()).tag("source", source).register(to);
     meters.add(waits);
     cluster.nodes().forEach(this::added);
   }
@@ -113,8 +114,12 @@ public final class RouteMeters {
     return nanos < 0 ? Double.NaN : nanos / NANOS_PER_SECOND;
   }
 
+  private LongAdder adder(Reason reason) {
+    return Objects.requireNonNull(routes.get(reason));
+  }
+
   void count(Reason reason) {
-    routes[reason.ordinal()].increment();
+    adder(reason).increment();
   }
 
   /** Counts a refused statement that the primary runs. */
@@ -140,7 +145,7 @@ public final class RouteMeters {
 
   /** Returns how many decisions had this reason. */
   public long routes(Reason reason) {
-    return routes[reason.ordinal()].sum();
+    return adder(reason).sum();
   }
 
   /** Returns how many decisions chose this role. */

@@ -72,9 +72,7 @@ public final class Router {
     Reading reading =
         primary == null
             ? null
-            : primary
-                .prober()
-                .awaitSentAfter(now(), cluster.settings().sampleWait().toNanos());
+            : primary.prober().awaitSentAfter(now(), cluster.settings().sampleWait().toNanos());
     if (reading == null || !reading.sample().isPrimary()) {
       throw new SQLException(cluster.settings().name() + ": no sample of the primary", "08S01");
     }
@@ -117,10 +115,7 @@ public final class Router {
   }
 
   private @Nullable Reading any(
-      Topology topology,
-      @Nullable Incarnation held,
-      @Nullable List<Node> tried,
-      Choice choice) {
+      Topology topology, @Nullable Incarnation held, @Nullable List<Node> tried, Choice choice) {
     Reading found = pick(topology, new Wanted(null, null, 0, 0), held, tried, choice);
     return found != null ? found : none(tried, topology, Reason.NO_REPLICA, choice);
   }
@@ -154,8 +149,7 @@ public final class Router {
     }
     if (required.position() == UNRESOLVED) {
       demand(topology);
-      return choice.primary(
-          hasReadable(topology) ? Reason.PENDING : none(tried, topology));
+      return choice.primary(hasReadable(topology) ? Reason.PENDING : none(tried, topology));
     }
     Reading found = pick(topology, wanted(required), held, tried, choice);
     if (found == null) {
@@ -180,7 +174,9 @@ public final class Router {
         : 0;
   }
 
-  /** Replaces what the session does not know by the samples there are, where they are late enough. */
+  /**
+   * Replaces what the session does not know by the samples there are, where they are late enough.
+   */
   private ReadRequirement settle(Topology topology, ConsistencyScope session) {
     ReadRequirement required = session.requirement(source());
     Sample primary = primarySample(topology);
@@ -242,15 +238,13 @@ public final class Router {
 
   /**
    * A position that the primary does not cover is of another cluster, or of a history that a
-   * failover cut off. It can never be reached, so the session starts anew from where the primary is.
+   * failover cut off. It can never be reached, so the session starts anew from where the primary
+   * is.
    */
   private boolean rebased(Topology topology, ConsistencyScope session) {
     Position known = session.requirement(source()).position();
     Sample sample = primarySample(topology);
-    if (known == null
-        || known == UNRESOLVED
-        || sample == null
-        || sample.position().covers(known)) {
+    if (known == null || known == UNRESOLVED || sample == null || sample.position().covers(known)) {
       return false;
     }
     // The sample may simply be older than the position.
@@ -416,8 +410,7 @@ public final class Router {
     boolean fits(Reading reading) {
       return (position == null || reading.sample().position().covers(position))
           && (server == null || reading.server() == server)
-          && (boundNanos == 0
-              || reading.server().node().isCurrentWithin(boundNanos, nowNanos));
+          && (boundNanos == 0 || reading.server().node().isCurrentWithin(boundNanos, nowNanos));
     }
   }
 }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Scaling Toolkit Authors
 /**
- * Where a read goes, and why. Start at {@link
- * io.scalingtoolkit.replication.internal.route.Router}.
+ * Where a read goes, and why. Start at {@link io.scalingtoolkit.replication.internal.route.Router}.
  */
 @NullMarked
 package io.scalingtoolkit.replication.internal.route;

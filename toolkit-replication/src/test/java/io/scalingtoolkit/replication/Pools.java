@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.replication;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** HikariCP pools that are closed together; confined. */
+final class Pools implements AutoCloseable {
+  private final List<HikariDataSource> open = new ArrayList<>();
+  private int size = 10;
+
+  Pools ofSize(int connections) {
+    size = connections;
+    return this;
+  }
+
+  HikariDataSource open(String url) {
+    return open(url, null, null);
+  }
+
+  HikariDataSource open(String url, String user, String password) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setUsername(user);
+    config.setPassword(password);
+    config.setMaximumPoolSize(size);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(3_000);
+    config.setInitializationFailTimeout(-1);
+    HikariDataSource pool = new HikariDataSource(config);
+    open.add(pool);
+    return pool;
+  }
+
+  @Override
+  public void close() {
+    open.forEach(HikariDataSource::close);
+  }
+}
