@@ -84,9 +84,8 @@ final class PowerOfTwoChoices implements Balancer {
     double latencyA = a.latencyNanos();
     double latencyB = b.latencyNanos();
     // Nothing is known of a target without an estimate, so it is taken to be like the other one.
-    if (latencyA == 0) {
-      latencyA = latencyB == 0 ? 1 : latencyB;
-    } else if (latencyB == 0) {
+    if (latencyA == 0 || latencyB == 0) {
+      latencyA = Math.max(1, Math.max(latencyA, latencyB));
       latencyB = latencyA;
     }
     double loadA = a.inFlight();
