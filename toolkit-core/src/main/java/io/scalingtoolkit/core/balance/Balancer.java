@@ -46,9 +46,14 @@ public interface Balancer {
    * Returns a balancer that draws two eligible targets and takes the one of lower cost.
    *
    * <p>The cost is the number of requests in flight and one, times the latency estimate, with the
-   * requests in flight taken in proportion to the weights. Two targets whose costs differ by less
-   * than a quarter count as equal and are drawn by weight: an estimate is not exact enough to
-   * prefer the better one every time, and requests would run in herds between equal targets.
+   * requests in flight taken in proportion to the weights. Two targets whose costs differ by a
+   * factor of less than 1.4 count as equal and are drawn by weight: an estimate is not exact enough
+   * to send everything to the better one, and requests would run in herds between equal targets. If
+   * their weights differ, the lighter one has to be better by that much more, up to 8 times.
+   *
+   * <p>A target r times slower than the rest gets about one request every 0.8 s times ln(r), which
+   * tells when it has recovered; with less than about 100 requests a second that is more than one
+   * in a hundred. With many requests in flight it gets up to 1/r² of what each other target gets.
    *
    * <p>Two choices rather than the minimum of all: nearly as even, and many callers who look at the
    * same figures do not all rush to the same target (M. Mitzenmacher, "The Power of Two Choices in

@@ -10,11 +10,21 @@ final class PowerOfTwoChoices implements Balancer {
   //
   // The weight does not simply divide the cost. With nothing in flight, the normal state of fast
   // targets, the heavier one would then win every time, and a target in slow start would get
-  // nothing for most of its length. Here it scales what is in flight, which keeps shares right
-  // under load, and decides the draw between equal costs, which keeps them right without load.
+  // nothing for most of its length. Here it does three things: it scales what is in flight, which
+  // keeps shares right under load; it decides the draw between equal costs, which keeps them right
+  // without load; and it widens the margin by which the lighter target has to be better, or one
+  // request in flight at the heavier would be enough to send the next one to the lighter.
 
-  /** Costs that differ by less than this factor are equal. */
-  private static final double SAME = 1.25;
+  /**
+   * Costs that differ by less than this factor are equal. Wide enough for the noise of an estimate,
+   * and narrow enough to tell one request in flight from none and two from one.
+   */
+  private static final double SAME = 1.4;
+
+  /**
+   * However light a target is, it takes over if the other one is this much worse, times the above.
+   */
+  private static final double MAX_WIDENING = 8;
 
   private static final int INDEX_BITS = 20;
   private static final long INDEX_MASK = (1L << INDEX_BITS) - 1;
@@ -74,17 +84,26 @@ final class PowerOfTwoChoices implements Balancer {
     double latencyA = a.latencyNanos();
     double latencyB = b.latencyNanos();
     // Nothing is known of a target without an estimate, so it is taken to be like the other one.
-    if (latencyA == 0) {
-      latencyA = latencyB == 0 ? 1 : latencyB;
-    } else if (latencyB == 0) {
+    if (latencyA == 0 || latencyB == 0) {
+      latencyA = Math.max(1, Math.max(latencyA, latencyB));
       latencyB = latencyA;
     }
-    double mean = (weightA + weightB) / 2;
-    double costA = (a.inFlight() * (mean / weightA) + 1) * latencyA;
-    double costB = (b.inFlight() * (mean / weightB) + 1) * latencyB;
-    if (costA * SAME < costB) {
+    double loadA = a.inFlight();
+    double loadB = b.inFlight();
+    double marginA = SAME;
+    double marginB = SAME;
+    if (weightA != weightB) {
+      double mean = (weightA + weightB) / 2;
+      loadA *= mean / weightA;
+      loadB *= mean / weightB;
+      marginA *= Math.max(1, Math.min(weightB / weightA, MAX_WIDENING));
+      marginB *= Math.max(1, Math.min(weightA / weightB, MAX_WIDENING));
+    }
+    double costA = (loadA + 1) * latencyA;
+    double costB = (loadB + 1) * latencyB;
+    if (costA * marginA < costB) {
       return true;
     }
-    return costB * SAME >= costA && chance * (weightA + weightB) < weightA;
+    return costB * marginB >= costA && chance * (weightA + weightB) < weightA;
   }
 }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TargetLoad {
   /** Time constant towards higher latencies, in milliseconds. */
-  static final long RISE_MILLIS = 50;
+  static final long RISE_MILLIS = 100;
 
   /** Time constant towards lower latencies, in milliseconds. */
   static final long FALL_MILLIS = 400;
@@ -53,6 +53,8 @@ public final class TargetLoad {
   private static final int COUNT_BITS = 16;
   private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
   private static final double NANOS_PER_MILLI = 1e6;
+  private static final double MIN_WEIGHT = 1e-6;
+  private static final double MAX_WEIGHT = 1e6;
   private static final Duration MAX_WARM_UP = Duration.ofDays(292L * 365);
 
   private static final VarHandle IN_FLIGHT;
@@ -79,7 +81,8 @@ public final class TargetLoad {
   // Latencies since the last tick: their sum above, their number in the lowest 16 bits. One field,
   // so that a tick takes both at once.
   private volatile long window;
-  // What a pick reads, in nanoseconds; 0 until the first latency.
+  // What a pick reads, in nanoseconds; 0 until the first latency. It sinks in tick, and started
+  // takes it back; both by compare-and-set, so that neither undoes what the other did meanwhile.
   private volatile double estimate;
   // The estimate when the last latencies came, before it sank.
   private volatile double measured;
@@ -108,7 +111,7 @@ public final class TargetLoad {
    * Returns a target with nothing in flight and no estimate.
    *
    * @param name for people to read
-   * @param weight its share relative to the others: 0 or more, finite; 0 is a last resort
+   * @param weight its share relative to the others, 0.000001 to 1000000, or 0 for a last resort
    * @param zone where it is, or null
    * @throws IllegalArgumentException if {@code weight} breaks its rule
    */
@@ -117,9 +120,9 @@ public final class TargetLoad {
   }
 
   private double checkWeight(double value) {
-    if (!(value >= 0) || value == Double.POSITIVE_INFINITY) {
+    if (value != 0 && !(value >= MIN_WEIGHT && value <= MAX_WEIGHT)) {
       throw new IllegalArgumentException(
-          "weight of target \"" + name + "\" must be 0 or more and finite, was " + value);
+          "weight of target \"" + name + "\" must be 0 or from 0.000001 to 1000000, was " + value);
     }
     return value;
   }
@@ -142,7 +145,7 @@ public final class TargetLoad {
   /**
    * Changes the weight.
    *
-   * @param weight 0 or more, finite
+   * @param weight its share relative to the others, 0.000001 to 1000000, or 0 for a last resort
    * @throws IllegalArgumentException if {@code weight} breaks its rule; the old weight stays
    */
   public void setWeight(double weight) {

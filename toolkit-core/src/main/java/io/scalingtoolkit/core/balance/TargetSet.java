@@ -41,17 +41,20 @@ final class TargetSet {
    * Returns the index of the set bit that has {@code rank} set bits below it; there must be one.
    */
   static int nth(long set, int rank) {
-    // Halves the range: in the lower half if enough bits are set there, else in the upper.
+    if ((set & (set + 1)) == 0) {
+      return rank; // bits 0 to n-1 and no others: the usual case
+    }
+    // Halves the range: in the lower half if enough bits are set there, else in the upper. Where a
+    // random rank lies cannot be predicted, so there is a mask in place of the branch.
     long rest = set;
     int left = rank;
     int at = 0;
-    for (int width = 32; width > 0; width >>>= 1) {
+    for (int width = set >>> 8 == 0 ? 4 : 32; width > 0; width >>>= 1) {
       int below = Long.bitCount(rest & ((1L << width) - 1));
-      if (left >= below) {
-        left -= below;
-        rest >>>= width;
-        at += width;
-      }
+      int upper = ~((left - below) >> (Integer.SIZE - 1)); // all ones if left >= below, else 0
+      left -= below & upper;
+      rest >>>= width & upper;
+      at += width & upper;
     }
     return at;
   }
