@@ -27,8 +27,9 @@ final class SessionLog {
   private static final int WIDTH = 5;
 
   // Saved histories hold places in these lists.
-  private static final Kind[] KINDS = {Kind.READ, Kind.WRITE};
-  private static final Outcome[] OUTCOMES = {Outcome.OK, Outcome.FAILED, Outcome.UNKNOWN};
+  private static final List<Kind> KINDS = List.of(Kind.READ, Kind.WRITE);
+  private static final List<Outcome> OUTCOMES =
+      List.of(Outcome.OK, Outcome.FAILED, Outcome.UNKNOWN);
 
   /** Gives out the right to one more chunk, or throws. */
   @FunctionalInterface
@@ -62,7 +63,9 @@ final class SessionLog {
     Operation.Dependency dependency = operation.dependsOn();
     chunk[at + DEPENDENCY] = dependency == null ? 0 : pack(dependency.key(), dependency.version());
     chunk[at + META] =
-        (long) node << 8 | operation.kind().ordinal() << 4 | operation.outcome().ordinal();
+        ((long) node << 8)
+            | ((long) KINDS.indexOf(operation.kind()) << 4)
+            | OUTCOMES.indexOf(operation.outcome());
     size++;
   }
 
@@ -102,11 +105,11 @@ final class SessionLog {
   }
 
   Kind kind(int index) {
-    return KINDS[(int) (word(index, META) >>> 4) & 0xF];
+    return KINDS.get((int) (word(index, META) >>> 4) & 0xF);
   }
 
   Outcome outcome(int index) {
-    return OUTCOMES[(int) word(index, META) & 0xF];
+    return OUTCOMES.get((int) word(index, META) & 0xF);
   }
 
   boolean isOk(int index, Kind kind) {
@@ -146,6 +149,6 @@ final class SessionLog {
   }
 
   private static long pack(int high, int low) {
-    return (long) high << 32 | low & 0xFFFF_FFFFL;
+    return ((long) high << 32) | (low & 0xFFFF_FFFFL);
   }
 }
