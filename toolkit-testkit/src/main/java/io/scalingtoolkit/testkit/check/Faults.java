@@ -229,8 +229,9 @@ public final class Faults implements AutoCloseable {
     deposed = old;
     old.kill();
     hold(step.hold());
+    long promotion = System.nanoTime();
     candidate.promote();
-    lossWindows.add(new LossWindow(from, System.nanoTime()));
+    lossWindows.add(new LossWindow(from, promotion, System.nanoTime()));
     rejoinDeposed();
     target.replicas().stream().filter(node -> !node.equals(old)).forEach(target::ensureFollowing);
   }

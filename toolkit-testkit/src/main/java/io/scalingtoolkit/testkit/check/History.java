@@ -35,24 +35,26 @@ public final class History {
    * promoted. Immutable.
    *
    * <p>A write belongs to the window when it had not ended before {@code fromNanos} and began
-   * before {@code promotedNanos}.
+   * before {@code endNanos}. A read may miss it when the read ended after {@code promotionNanos}.
+   * Who saw the write in a read that began after {@code endNanos} is entitled to it again.
    *
    * @param fromNanos what was acknowledged before is on the promoted node for certain
-   * @param promotedNanos the promotion is over, not before {@code fromNanos}; what reads that begin
-   *     later have seen, the new primary must have
+   * @param promotionNanos the promotion began, not before {@code fromNanos}
+   * @param endNanos the promotion was over and the old primary out of the way, not before {@code
+   *     promotionNanos}
    */
-  public record LossWindow(long fromNanos, long promotedNanos) {
+  public record LossWindow(long fromNanos, long promotionNanos, long endNanos) {
     /** Checks the order. */
     public LossWindow {
-      if (promotedNanos < fromNanos) {
+      if (promotionNanos < fromNanos || endNanos < promotionNanos) {
         throw new IllegalArgumentException(
-            "promotedNanos must not lie before fromNanos; got %d before %d"
-                .formatted(promotedNanos, fromNanos));
+            "fromNanos, promotionNanos and endNanos must ascend; got %d, %d, %d"
+                .formatted(fromNanos, promotionNanos, endNanos));
       }
     }
 
     boolean holds(long start, long end) {
-      return end >= fromNanos && start < promotedNanos;
+      return end >= fromNanos && start < endNanos;
     }
   }
 
@@ -130,7 +132,8 @@ public final class History {
       out.writeInt(lossWindows.size());
       for (LossWindow window : lossWindows) {
         out.writeLong(window.fromNanos());
-        out.writeLong(window.promotedNanos());
+        out.writeLong(window.promotionNanos());
+        out.writeLong(window.endNanos());
       }
       out.writeInt(logs.size());
       for (SessionLog log : logs) {
@@ -157,7 +160,7 @@ public final class History {
       List<String> nodes = readList(in, from -> from.readUTF());
       List<Integer> finalVersions = readList(in, from -> from.readInt());
       List<LossWindow> windows =
-          readList(in, from -> new LossWindow(from.readLong(), from.readLong()));
+          readList(in, from -> new LossWindow(from.readLong(), from.readLong(), from.readLong()));
       List<SessionLog> logs = readList(in, SessionLog::readFrom);
       return new History(keys, nodes, logs, finalVersions, windows);
     }

@@ -20,11 +20,9 @@ final class RegisterTable {
       "update check_register set version = ?, depends_on_key = ?, depends_on_version = ?"
           + " where id = ? and version < ?";
 
-  private final int keys;
   private final String read;
 
-  private RegisterTable(int keys, String read) {
-    this.keys = keys;
+  private RegisterTable(String read) {
     this.read = read;
   }
 
@@ -48,7 +46,6 @@ final class RegisterTable {
       }
       String product = connection.getMetaData().getDatabaseProductName();
       return new RegisterTable(
-          keys,
           "select version, depends_on_key, depends_on_version, "
               + portExpression(product)
               + " from check_register where id = ?");

@@ -66,7 +66,7 @@ final class SessionSweep {
     if (log.isOk(index, Kind.WRITE)) {
       raise(Guarantee.READ_YOUR_WRITES, key, version, index, !writes.isDeclaredLost(write));
     } else if (log.isOk(index, Kind.READ)) {
-      boolean isFirm = write < 0 || !writes.isDeclaredLost(write) || seenAfter(write, log, index);
+      boolean isFirm = write < 0 || writes.hasSurvived(write, log.start(index));
       raise(Guarantee.MONOTONIC_READS, key, version, index, isFirm);
       settleDependency(log, index, write);
     }
@@ -89,11 +89,6 @@ final class SessionSweep {
         earlier < 0 || !writes.isDeclaredLost(earlier));
   }
 
-  /** Says whether a read saw a write after the promotion that could have lost it. */
-  private boolean seenAfter(int write, SessionLog log, int index) {
-    return writes.mayMiss(write, log.start(index));
-  }
-
   private void raise(Guarantee guarantee, int key, int version, int by, boolean isFirm) {
     floors(guarantee).raise(key, version, by, isFirm);
   }
@@ -110,7 +105,7 @@ final class SessionSweep {
       if (version < floor.firm(key)) {
         findings.violated(guarantee, session, floor.firmBy(key), index, floor.firm(key));
       } else if (version < floor.soft(key)) {
-        if (writes.mayMiss(writes.find(key, floor.soft(key)), log.start(index))) {
+        if (writes.mayMiss(writes.find(key, floor.soft(key)), log.end(index))) {
           findings.missedLostWrite(session);
           floor.dropSoft(key);
         } else {
@@ -125,7 +120,7 @@ final class SessionSweep {
         findings.invented(session, index);
       }
     }
-    findings.saw(log, index, writes.staleness(key, version, log.start(index)));
+    findings.saw(log, index, writes.staleness(key, version, log.start(index), log.end(index)));
   }
 
   private Floors floors(Guarantee guarantee) {

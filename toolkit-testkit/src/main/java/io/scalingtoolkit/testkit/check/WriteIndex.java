@@ -83,9 +83,14 @@ final class WriteIndex {
     return window[at] != NO_WINDOW;
   }
 
-  /** Says whether a read that began then may miss a write, because it is declared lost. */
-  boolean mayMiss(int at, long readStart) {
-    return isDeclaredLost(at) && readStart >= windows.get(window[at]).promotedNanos();
+  /** Says whether a read that ended then may miss a write, because it is declared lost. */
+  boolean mayMiss(int at, long readEnd) {
+    return isDeclaredLost(at) && readEnd >= windows.get(window[at]).promotionNanos();
+  }
+
+  /** Says whether a read that began then and saw a write shows that it was not lost. */
+  boolean hasSurvived(int at, long readStart) {
+    return !isDeclaredLost(at) || readStart >= windows.get(window[at]).endNanos();
   }
 
   /** Returns the position of the first write of a key. */
@@ -102,13 +107,13 @@ final class WriteIndex {
    * Returns for how long, when a read began, a newer version than it saw had been acknowledged, in
    * nanoseconds; 0 if none had.
    */
-  long staleness(int key, int seen, long readStart) {
+  long staleness(int key, int seen, long readStart, long readEnd) {
     int at = Arrays.binarySearch(versions, from[key], from[key + 1], seen);
     at = at < 0 ? -at - 1 : at + 1;
     long earliestEnd = Long.MAX_VALUE;
     // From the first write on that began too late, with all newer ones, none can matter.
     for (; at < from[key + 1] && earliestStart[at] < readStart; at++) {
-      if (acknowledged[at] && ends[at] < readStart && !mayMiss(at, readStart)) {
+      if (acknowledged[at] && ends[at] < readStart && !mayMiss(at, readEnd)) {
         earliestEnd = Math.min(earliestEnd, ends[at]);
       }
     }
