@@ -7,6 +7,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -116,8 +118,7 @@ public final class History {
   /** Writes the history to a file, compressed; an existing file is replaced. */
   public void save(Path file) throws IOException {
     try (DataOutputStream out =
-        new DataOutputStream(
-            new BufferedOutputStream(new GZIPOutputStream(Files.newOutputStream(file))))) {
+        new DataOutputStream(new BufferedOutputStream(new FastGzip(Files.newOutputStream(file))))) {
       out.writeInt(MAGIC);
       out.writeInt(FORMAT);
       out.writeInt(keys);
@@ -206,6 +207,14 @@ public final class History {
             node(log.node(index)),
             null)
         .dependingOn(log.dependencyKey(index), log.dependencyVersion(index));
+  }
+
+  /** Timestamps compress little better for ten times the work. */
+  private static final class FastGzip extends GZIPOutputStream {
+    FastGzip(OutputStream out) throws IOException {
+      super(out, 1 << 16);
+      def.setLevel(Deflater.BEST_SPEED);
+    }
   }
 
   @FunctionalInterface

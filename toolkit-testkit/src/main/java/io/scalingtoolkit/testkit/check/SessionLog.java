@@ -7,6 +7,7 @@ import io.scalingtoolkit.testkit.check.Operation.Outcome;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -123,23 +124,24 @@ final class SessionLog {
 
   void writeTo(DataOutputStream out) throws IOException {
     out.writeInt(size);
-    for (int i = 0; i < size; i++) {
-      for (int field = 0; field < WIDTH; field++) {
-        out.writeLong(word(i, field));
-      }
+    ByteBuffer bytes = ByteBuffer.allocate(CHUNK * WIDTH * Long.BYTES);
+    for (int first = 0; first < size; first += CHUNK) {
+      int words = Math.min(CHUNK, size - first) * WIDTH;
+      bytes.asLongBuffer().put(chunks.get(first / CHUNK), 0, words);
+      out.write(bytes.array(), 0, words * Long.BYTES);
     }
   }
 
   static SessionLog readFrom(DataInputStream in) throws IOException {
     int size = in.readInt();
     List<long[]> chunks = new ArrayList<>();
-    for (int i = 0; i < size; i++) {
-      if (i % CHUNK == 0) {
-        chunks.add(new long[CHUNK * WIDTH]);
-      }
-      for (int field = 0; field < WIDTH; field++) {
-        chunks.get(i / CHUNK)[i % CHUNK * WIDTH + field] = in.readLong();
-      }
+    ByteBuffer bytes = ByteBuffer.allocate(CHUNK * WIDTH * Long.BYTES);
+    for (int first = 0; first < size; first += CHUNK) {
+      int words = Math.min(CHUNK, size - first) * WIDTH;
+      in.readFully(bytes.array(), 0, words * Long.BYTES);
+      long[] chunk = new long[CHUNK * WIDTH];
+      bytes.asLongBuffer().get(chunk, 0, words);
+      chunks.add(chunk);
     }
     return new SessionLog(List.copyOf(chunks), size);
   }
