@@ -24,7 +24,10 @@ public interface EngineCluster extends AutoCloseable {
    */
   Path keepLogs(String label);
 
-  /** Kills all nodes and deletes their files; returns when both are done. */
+  /**
+   * Kills all nodes and deletes their files; returns when both are done. The nodes of a durable
+   * cluster are shut down in order, and their files stay.
+   */
   @Override
   void close();
 }

@@ -18,6 +18,8 @@ import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The data directory of one server, seen as files. Confined. */
 record DataDirectory(Path path) {
@@ -33,30 +35,71 @@ record DataDirectory(Path path) {
           "pg_subtrans",
           "pg_wal");
 
+  private static final String SETTINGS = "toolkit.conf";
+  private static final String INCLUDE = "include '" + SETTINGS + "'\n";
+  private static final String AUTO_SETTINGS = "postgresql.auto.conf";
   private static final String PID_FILE = "postmaster.pid";
   private static final int STATUS_LINE = 7;
 
   private static final Set<String> ABSENT_IN_BACKUP =
       Set.of(PID_FILE, "postmaster.opts", "backup_label", "standby.signal");
 
-  /** Adds settings to {@code postgresql.conf}, where {@code ALTER SYSTEM} can override them. */
+  /**
+   * Puts settings into a file that {@code postgresql.conf} includes, where {@code ALTER SYSTEM} can
+   * override them. They replace those of an earlier call.
+   */
   void configure(Map<String, String> settings) {
     StringBuilder lines = new StringBuilder();
     settings.forEach(
         (name, value) ->
             lines.append(name).append(" = '").append(value.replace("'", "''")).append("'\n"));
-    append("postgresql.conf", lines.toString());
+    write(SETTINGS, lines.toString());
+    if (!read("postgresql.conf").contains(INCLUDE)) {
+      append("postgresql.conf", INCLUDE);
+    }
   }
 
   /** Makes the server follow a primary: at its next start or, if it runs, at SIGHUP. */
-  void follow(int primaryPort, String applicationName) {
-    // Appended: the last line of a name counts, and ALTER SYSTEM leaves one line a name.
-    append(
-        "postgresql.auto.conf",
-        "primary_conninfo = 'host=127.0.0.1 port=%d user=%s application_name=%s'%n"
-            .formatted(primaryPort, PostgresNode.USER, applicationName));
-    if (!Files.exists(path.resolve("standby.signal"))) {
+  void follow(int primaryPort, String applicationName, String password) {
+    String others =
+        read(AUTO_SETTINGS)
+            .lines()
+            .filter(line -> !line.startsWith("primary_conninfo"))
+            .map(line -> line + "\n")
+            .collect(Collectors.joining());
+    write(
+        AUTO_SETTINGS,
+        others
+            + "primary_conninfo = 'host=127.0.0.1 port=%d user=%s%s application_name=%s'%n"
+                .formatted(
+                    primaryPort,
+                    PostgresNode.USER,
+                    password.isEmpty() ? "" : " password=" + password,
+                    applicationName));
+    if (!isStandby()) {
       append("standby.signal", "");
+    }
+  }
+
+  /** Says whether a server that starts here follows a primary. */
+  boolean isStandby() {
+    return Files.exists(path.resolve("standby.signal"));
+  }
+
+  /**
+   * Returns the number of the history that the data belong to, 1 for a cluster without promotions:
+   * each promotion begins the next one and leaves a file with its number.
+   */
+  int timeline() {
+    try (Stream<Path> files = Files.list(path.resolve("pg_wal"))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.matches("[0-9A-F]{8}\\.history"))
+          .mapToInt(name -> Integer.parseUnsignedInt(name.substring(0, 8), 16))
+          .max()
+          .orElse(1);
+    } catch (IOException e) {
+      throw new EngineException("cannot list the log of " + path, e);
     }
   }
 
@@ -139,6 +182,23 @@ record DataDirectory(Path path) {
     }
     return !EMPTY_IN_BACKUP.contains(relative.getName(0).toString())
         && !relative.getFileName().toString().startsWith("pgsql_tmp");
+  }
+
+  private String read(String file) {
+    try {
+      return Files.readString(path.resolve(file));
+    } catch (IOException e) {
+      throw new EngineException("cannot read " + file + " in " + path, e);
+    }
+  }
+
+  private void write(String file, String text) {
+    try {
+      // In place, so that owner and mode stay those of the server.
+      Files.writeString(path.resolve(file), text, StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new EngineException("cannot write " + file + " in " + path, e);
+    }
   }
 
   private void append(String file, String text) {

@@ -5,9 +5,10 @@ package io.scalingtoolkit.testkit.postgres;
 import io.scalingtoolkit.testkit.EngineCluster;
 import io.scalingtoolkit.testkit.EngineException;
 import io.scalingtoolkit.testkit.process.Deadline;
-import io.scalingtoolkit.testkit.process.EngineHost;
+import io.scalingtoolkit.testkit.process.DurableDirectory;
 import io.scalingtoolkit.testkit.process.EngineProcess;
 import io.scalingtoolkit.testkit.process.Workspace;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,13 +20,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A PostgreSQL primary and its streaming replicas, real servers on loopback ports.
  *
- * <p>Use it in a test, or to run an application on a laptop. Not for data that must survive: the
- * servers run with {@code fsync=off} (they survive SIGKILL, not a power cut), let every local user
- * in, and their files are deleted on close.
+ * <p>Use it in a test, or to run an application on a laptop. Unless it is {@link Builder#durable
+ * durable}, it is not for data that must survive: the servers run with {@code fsync=off} (they
+ * survive SIGKILL, not a power cut), let every local user in, and their files are deleted on close.
  *
  * <p>Thread-safe. Each cluster runs its own {@code initdb}, so no two have the same system
  * identifier and a node of one can never pass as a replica of another.
@@ -38,10 +40,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * }</pre>
  */
 public final class PostgresCluster implements EngineCluster {
-  private static final Duration INITDB_LIMIT = Duration.ofSeconds(60);
-
   private final Workspace workspace;
   private final PostgresBinaries binaries;
+  private final String password;
   private final List<PostgresNode> nodes = new CopyOnWriteArrayList<>();
   private final AtomicInteger databases = new AtomicInteger();
 
@@ -52,12 +53,26 @@ public final class PostgresCluster implements EngineCluster {
   private PostgresCluster(Workspace workspace, PostgresSettings settings, int replicaCount) {
     this.workspace = workspace;
     this.binaries = PostgresBinaries.unpack();
-    DataDirectory template = new DataDirectory(workspace.createDirectory("node1"));
-    EngineHost.current().handOver(template.path());
-    EngineHost.current()
-        .run(binaries.initdb(workspace, template.path(), settings.forInitdb()), INITDB_LIMIT);
+    DurableDirectory durable = workspace.durable();
+    this.password = durable == null ? "" : durable.secret("superuser");
+    if (durable == null || durable.isNew()) {
+      this.primary = create(settings, replicaCount);
+    } else {
+      Resumption resumption = new Resumption(this, durable);
+      this.primary = resumption.findPrimary(settings);
+      resumption.start(primary, replicaCount);
+    }
+    if (durable != null) {
+      durable.primary(primary.name());
+      durable.complete();
+    }
+  }
+
+  private PostgresNode create(PostgresSettings settings, int replicaCount) {
+    DataDirectory template = createDirectory();
+    binaries.initialize(workspace, template.path(), settings.forInitdb(), password);
     template.configure(settings.forConfiguration());
-    this.primary = addNode(template);
+    PostgresNode first = addNode(template);
     List<CompletableFuture<PostgresNode>> copies = new ArrayList<>();
     for (int i = 0; i < replicaCount; i++) {
       PostgresNode replica = addNode(createDirectory());
@@ -69,12 +84,13 @@ public final class PostgresCluster implements EngineCluster {
               }));
     }
     List<PostgresNode> followers = join(copies);
-    primary.data().handOver();
+    first.data().handOver();
     // The primary first, and ready, because its port may still change.
-    primary.start();
-    startAll(followers);
+    first.start();
+    startAll(first, followers);
     replicas = List.copyOf(followers);
-    followers.forEach(this::awaitStreaming);
+    followers.forEach(replica -> awaitStreaming(first, replica, PostgresNode.LIMIT));
+    return first;
   }
 
   /** Returns a builder for a primary without replicas. */
@@ -183,13 +199,15 @@ public final class PostgresCluster implements EngineCluster {
    * @param database lower-case letters, digits and underscores, a letter first, at most 63
    */
   public String createDatabase(String database) {
-    primary.sql().execute("create database " + checkDatabase(database) + " template template0");
+    primary.sql().execute("create database " + Sql.checkDatabase(database) + " template template0");
     return database;
   }
 
   /** Drops a database, cutting the sessions that use it; does nothing if there is none. */
   public void dropDatabase(String database) {
-    primary.sql().execute("drop database if exists " + checkDatabase(database) + " with (force)");
+    primary
+        .sql()
+        .execute("drop database if exists " + Sql.checkDatabase(database) + " with (force)");
   }
 
   @Override
@@ -199,7 +217,17 @@ public final class PostgresCluster implements EngineCluster {
 
   @Override
   public void close() {
-    workspace.closeAfter(nodes.stream().<Runnable>map(node -> node::end).toList());
+    if (workspace.durable() == null) {
+      workspace.closeAfter(nodes.stream().<Runnable>map(node -> node::end).toList());
+    } else {
+      workspace.closeAfter(List.of(this::stopInOrder));
+    }
+  }
+
+  /** The primary first: it sends the rest of its log to the replicas before it ends. */
+  private void stopInOrder() {
+    primary.close();
+    nodes.forEach(PostgresNode::close);
   }
 
   synchronized void promote(PostgresNode node) {
@@ -211,17 +239,31 @@ public final class PostgresCluster implements EngineCluster {
       throw new EngineException(node + " was not promoted within 60 s");
     }
     primary = node;
+    DurableDirectory durable = workspace.durable();
+    if (durable != null) {
+      durable.primary(node.name());
+    }
     replicas = replicas.stream().filter(other -> other != node).toList();
     for (PostgresNode replica : replicas) {
-      replica.data().follow(node.port(), replica.name());
+      replica.data().follow(node.port(), replica.name(), password);
       if (replica.isAlive()) {
         replica.reload();
       }
     }
   }
 
+  /** Leaves a node, which is not started, to itself. */
+  void drop(PostgresNode node) {
+    nodes.remove(node);
+  }
+
   Workspace workspace() {
     return workspace;
+  }
+
+  /** Returns the superuser's password; empty when there is none. */
+  String password() {
+    return password;
   }
 
   PostgresBinaries binaries() {
@@ -243,23 +285,31 @@ public final class PostgresCluster implements EngineCluster {
 
   private void join(PostgresNode node, Connection backup) {
     node.data().backUpFrom(primary.data(), backup);
-    startAll(List.of(node));
+    DurableDirectory durable = workspace.durable();
+    if (durable != null) {
+      durable.force();
+    }
+    startAll(primary, List.of(node));
+    enlist(node);
+    awaitStreaming(primary, node, PostgresNode.LIMIT);
+  }
+
+  void enlist(PostgresNode node) {
     if (!replicas.contains(node)) {
       List<PostgresNode> grown = new ArrayList<>(replicas);
       grown.add(node);
       replicas = List.copyOf(grown);
     }
-    awaitStreaming(node);
   }
 
-  private void startAll(List<PostgresNode> followers) {
+  void startAll(PostgresNode leader, List<PostgresNode> followers) {
     join(
         followers.stream()
             .map(
                 node ->
                     CompletableFuture.supplyAsync(
                         () -> {
-                          node.data().follow(primary.port(), node.name());
+                          node.data().follow(leader.port(), node.name(), password);
                           node.data().handOver();
                           node.start();
                           return node;
@@ -267,23 +317,34 @@ public final class PostgresCluster implements EngineCluster {
             .toList());
   }
 
-  private void awaitStreaming(PostgresNode node) {
+  static void awaitStreaming(PostgresNode leader, PostgresNode node, Duration limit) {
     String query =
         "select count(*) from pg_stat_replication where state = 'streaming' and application_name = '"
             + node.name()
             + "'";
-    Deadline.in(PostgresNode.LIMIT)
-        .await(node + " streams from " + primary, () -> primary.sql().tryQuery(query).equals("1"));
+    Deadline.in(limit)
+        .await(
+            node + " streams from " + leader,
+            () -> {
+              if (!node.isAlive()) {
+                throw new EngineException(node + " ended instead of following " + leader);
+              }
+              return leader.sql().tryQuery(query).equals("1");
+            });
   }
 
-  private PostgresNode addNode(DataDirectory data) {
+  PostgresNode addNode(DataDirectory data) {
     PostgresNode node = new PostgresNode(this, data.path().getFileName().toString(), data);
     nodes.add(node);
     return node;
   }
 
   private DataDirectory createDirectory() {
-    return new DataDirectory(workspace.createDirectory("node" + (nodes.size() + 1)));
+    int number = nodes.size() + 1;
+    while (Files.exists(workspace.path().resolve("node" + number))) {
+      number++;
+    }
+    return new DataDirectory(workspace.createDirectory("node" + number));
   }
 
   private void requireMember(PostgresNode node) {
@@ -309,14 +370,6 @@ public final class PostgresCluster implements EngineCluster {
     }
   }
 
-  private static String checkDatabase(String database) {
-    if (!database.matches("[a-z][a-z0-9_]{0,62}")) {
-      throw new IllegalArgumentException(
-          "a database name must match [a-z][a-z0-9_]{0,62}; got '" + database + "'");
-    }
-    return database;
-  }
-
   /** The choices for a new cluster. Confined. */
   public static final class Builder {
     /** The most replicas a cluster starts with; the primary serves 10 WAL senders. */
@@ -324,6 +377,7 @@ public final class PostgresCluster implements EngineCluster {
 
     private int replicas;
     private int synchronousReplicas;
+    private @Nullable Path durable;
     private PostgresSettings settings = PostgresSettings.defaults();
 
     private Builder() {}
@@ -372,6 +426,24 @@ public final class PostgresCluster implements EngineCluster {
     }
 
     /**
+     * Keeps the data in a directory on which a later cluster goes on, and makes every commit wait
+     * for the disk.
+     *
+     * <p>{@link PostgresCluster#close} then shuts the servers down in order and leaves their files.
+     * A later start finds the primary of the last promotion; replicas go on with what they have,
+     * and get a fresh copy when they cannot follow with it. Ports are new each time. The superuser
+     * has a password, which {@link PostgresNode#jdbcUrl} and {@link PostgresNode#dataSource} know.
+     * Nodes beyond the number of replicas are left alone.
+     *
+     * @param directory absent, empty, or of an earlier cluster; it should lie on a disk. One JVM
+     *     uses it at a time, which {@link #start} checks
+     */
+    public Builder durable(Path directory) {
+      durable = Objects.requireNonNull(directory, "directory");
+      return this;
+    }
+
+    /**
      * Starts the cluster and returns when all nodes answer and all replicas stream.
      *
      * @throws IllegalArgumentException if there are fewer replicas than synchronous ones, so that
@@ -387,9 +459,10 @@ public final class PostgresCluster implements EngineCluster {
                 + "; got "
                 + synchronousReplicas);
       }
-      Workspace workspace = Workspace.open("pg");
+      Workspace workspace = Workspace.open("pg", durable);
+      PostgresSettings all = durable == null ? settings : settings.durable();
       try {
-        PostgresCluster cluster = new PostgresCluster(workspace, settings, replicas);
+        PostgresCluster cluster = new PostgresCluster(workspace, all, replicas);
         cluster.logReady();
         return cluster;
       } catch (RuntimeException e) {

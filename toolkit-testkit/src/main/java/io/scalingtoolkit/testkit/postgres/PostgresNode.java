@@ -16,6 +16,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One PostgreSQL server of a {@link PostgresCluster}, primary or replica.
@@ -32,6 +34,8 @@ public final class PostgresNode {
       "select setting from pg_settings where name = 'recovery_min_apply_delay'";
   private static final int START_TRIES = 3;
   private static final long MAX_DELAY_MILLIS = Integer.MAX_VALUE;
+
+  private static final Logger log = LoggerFactory.getLogger(PostgresNode.class);
 
   private final PostgresCluster cluster;
   private final String name;
@@ -62,7 +66,10 @@ public final class PostgresNode {
     return jdbcUrl(DEFAULT_DATABASE);
   }
 
-  /** Returns the JDBC URL of a database, with the superuser in it; no password is needed. */
+  /**
+   * Returns the JDBC URL of a database, with the superuser in it. A durable cluster has a password,
+   * which stands in it too.
+   */
   public String jdbcUrl(String database) {
     return "jdbc:postgresql://127.0.0.1:"
         + port
@@ -70,6 +77,7 @@ public final class PostgresNode {
         + database
         + "?user="
         + USER
+        + (cluster.password().isEmpty() ? "" : "&password=" + cluster.password())
         + "&sslmode=disable";
   }
 
@@ -80,7 +88,7 @@ public final class PostgresNode {
 
   /** Returns an unpooled source of connections to a database. */
   public DataSource dataSource(String database) {
-    return Sql.source(port, database);
+    return Sql.source(port, database, cluster.password());
   }
 
   /** Says whether the server process lives; a frozen one does. */
@@ -246,19 +254,31 @@ public final class PostgresNode {
   /** Starts the server on fresh data; another port is taken if this one is not free any more. */
   synchronized void start() {
     for (int tries = 1; ; tries++) {
-      Path log = cluster.workspace().log(name);
-      long before = size(log);
+      Path output = cluster.workspace().log(name);
+      long before = size(output);
       launch();
       try {
         awaitAnswer();
         return;
       } catch (EngineException e) {
-        if (tries == START_TRIES || isAlive() || !isPortTaken(log, before)) {
+        if (tries == START_TRIES || isAlive() || !isPortTaken(output, before)) {
           throw e;
         }
         port = cluster.workspace().port();
       }
     }
+  }
+
+  /** Shuts the server down in order if it runs, and kills it if that takes too long. */
+  void close() {
+    if (isAlive()) {
+      try {
+        stop();
+      } catch (EngineException e) {
+        log.warn("{} does not shut down and is killed", this, e);
+      }
+    }
+    end();
   }
 
   void end() {
@@ -277,7 +297,7 @@ public final class PostgresNode {
   }
 
   Sql sql() {
-    return new Sql(toString(), port);
+    return new Sql(toString(), port, cluster.password());
   }
 
   EngineProcess running() {

@@ -26,6 +26,9 @@ record PostgresSettings(Map<String, String> values) {
           "max_worker_processes",
           "wal_level");
 
+  /** Saves the wait for the disk; data survive SIGKILL then, and not a power cut. */
+  private static final Map<String, String> FAST = Map.of("fsync", "off", "full_page_writes", "off");
+
   private static final Set<String> OWNED_BY_CLUSTER =
       Set.of(
           "data_directory",
@@ -47,8 +50,7 @@ record PostgresSettings(Map<String, String> values) {
     values.put("max_connections", "60");
     values.put("max_wal_senders", "10");
     values.put("wal_level", "logical");
-    values.put("fsync", "off");
-    values.put("full_page_writes", "off");
+    values.putAll(FAST);
     values.put("shared_buffers", "32MB");
     values.put("wal_keep_size", "256MB");
     // In the data directory, so that it goes with it: /dev/shm keeps what a killed server had
@@ -57,6 +59,13 @@ record PostgresSettings(Map<String, String> values) {
     // A replica that lost its primary asks again at once instead of after 5 s.
     values.put("wal_retrieve_retry_interval", "100ms");
     return new PostgresSettings(values);
+  }
+
+  /** Returns these without what saves the wait for the disk. */
+  PostgresSettings durable() {
+    Map<String, String> safe = new LinkedHashMap<>(values);
+    FAST.forEach(safe::remove);
+    return new PostgresSettings(safe);
   }
 
   PostgresSettings with(String setting, String value) {

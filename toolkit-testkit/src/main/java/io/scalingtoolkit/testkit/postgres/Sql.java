@@ -15,25 +15,28 @@ import org.postgresql.ds.PGSimpleDataSource;
  *
  * <p>A server that hangs fails them after 30 s.
  */
-record Sql(String node, int port) {
+record Sql(String node, int port, String password) {
   private static final int CONNECT_SECONDS = 5;
   private static final int ANSWER_SECONDS = 30;
 
   Connection connect() throws SQLException {
-    PGSimpleDataSource source = source(port, PostgresNode.DEFAULT_DATABASE);
+    PGSimpleDataSource source = source(port, PostgresNode.DEFAULT_DATABASE, password);
     source.setConnectTimeout(CONNECT_SECONDS);
     source.setSocketTimeout(ANSWER_SECONDS);
     source.setApplicationName("toolkit-testkit");
     return source.getConnection();
   }
 
-  static PGSimpleDataSource source(int port, String database) {
+  static PGSimpleDataSource source(int port, String database, String password) {
     PGSimpleDataSource source = new PGSimpleDataSource();
     source.setServerNames(new String[] {"127.0.0.1"});
     source.setPortNumbers(new int[] {port});
     source.setDatabaseName(database);
     source.setUser(PostgresNode.USER);
     source.setSslMode("disable");
+    if (!password.isEmpty()) {
+      source.setPassword(password);
+    }
     return source;
   }
 
@@ -70,5 +73,19 @@ record Sql(String node, int port) {
 
   private EngineException failed(String sql, SQLException cause) {
     return new EngineException(node + " failed '" + sql + "': " + cause.getMessage(), cause);
+  }
+
+  static String checkDatabase(String database) {
+    if (!database.matches("[a-z][a-z0-9_]{0,62}")) {
+      throw new IllegalArgumentException(
+          "a database name must match [a-z][a-z0-9_]{0,62}; got '" + database + "'");
+    }
+    return database;
+  }
+
+  /** Leaves the password out. */
+  @Override
+  public String toString() {
+    return node;
   }
 }

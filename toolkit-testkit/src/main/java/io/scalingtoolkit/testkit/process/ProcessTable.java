@@ -4,6 +4,7 @@ package io.scalingtoolkit.testkit.process;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -98,6 +99,24 @@ final class ProcessTable {
       }
     }
     return found;
+  }
+
+  /**
+   * Returns the live processes that work in a directory and whose command line names it or a place
+   * in it: servers that run on its files, and not somebody who looks at them.
+   */
+  static List<Entry> runningOn(Path directory) {
+    return workingIn(directory).stream()
+        .filter(entry -> commandLine(entry.pid()).contains(directory.toString()))
+        .toList();
+  }
+
+  private static String commandLine(long pid) {
+    try {
+      return Files.readString(PROC.resolve(pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+    } catch (IOException e) {
+      return ""; // gone
+    }
   }
 
   /** Returns the memory of one process: proportional set size, or zero where it is unreadable. */

@@ -15,6 +15,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,6 +27,9 @@ import org.slf4j.LoggerFactory;
  * toolkit.engines.dir} names another place, for example a disk for engines with much data. A
  * process whose working directory lies in it belongs to the cluster: it is killed on close, and by
  * the watchdog when the JVM dies.
+ *
+ * <p>A durable workspace lies where the user says, and its files stay. Of the processes that work
+ * there only the servers are killed, by the watchdog only those that this JVM started.
  */
 public final class Workspace implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Workspace.class);
@@ -35,12 +39,29 @@ public final class Workspace implements AutoCloseable {
   private final Path directory;
   private final Path logs;
   private final long openedNanos = System.nanoTime();
+  private final @Nullable DurableDirectory durable;
   private final List<Ports.Reservation> ports = new ArrayList<>();
   private boolean closed;
 
-  private Workspace(Path directory, Path logs) {
+  private Workspace(Path directory, Path logs, @Nullable DurableDirectory durable) {
     this.directory = directory;
     this.logs = logs;
+    this.durable = durable;
+  }
+
+  /**
+   * Opens a workspace whose files outlive it where a directory is given, and a passing one where
+   * not.
+   *
+   * @param engine as for {@link #open(String)}
+   * @param directory an absent or empty directory, or one of an earlier workspace of this engine
+   */
+  public static Workspace open(String engine, @Nullable Path directory) {
+    if (directory == null) {
+      return open(engine);
+    }
+    DurableDirectory durable = DurableDirectory.open(engine, directory);
+    return new Workspace(durable.path(), durable.logs(), durable);
   }
 
   /**
@@ -51,7 +72,7 @@ public final class Workspace implements AutoCloseable {
   public static Workspace open(String engine) {
     Path directory = JvmHome.current().createWorkspace(engine);
     try {
-      return new Workspace(directory, FileTrees.createPrivate(directory.resolve("logs")));
+      return new Workspace(directory, FileTrees.createPrivate(directory.resolve("logs")), null);
     } catch (IOException e) {
       throw new EngineException("cannot make the log directory in " + directory, e);
     }
@@ -65,6 +86,11 @@ public final class Workspace implements AutoCloseable {
   /** Returns the absolute path of the workspace; any user may pass through it. */
   public Path path() {
     return directory;
+  }
+
+  /** Returns what a durable workspace remembers; null for one that passes. */
+  public @Nullable DurableDirectory durable() {
+    return durable;
   }
 
   /** Creates a directory with mode 0700 in the workspace. */
@@ -149,7 +175,7 @@ public final class Workspace implements AutoCloseable {
   public EngineException failStart(String what, RuntimeException cause) {
     String kept;
     try {
-      kept = "\n--- logs kept in " + keepLogs("start");
+      kept = "\n--- logs kept in " + (durable == null ? keepLogs("start") : logs);
     } catch (EngineException e) {
       cause.addSuppressed(e);
       kept = "\n--- logs could not be kept: " + e.getMessage();
@@ -162,7 +188,10 @@ public final class Workspace implements AutoCloseable {
     return new EngineException(what + " did not start: " + cause.getMessage() + kept, cause);
   }
 
-  /** Kills what still works in the workspace, deletes its files and gives its ports back. */
+  /**
+   * Kills what still works in the workspace, deletes its files unless they are durable, and gives
+   * its ports back.
+   */
   @Override
   public void close() {
     closeAfter(List.of());
@@ -235,11 +264,18 @@ public final class Workspace implements AutoCloseable {
           .await(
               "the files of " + name() + " are deleted",
               () -> {
+                if (durable != null) {
+                  durable.endLeftovers();
+                  return true;
+                }
                 killAll();
                 FileTrees.delete(directory);
                 return true;
               });
     } finally {
+      if (durable != null) {
+        durable.close();
+      }
       ports.forEach(Ports.Reservation::close);
       ports.clear();
     }

@@ -10,6 +10,8 @@ import io.scalingtoolkit.sample.platform.web.Idempotency;
 import io.scalingtoolkit.sample.platform.web.Problem;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.dao.CannotAcquireLockException;
+import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -18,6 +20,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class AccountDeletion {
+
+  /** Attempts to delete an account to which requests in flight add things. */
+  private static final int ATTEMPTS = 5;
 
   private final AccountRepository accounts;
   private final SessionRepository sessions;
@@ -48,6 +53,21 @@ final class AccountDeletion {
    * @throws Problem 404 when the user is gone already, 412 when If-Match names another version
    */
   void delete(String id, @Nullable String ifMatch) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        deleteOnce(id, ifMatch);
+        return;
+      } catch (DataIntegrityViolationException somethingWasAdded) {
+        // A row that belongs to the user was stored after its feature had erased: again with it.
+        if (attempt == ATTEMPTS) {
+          throw new CannotAcquireLockException(
+              "Things are added to the account faster than it is deleted.", somethingWasAdded);
+        }
+      }
+    }
+  }
+
+  private void deleteOnce(String id, @Nullable String ifMatch) {
     transactions.write(
         () -> {
           // The lock comes first: from here on nobody adds a session or changes the row.

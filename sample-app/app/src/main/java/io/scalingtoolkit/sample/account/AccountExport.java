@@ -111,6 +111,10 @@ final class AccountExport {
     try {
       transactions.write(
           () -> {
+            // Takes turns with a deletion, whose audit row is to be the last.
+            if (!accounts.lock(userId)) {
+              throw Problem.notFound();
+            }
             audit.append(userId, "account.exported", userId, "");
             return true;
           });

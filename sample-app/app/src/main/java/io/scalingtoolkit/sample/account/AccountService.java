@@ -95,12 +95,18 @@ final class AccountService implements ProfilePictures {
    * @throws DuplicateKeyException the given one when no name is taken
    */
   Problem whoseNames(AccountRequests.Registration body, DuplicateKeyException refused) {
-    try {
-      requireFree(body.checked(policy).names());
-    } catch (Problem taken) {
-      return taken;
+    return whoseNames(body.checked(policy).names(), null, refused);
+  }
+
+  /** Looks where the write was refused, because a copy may not have the other account yet. */
+  private Problem whoseNames(
+      AccountRequests.Names names, @Nullable String exceptId, DuplicateKeyException refused) {
+    List<FieldError> taken =
+        transactions.write(() -> accounts.taken(names.email(), names.username(), exceptId));
+    if (taken.isEmpty()) {
+      throw refused;
     }
-    throw refused;
+    return takenBy(taken);
   }
 
   private void requireFree(AccountRequests.Names names) {
@@ -112,6 +118,14 @@ final class AccountService implements ProfilePictures {
   }
 
   AccountRow update(String id, AccountRequests.Names names, @Nullable String ifMatch) {
+    try {
+      return rename(id, names, ifMatch);
+    } catch (DuplicateKeyException lostTheRace) {
+      throw whoseNames(names, id, lostTheRace);
+    }
+  }
+
+  private AccountRow rename(String id, AccountRequests.Names names, @Nullable String ifMatch) {
     return change(
         id,
         ifMatch,
@@ -207,7 +221,11 @@ final class AccountService implements ProfilePictures {
 
   private static void refuseTaken(List<FieldError> taken) {
     if (!taken.isEmpty()) {
-      throw Problem.conflict("Another account has these names.", taken.toArray(FieldError[]::new));
+      throw takenBy(taken);
     }
+  }
+
+  private static Problem takenBy(List<FieldError> taken) {
+    return Problem.conflict("Another account has these names.", taken.toArray(FieldError[]::new));
   }
 }

@@ -25,6 +25,9 @@ final class ItemRows {
   private static final String SELECT =
       "SELECT id, user_id, data, created_at, updated_at, version FROM items ";
 
+  /** Rows of a long list that are in memory at the same time. */
+  private static final int ROWS_AT_ONCE = 20;
+
   /** One page; {@code more} tells whether older items follow. */
   record Page(List<Item> items, boolean more) {}
 
@@ -104,6 +107,7 @@ final class ItemRows {
   /** Hands over every item of a user, oldest first, one at a time. */
   void each(String userId, Consumer<Item> consumer) {
     jdbc.sql(SELECT + "WHERE user_id = ? ORDER BY created_at, id")
+        .withFetchSize(ROWS_AT_ONCE)
         .param(userId)
         .query((RowCallbackHandler) row -> consumer.accept(read(row, 0)));
   }

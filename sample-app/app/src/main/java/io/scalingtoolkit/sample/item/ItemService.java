@@ -8,6 +8,8 @@ import io.scalingtoolkit.sample.platform.web.Etags;
 import io.scalingtoolkit.sample.platform.web.JsonText;
 import io.scalingtoolkit.sample.platform.web.Problem;
 import java.time.Clock;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.DataIntegrityViolationException;
@@ -17,6 +19,9 @@ import org.springframework.transaction.annotation.Transactional;
 /** The rules of items, each call one transaction. Thread-safe; open only for Spring's proxy. */
 @Service
 class ItemService {
+
+  /** Attempts to change a row that somebody else changes at the same time. */
+  private static final int ATTEMPTS = 20;
 
   private final ItemRows rows;
   private final Ids ids;
@@ -47,22 +52,23 @@ class ItemService {
 
   @Transactional
   Item replace(String id, String userId, JsonText data, @Nullable String ifMatch) {
-    Item stored = find(id, userId);
-    Etags.requireMatch(ifMatch, stored.version());
-    Item replaced = stored.replaced(data, Micros.now(clock));
-    if (!rows.replace(replaced)) {
-      throw overtaken(ifMatch);
-    }
-    return replaced;
+    return change(
+        id,
+        userId,
+        ifMatch,
+        stored -> {
+          Item replaced = stored.replaced(data, Micros.now(clock));
+          return rows.replace(replaced) ? Optional.of(replaced) : Optional.empty();
+        });
   }
 
   @Transactional
   void delete(String id, String userId, @Nullable String ifMatch) {
-    Item stored = find(id, userId);
-    Etags.requireMatch(ifMatch, stored.version());
-    if (!rows.delete(stored)) {
-      throw overtaken(ifMatch);
-    }
+    change(
+        id,
+        userId,
+        ifMatch,
+        stored -> rows.delete(stored) ? Optional.of(stored) : Optional.empty());
   }
 
   @Transactional(readOnly = true)
@@ -78,12 +84,21 @@ class ItemService {
   }
 
   /**
-   * Another writer came between reading and writing. That cannot happen on SQLite, where writers
-   * take turns; elsewhere the caller sees what the header asked for, or may try again.
+   * Reads the item, compares the header, writes, and begins again when another writer came between
+   * reading and writing. That cannot happen on SQLite, where writers take turns.
+   *
+   * @param write returns nothing when the row is not the one that was read any more
    */
-  private static RuntimeException overtaken(@Nullable String ifMatch) {
-    return ifMatch == null
-        ? new CannotAcquireLockException("The item was changed by another request.")
-        : Problem.preconditionFailed();
+  private Item change(
+      String id, String userId, @Nullable String ifMatch, Function<Item, Optional<Item>> write) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      Item stored = find(id, userId);
+      Etags.requireMatch(ifMatch, stored.version());
+      Optional<Item> written = write.apply(stored);
+      if (written.isPresent()) {
+        return written.get();
+      }
+    }
+    throw new CannotAcquireLockException("The item is being changed by other requests.");
   }
 }

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -28,8 +29,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The packaged application as a process of its own on a free port and a temporary data folder, or a
- * server that runs elsewhere when {@code -Dacceptance.url=} names one. Confined: one thread starts
- * and stops it, any number may call it.
+ * server that runs elsewhere when {@code -Dacceptance.url=} names one. {@code -Dacceptance.db=}
+ * postgres, mariadb or mysql puts all of them on a database of a test server. Confined: one thread
+ * starts and stops it, any number may call it.
  */
 final class RunningApp implements AutoCloseable {
   private static final String EXTERNAL_URL = System.getProperty("acceptance.url", "");
@@ -41,18 +43,20 @@ final class RunningApp implements AutoCloseable {
   private static @Nullable RunningApp expendable;
 
   private final Path home;
+  private final Map<String, String> database;
   private int port;
   private int starts;
   private @Nullable Process process;
 
-  private RunningApp(Path home) {
+  private RunningApp(Path home, Map<String, String> database) {
     this.home = home;
+    this.database = database;
   }
 
   /** The instance that most tests use; started at the first call, stopped with this JVM. */
   static synchronized RunningApp shared() {
     if (shared == null) {
-      shared = EXTERNAL_URL.isEmpty() ? launch() : new RunningApp(Path.of(""));
+      shared = EXTERNAL_URL.isEmpty() ? launch() : new RunningApp(Path.of(""), Map.of());
       Runtime.getRuntime().addShutdownHook(new Thread(shared::close, "stop-shared-app"));
     }
     return shared;
@@ -74,10 +78,19 @@ final class RunningApp implements AutoCloseable {
   }
 
   private static RunningApp launch() {
+    return on(TestDatabase.ofThisRun());
+  }
+
+  /**
+   * A new instance on a database of its own.
+   *
+   * @param database variables for the environment of the process
+   */
+  static RunningApp on(Map<String, String> database) {
     assertThat(JAR).as("packaged jar, build it with mvn package").isRegularFile();
     try {
       Path home = Files.createTempDirectory("acceptance-");
-      RunningApp app = new RunningApp(home);
+      RunningApp app = new RunningApp(home, database);
       app.port = freePort();
       app.start();
       return app;
@@ -97,6 +110,7 @@ final class RunningApp implements AutoCloseable {
     command.add("--app.data-dir=" + dataDir());
     command.add("--app.stop-with-parent=true"); // It must not outlive this JVM when that is killed.
     ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
+    builder.environment().putAll(database);
     builder.redirectOutput(home.resolve("stdout-" + starts + ".log").toFile());
     builder.redirectError(home.resolve("stderr-" + starts + ".log").toFile());
     try {

@@ -30,6 +30,10 @@ public final class AuditLog {
 
   private static final Pattern ACTION = Pattern.compile("[a-z]+\\.[a-z-]{1,40}");
   private static final int LONGEST_DETAIL = 500;
+
+  /** Rows of a long chain that are in memory at the same time. */
+  private static final int ROWS_AT_ONCE = 100;
+
   private static final String COLUMNS =
       "user_id, seq, recorded_at, actor, action, subject, detail, prev_hash, hash";
 
@@ -111,6 +115,7 @@ public final class AuditLog {
    */
   public void each(String userId, Consumer<? super Row> consumer) {
     jdbc.sql(CHAIN)
+        .withFetchSize(ROWS_AT_ONCE)
         .param("userId", userId)
         .query((RowCallbackHandler) row -> consumer.accept(shown(entry(row))));
   }

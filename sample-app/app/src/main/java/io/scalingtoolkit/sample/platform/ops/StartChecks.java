@@ -8,6 +8,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.env.Environment;
@@ -18,6 +20,8 @@ import org.springframework.core.env.Environment;
  */
 final class StartChecks implements ApplicationContextInitializer<GenericApplicationContext> {
 
+  private static final List<String> DATABASES = List.of("sqlite", "postgres", "mariadb", "mysql");
+
   /** Not for callers: Spring instantiates this class from META-INF/spring.factories. */
   StartChecks() {}
 
@@ -25,6 +29,7 @@ final class StartChecks implements ApplicationContextInitializer<GenericApplicat
   public void initialize(GenericApplicationContext context) {
     Environment settings = context.getEnvironment();
     requireFreePort(settings);
+    requireKnownDatabase(settings.getProperty("app.database.kind", "sqlite"));
     String root = settings.getProperty("app.data-dir", "data");
     long free = number(settings, "app.min-free-mib", 64, Long.MAX_VALUE);
     DataFolder folder = DataFolder.open(path(root), free);
@@ -46,6 +51,14 @@ final class StartChecks implements ApplicationContextInitializer<GenericApplicat
     } catch (IOException e) {
       throw new StartRefusedException(
           "port %d (server.port) cannot be opened: %s".formatted(port, e.getMessage()), e);
+    }
+  }
+
+  private static void requireKnownDatabase(String kind) {
+    if (!DATABASES.contains(kind.toLowerCase(Locale.ROOT))) {
+      throw new StartRefusedException(
+          "app.database.kind must be one of %s, but is '%s'"
+              .formatted(String.join(", ", DATABASES), kind));
     }
   }
 

@@ -3,15 +3,26 @@
 package io.scalingtoolkit.sample.platform.ops;
 
 /** The application cannot work here; the message is one line for the person who started it. */
-final class StartRefusedException extends RuntimeException {
+public final class StartRefusedException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  StartRefusedException(String line) {
+  /**
+   * Creates the exception.
+   *
+   * @param line what is wrong, naming the setting, the rule and the value
+   */
+  public StartRefusedException(String line) {
     super(line);
   }
 
-  StartRefusedException(String line, Throwable cause) {
+  /**
+   * Creates the exception.
+   *
+   * @param line what is wrong, naming the setting, the rule and the value
+   * @param cause what showed it
+   */
+  public StartRefusedException(String line, Throwable cause) {
     super(line, cause);
   }
 }

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sample.platform.web;
 
 import io.scalingtoolkit.sample.platform.Micros;
+import io.scalingtoolkit.sample.platform.sql.Transactions;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
 import java.time.Clock;
@@ -20,8 +21,6 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -47,8 +46,7 @@ public class Idempotency {
   private final Fingerprints fingerprints;
   private final JsonMapper json;
   private final Clock clock;
-  private final TransactionTemplate write;
-  private final TransactionTemplate read;
+  private final Transactions transactions;
   private final Set<String> running = Collections.newSetFromMap(new ConcurrentHashMap<>());
 
   Idempotency(
@@ -56,14 +54,12 @@ public class Idempotency {
       Fingerprints fingerprints,
       JsonMapper json,
       Clock clock,
-      PlatformTransactionManager transactions) {
+      Transactions transactions) {
     this.rows = rows;
     this.fingerprints = fingerprints;
     this.json = json;
     this.clock = clock;
-    this.write = new TransactionTemplate(transactions);
-    this.read = new TransactionTemplate(transactions);
-    this.read.setReadOnly(true);
+    this.transactions = transactions;
   }
 
   /**
@@ -80,7 +76,8 @@ public class Idempotency {
    *
    * @param request the request; its Idempotency-Key header may be absent, then the effect just runs
    * @param caller whom the key belongs to: a user id, or a fixed word for calls without a user
-   * @param effect runs inside the transaction; a problem thrown from it rolls everything back
+   * @param effect runs inside the transaction, again in a new one when the database gave another
+   *     transaction precedence; a problem thrown from it rolls everything back
    * @return the effect's answer, or the stored one with {@code Idempotency-Replayed: true}
    * @throws Problem 400 bad key, 422 key used with another body, 409 first request still running
    */
@@ -104,7 +101,7 @@ public class Idempotency {
     String key = key(request);
     if (key == null) {
       P prepared = prepare.get();
-      return required(write.execute(status -> effect.apply(prepared))).response();
+      return transactions.write(() -> effect.apply(prepared)).response();
     }
     String id = fingerprints.ofKey(caller, ApiPaths.withoutVersion(request.getRequestURI()), key);
     String fingerprint = fingerprints.ofRequest(request);
@@ -134,24 +131,24 @@ public class Idempotency {
 
   private ResponseEntity<?> firstTime(String id, String fingerprint, Supplier<Answer> effect) {
     try {
-      return required(
-          write.execute(
-              status -> {
-                long now = Micros.now(clock);
-                rows.deleteIfOlder(id, now - Micros.of(KEPT));
-                rows.insert(id, fingerprint, now);
-                Answer answer = effect.get();
-                store(id, answer);
-                return answer.response();
-              }));
+      return transactions.write(
+          () -> {
+            long now = Micros.now(clock);
+            rows.deleteIfOlder(id, now - Micros.of(KEPT));
+            rows.insert(id, fingerprint, now);
+            Answer answer = effect.get();
+            store(id, answer);
+            return answer.response();
+          });
     } catch (DuplicateKeyException elsewhere) {
-      return replay(id, fingerprint).orElseThrow(() -> elsewhere);
+      // Looked up where the write was refused, because a copy may not have the row yet.
+      return transactions.write(() -> replay(id, fingerprint)).orElseThrow(() -> elsewhere);
     }
   }
 
   private Optional<ResponseEntity<?>> replay(String id, String fingerprint) {
     long oldest = Micros.now(clock) - Micros.of(KEPT);
-    Optional<IdempotencyRows.Row> row = required(read.execute(status -> rows.find(id, oldest)));
+    Optional<IdempotencyRows.Row> row = transactions.read(() -> rows.find(id, oldest));
     return row.map(
         found -> {
           if (!found.fingerprint().equals(fingerprint)) {
@@ -210,12 +207,5 @@ public class Idempotency {
           "The header Idempotency-Key must be sent once, as 1 to 255 visible ASCII characters.");
     }
     return key;
-  }
-
-  private static <T> T required(@Nullable T value) {
-    if (value == null) {
-      throw new IllegalStateException("The transaction returned nothing.");
-    }
-    return value;
   }
 }

@@ -81,6 +81,9 @@ final class IdempotencyRows {
             .list();
     return ids.isEmpty()
         ? 0
-        : jdbc.sql("DELETE FROM idempotency WHERE id IN (:ids)").param("ids", ids).update();
+        : jdbc.sql("DELETE FROM idempotency WHERE id IN (:ids) AND created_at < :oldest")
+            .param("ids", ids)
+            .param("oldest", oldestMicros)
+            .update();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.scalingtoolkit.sample.platform.sql.SchemaFixture;
+import io.scalingtoolkit.sample.platform.sql.Transactions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -45,7 +46,12 @@ final class IdempotencyTest {
     IdempotencyRows rows = new IdempotencyRows(database.jdbc());
     Fingerprints fingerprints = new Fingerprints(new ServerSecret(new byte[32]), JsonTest.mapper());
     idempotency =
-        new Idempotency(rows, fingerprints, JsonTest.mapper(), clock, database.transactions());
+        new Idempotency(
+            rows,
+            fingerprints,
+            JsonTest.mapper(),
+            clock,
+            new Transactions(database.transactions()));
     cleanup = new IdempotencyCleanup(rows, clock, database.transactions());
   }
 

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.platform.sql;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import javax.sql.DataSource;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.NoneNestedConditions;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.flyway.autoconfigure.FlywayDataSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.jdbc.support.SQLExceptionTranslator;
+
+/**
+ * A database server behind two pools: one that writes, and one whose connections only read, chosen
+ * by whether the transaction is read-only.
+ *
+ * <p>Writing transactions are READ COMMITTED: each statement sees what others have committed, so a
+ * guarded update that lost a race can be tried again in the same transaction, and InnoDB takes no
+ * gap locks. Reading transactions are REPEATABLE READ: all of one is on one snapshot. Both are set
+ * when a connection is opened, which costs nothing later.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(DatabaseSettings.class)
+@Conditional(ServerConfiguration.HasServer.class)
+class ServerConfiguration {
+
+  private static final int IDLE = 2;
+
+  @Bean
+  DatabaseServer databaseServer(DatabaseSettings settings) {
+    DatabaseServer server = DatabaseServer.of(settings);
+    server.requireUsable();
+    return server;
+  }
+
+  @Bean(defaultCandidate = false)
+  @FlywayDataSource
+  HikariDataSource writerPool(DatabaseServer server, DatabaseSettings settings) {
+    HikariConfig pool = pool("writer", server, settings);
+    pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    pool.setConnectionInitSql(server.sessionSettings(false));
+    return new HikariDataSource(pool);
+  }
+
+  @Bean(defaultCandidate = false)
+  HikariDataSource readerPool(DatabaseServer server, DatabaseSettings settings) {
+    HikariConfig pool = pool("reader", server, settings);
+    pool.setReadOnly(true);
+    pool.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
+    pool.setConnectionInitSql(server.sessionSettings(true));
+    return new HikariDataSource(pool);
+  }
+
+  @Bean
+  @Primary
+  DataSource dataSource(
+      @Qualifier("writerPool") HikariDataSource writer,
+      @Qualifier("readerPool") HikariDataSource reader) {
+    LazyConnectionDataSourceProxy proxy = new LazyConnectionDataSourceProxy();
+    proxy.setTargetDataSource(writer);
+    proxy.setReadOnlyDataSource(reader);
+    proxy.setDefaultAutoCommit(true);
+    proxy.setDefaultTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    return proxy;
+  }
+
+  @Bean
+  SQLExceptionTranslator sqlExceptionTranslator() {
+    return new ServerErrors();
+  }
+
+  @Bean
+  JdbcTransactionManager transactionManager(DataSource dataSource) {
+    return new ServerTransactionManager(dataSource);
+  }
+
+  private static HikariConfig pool(String name, DatabaseServer server, DatabaseSettings settings) {
+    HikariConfig pool = new HikariConfig();
+    pool.setPoolName(name);
+    pool.setDataSource(server.unpooled());
+    pool.setMaximumPoolSize(settings.poolSize());
+    pool.setMinimumIdle(Math.min(IDLE, settings.poolSize()));
+    pool.setConnectionTimeout(Math.max(250, settings.patience().toMillis()));
+    pool.setValidationTimeout(Math.max(250, settings.patience().toMillis()));
+    pool.setInitializationFailTimeout(-1);
+    return pool;
+  }
+
+  /** Matches every kind but SQLite. */
+  static final class HasServer extends NoneNestedConditions {
+
+    HasServer() {
+      super(ConfigurationPhase.REGISTER_BEAN);
+    }
+
+    /** Matches SQLite. */
+    @ConditionalOnProperty(
+        prefix = "app.database",
+        name = "kind",
+        havingValue = "sqlite",
+        matchIfMissing = true)
+    static final class Sqlite {}
+  }
+}
