@@ -16,11 +16,17 @@ import org.jspecify.annotations.Nullable;
  * One operation of one peer. Immutable.
  *
  * @param nanos per operation, median over the forks
+ * @param mean the same with pauses of the collector and turns of other processes
  * @param bytes allocated per operation, median over the forks
  * @param difference to the baseline, null for the baseline itself
  */
 record Comparison(
-    String operation, String peer, double nanos, double bytes, @Nullable Difference difference) {
+    String operation,
+    String peer,
+    double nanos,
+    double mean,
+    double bytes,
+    @Nullable Difference difference) {
 
   /**
    * The differences to the baseline in nanoseconds, each between two forks of the same round: what
@@ -74,6 +80,7 @@ record Comparison(
         operation,
         peer,
         median(own.stream().map(Sample::nanos).sorted().toList()),
+        median(own.stream().map(Sample::mean).sorted().toList()),
         median(own.stream().map(Sample::bytes).sorted().toList()),
         baseline == null
             ? null

@@ -89,18 +89,20 @@ record Report(
       return;
     }
     out.println();
-    out.println("| operation | peer | ns/op | median difference | least | most | B/op |");
-    out.println("| --- | --- | ---: | ---: | ---: | ---: | ---: |");
+    out.println(
+        "| operation | peer | ns/op | median difference | least | most | mean ns/op | B/op |");
+    out.println("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     for (Comparison each : comparisons) {
       Comparison.Difference difference = each.difference();
       out.printf(
-          "| %s | %s | %s | %s | %s | %s | %s |%n",
+          "| %s | %s | %s | %s | %s | %s | %s | %s |%n",
           each.operation(),
           each.peer(),
           Row.number(each.nanos()),
           Row.number(difference == null ? null : difference.median()),
           Row.number(difference == null ? null : difference.least()),
           Row.number(difference == null ? null : difference.most()),
+          Row.number(each.mean()),
           Row.number(each.bytes()));
     }
   }
@@ -126,7 +128,8 @@ record Report(
     ArrayNode peers = root.putArray("comparisons");
     for (Comparison each : comparisons) {
       ObjectNode node = peers.addObject().put("operation", each.operation());
-      node.put("peer", each.peer()).put("nanos", each.nanos()).put("bytes", each.bytes());
+      node.put("peer", each.peer()).put("nanos", each.nanos());
+      node.put("mean", each.mean()).put("bytes", each.bytes());
       Comparison.Difference difference = each.difference();
       if (difference != null) {
         node.put("median", difference.median()).put("least", difference.least());

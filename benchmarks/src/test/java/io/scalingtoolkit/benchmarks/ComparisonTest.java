@@ -15,35 +15,36 @@ final class ComparisonTest {
   void of_slowRound_countsInBothMembersOfItsPair() {
     List<Sample> samples =
         List.of(
-            new Sample("read", "peer", 0, 130, 24),
-            new Sample("read", "base", 0, 100, 16),
-            new Sample("read", "base", 1, 500, 16),
-            new Sample("read", "peer", 1, 532, 24),
-            new Sample("read", "peer", 2, 128, 24),
-            new Sample("read", "base", 2, 102, 16));
+            new Sample("read", "peer", 0, 130, 1, 24),
+            new Sample("read", "base", 0, 100, 1, 16),
+            new Sample("read", "base", 1, 500, 1, 16),
+            new Sample("read", "peer", 1, 532, 1, 24),
+            new Sample("read", "peer", 2, 128, 1, 24),
+            new Sample("read", "base", 2, 102, 1, 16));
 
     assertThat(Comparison.of(samples, "base"))
         .containsExactly(
-            new Comparison("read", "base", 102, 16, null),
-            new Comparison("read", "peer", 130, 24, new Comparison.Difference(30, 26, 32)));
+            new Comparison("read", "base", 102, 1, 16, null),
+            new Comparison("read", "peer", 130, 1, 24, new Comparison.Difference(30, 26, 32)));
   }
 
   @Test
   void of_evenNumberOfRounds_takesTheMiddleOfTwo() {
     List<Sample> samples =
         List.of(
-            new Sample("read", "base", 0, 100, 16),
-            new Sample("read", "base", 1, 100, 16),
-            new Sample("read", "peer", 0, 110, 10),
-            new Sample("read", "peer", 1, 130, 20));
+            new Sample("read", "base", 0, 100, 1, 16),
+            new Sample("read", "base", 1, 100, 1, 16),
+            new Sample("read", "peer", 0, 110, 1, 10),
+            new Sample("read", "peer", 1, 130, 1, 20));
 
     assertThat(Comparison.of(samples, "base").get(1))
-        .isEqualTo(new Comparison("read", "peer", 120, 15, new Comparison.Difference(20, 10, 30)));
+        .isEqualTo(
+            new Comparison("read", "peer", 120, 1, 15, new Comparison.Difference(20, 10, 30)));
   }
 
   @Test
   void of_roundWithoutBaseline_isRefused() {
-    assertThatThrownBy(() -> Comparison.of(List.of(new Sample("read", "peer", 3, 1, 0)), "base"))
+    assertThatThrownBy(() -> Comparison.of(List.of(new Sample("read", "peer", 3, 1, 1, 0)), "base"))
         .hasMessageContaining("round 3 of read has no baseline");
   }
 
@@ -84,8 +85,8 @@ final class ComparisonTest {
     List<Sample> samples = new ArrayList<>();
     for (String operation :
         List.of("autocommitRead", "autocommitUpdate", "getAndClose", "readOnlyTransaction")) {
-      samples.add(new Sample(operation, "hikari", 0, 100, 16));
-      samples.add(new Sample(operation, peer, 0, 195, 24));
+      samples.add(new Sample(operation, "hikari", 0, 100, 1, 16));
+      samples.add(new Sample(operation, peer, 0, 195, 1, 24));
     }
     return samples;
   }

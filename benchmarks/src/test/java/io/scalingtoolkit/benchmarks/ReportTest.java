@@ -64,16 +64,16 @@ final class ReportTest {
     assertThat(text.toString()).containsPattern("p95 overall +\\| +20.50 +\\| ms +\\| +2.050 +\\|");
     assertThat(text.toString()).containsPattern("p95 log in .*< 200 \\| short");
     assertThat(text.toString())
-        .contains("| read | base | 100 | - | - | - | 16 |")
-        .contains("| read | peer | 130 | 30 | 28 | 35 | 24 |");
+        .contains("| read | base | 100 | - | - | - | 105 | 16 |")
+        .contains("| read | peer | 130 | 30 | 28 | 35 | 135 | 24 |");
   }
 
   private static Report report(Row... rows) {
     List<Report.Window> curve = List.of(new Report.Window(0, 10, 0, 1, 3, 4));
     List<Comparison> comparisons =
         List.of(
-            new Comparison("read", "base", 100, 16, null),
-            new Comparison("read", "peer", 130, 24, new Comparison.Difference(30, 28, 35)));
+            new Comparison("read", "base", 100, 105, 16, null),
+            new Comparison("read", "peer", 130, 135, 24, new Comparison.Difference(30, 28, 35)));
     return new Report("phase-1", Map.of("date", "2026-11-21"), List.of(rows), curve, comparisons);
   }
 }

@@ -11,17 +11,27 @@ import javax.sql.DataSource;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.infra.Blackhole;
 
-/** What an application does with a DataSource, over a driver that answers at once. Confined. */
+/**
+ * What an application does with a DataSource, over a driver that answers at once. Confined.
+ *
+ * <p>A sample is {@value #BATCH} operations: long beside reading the clock, and short beside the
+ * slices of a scheduler, so that most samples are whole although other work wants the cores too.
+ */
 @State(Scope.Benchmark)
-@BenchmarkMode(Mode.AverageTime)
+@BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
+@OperationsPerInvocation(DataSourceBenchmark.BATCH)
 public class DataSourceBenchmark {
+  static final int BATCH = 256;
+
   /** Which DataSource. */
   @Param public Peer peer = Peer.HIKARI;
 
@@ -37,10 +47,12 @@ public class DataSourceBenchmark {
   @Setup
   public void open() throws SQLException {
     dataSource = peer.open();
-    getAndClose();
-    requireAda(autocommitRead());
-    requireAda(readOnlyTransaction());
-    int updated = autocommitUpdate();
+    if (!getAndCloseOnce().isClosed()) {
+      throw new IllegalStateException(peer + " did not close the connection");
+    }
+    requireAda(autocommitReadOnce());
+    requireAda(readOnlyTransactionOnce());
+    int updated = autocommitUpdateOnce();
     if (updated != 1) {
       throw new IllegalStateException(peer + " updated " + updated + " rows instead of 1");
     }
@@ -54,7 +66,13 @@ public class DataSourceBenchmark {
 
   /** Takes a connection and gives it back. */
   @Benchmark
-  public Connection getAndClose() throws SQLException {
+  public void getAndClose(Blackhole sink) throws SQLException {
+    for (int i = 0; i < BATCH; i++) {
+      sink.consume(getAndCloseOnce());
+    }
+  }
+
+  private Connection getAndCloseOnce() throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       return connection;
     }
@@ -62,7 +80,13 @@ public class DataSourceBenchmark {
 
   /** One prepared read by key in autocommit. */
   @Benchmark
-  public String autocommitRead() throws SQLException {
+  public void autocommitRead(Blackhole sink) throws SQLException {
+    for (int i = 0; i < BATCH; i++) {
+      sink.consume(autocommitReadOnce());
+    }
+  }
+
+  private String autocommitReadOnce() throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       return read(connection);
     }
@@ -70,7 +94,13 @@ public class DataSourceBenchmark {
 
   /** The same read in a read-only transaction, with the calls that a framework makes around it. */
   @Benchmark
-  public String readOnlyTransaction() throws SQLException {
+  public void readOnlyTransaction(Blackhole sink) throws SQLException {
+    for (int i = 0; i < BATCH; i++) {
+      sink.consume(readOnlyTransactionOnce());
+    }
+  }
+
+  private String readOnlyTransactionOnce() throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       connection.setReadOnly(true);
       connection.setAutoCommit(false);
@@ -84,7 +114,13 @@ public class DataSourceBenchmark {
 
   /** One prepared update by key in autocommit. */
   @Benchmark
-  public int autocommitUpdate() throws SQLException {
+  public void autocommitUpdate(Blackhole sink) throws SQLException {
+    for (int i = 0; i < BATCH; i++) {
+      sink.consume(autocommitUpdateOnce());
+    }
+  }
+
+  private int autocommitUpdateOnce() throws SQLException {
     try (Connection connection = dataSource.getConnection();
         PreparedStatement statement = connection.prepareStatement(StubRows.UPDATE)) {
       statement.setString(1, "Ada");

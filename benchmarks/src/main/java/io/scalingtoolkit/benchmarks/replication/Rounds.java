@@ -35,7 +35,7 @@ public record Rounds(int rounds, int warmUps, int iterations, int iterationMilli
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
   /** Five forks of each pair; about 10 seconds each. */
-  public static final Rounds FULL = new Rounds(5, 4, 4, 1_000);
+  public static final Rounds FULL = new Rounds(5, 5, 5, 1_000);
 
   /** One short fork of each pair. */
   public static final Rounds QUICK = new Rounds(1, 2, 3, 400);
@@ -84,6 +84,7 @@ public record Rounds(int rounds, int warmUps, int iterations, int iterationMilli
         benchmark.substring(benchmark.lastIndexOf('.') + 1),
         Peer.valueOf(result.getParams().getParam("peer")).label(),
         round,
+        result.getPrimaryResult().getStatistics().getPercentile(50),
         result.getPrimaryResult().getScore(),
         allocated(result.getSecondaryResults().values()));
   }
@@ -102,8 +103,11 @@ public record Rounds(int rounds, int warmUps, int iterations, int iterationMilli
    *
    * @param operation method of {@link DataSourceBenchmark}
    * @param peer label of the {@link Peer}
-   * @param nanos per operation, mean of the iterations
+   * @param nanos per operation, median of the samples: pauses of the collector and turns of other
+   *     processes are not in it
+   * @param mean per operation in nanoseconds, with all of them
    * @param bytes allocated per operation
    */
-  public record Sample(String operation, String peer, int round, double nanos, double bytes) {}
+  public record Sample(
+      String operation, String peer, int round, double nanos, double mean, double bytes) {}
 }
