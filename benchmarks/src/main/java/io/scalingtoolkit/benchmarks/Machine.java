@@ -31,6 +31,11 @@ final class Machine {
             System.getProperty("os.version"));
   }
 
+  /** Processes that wanted a core in the last minute, negative when the system does not tell. */
+  static double loadAverage() {
+    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+  }
+
   static String jdk() {
     return System.getProperty("java.vm.name") + " " + Runtime.version();
   }

@@ -5,7 +5,6 @@ package io.scalingtoolkit.benchmarks;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -98,11 +97,8 @@ final class PhaseOne implements Callable<Integer> {
       require(http && url.getHost() != null, "--url must be an http address", url);
     }
     if (json != null) {
-      Path folder = json.toAbsolutePath().getParent();
       require(
-          folder != null && Files.isWritable(folder) && !Files.isDirectory(json),
-          "--json must name a file in a folder that can be written",
-          json);
+          Report.isWritable(json), "--json must name a file in a folder that can be written", json);
     }
   }
 
@@ -136,7 +132,11 @@ final class PhaseOne implements Callable<Integer> {
     rows.add(Row.info("server CPU", cores(server, cpuBefore, took), "cores"));
     rows.add(Row.info("server memory peak", mebibytes(server), "MiB"));
     return new Report(
-        "phase-1", facts(address, users, items, warmUp, length), rows, curve(measurements));
+        "phase-1",
+        facts(address, users, items, warmUp, length),
+        rows,
+        curve(measurements),
+        List.of());
   }
 
   private List<Row> bars(Measurements measurements, double took) {

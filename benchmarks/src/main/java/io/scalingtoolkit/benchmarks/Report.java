@@ -13,16 +13,25 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The outcome of one run: its settings, one row a bar, and a curve over time. Immutable.
+ * The outcome of one run: its settings, one row a bar, and what is behind the rows. Immutable.
  *
  * @param facts settings and machine in the order in which they are told
+ * @param curve a load over time; empty when there was none
+ * @param comparisons with peers; empty when there were none
  */
-record Report(String part, Map<String, String> facts, List<Row> rows, List<Window> curve) {
+record Report(
+    String part,
+    Map<String, String> facts,
+    List<Row> rows,
+    List<Window> curve,
+    List<Comparison> comparisons) {
   private static final String LINE = "| %-22s | %10s | %-5s | %8s | %6s | %8s | %-7s |%n";
+  private static final int NAME_WIDTH = 22;
 
   Report {
     rows = List.copyOf(rows);
     curve = List.copyOf(curve);
+    comparisons = List.copyOf(comparisons);
   }
 
   /** The exit code that the rows stand for. */
@@ -35,12 +44,14 @@ record Report(String part, Map<String, String> facts, List<Row> rows, List<Windo
   void print(PrintWriter out) {
     facts.forEach((name, value) -> out.printf("%s: %s%n", name, value));
     out.println();
-    out.printf(LINE, "bar", "value", "unit", "baseline", "ratio", "limit", "verdict");
-    out.printf(LINE, "---", "---:", "---", "---:", "---:", "---:", "---");
+    int width = rows.stream().mapToInt(row -> row.name().length()).max().orElse(0);
+    String line = LINE.replace("-22s", "-" + Math.max(NAME_WIDTH, width) + "s");
+    out.printf(line, "bar", "value", "unit", "baseline", "ratio", "limit", "verdict");
+    out.printf(line, "---", "---:", "---", "---:", "---:", "---:", "---");
     for (Row row : rows) {
       String limit = row.limit() == null ? "-" : row.limit().toString();
       out.printf(
-          LINE,
+          line,
           row.name(),
           Row.number(row.value()),
           row.unit(),
@@ -48,6 +59,15 @@ record Report(String part, Map<String, String> facts, List<Row> rows, List<Windo
           Row.number(row.ratio()),
           limit,
           row.verdict());
+    }
+    printCurve(out);
+    printComparisons(out);
+    out.flush();
+  }
+
+  private void printCurve(PrintWriter out) {
+    if (curve.isEmpty()) {
+      return;
     }
     out.println();
     out.println("| from s | requests | errors | p50 ms | p95 ms | max ms |");
@@ -62,7 +82,29 @@ record Report(String part, Map<String, String> facts, List<Row> rows, List<Windo
           Row.number(window.p95()),
           Row.number(window.max()));
     }
-    out.flush();
+  }
+
+  private void printComparisons(PrintWriter out) {
+    if (comparisons.isEmpty()) {
+      return;
+    }
+    out.println();
+    out.println(
+        "| operation | peer | ns/op | median difference | least | most | mean ns/op | B/op |");
+    out.println("| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+    for (Comparison each : comparisons) {
+      Comparison.Difference difference = each.difference();
+      out.printf(
+          "| %s | %s | %s | %s | %s | %s | %s | %s |%n",
+          each.operation(),
+          each.peer(),
+          Row.number(each.nanos()),
+          Row.number(difference == null ? null : difference.median()),
+          Row.number(difference == null ? null : difference.least()),
+          Row.number(difference == null ? null : difference.most()),
+          Row.number(each.mean()),
+          Row.number(each.bytes()));
+    }
   }
 
   /** The same rows and curve as JSON. */
@@ -83,7 +125,24 @@ record Report(String part, Map<String, String> facts, List<Row> rows, List<Windo
       node.put("requests", window.requests()).put("errors", window.errors());
       node.put("p50", window.p50()).put("p95", window.p95()).put("max", window.max());
     }
+    ArrayNode peers = root.putArray("comparisons");
+    for (Comparison each : comparisons) {
+      ObjectNode node = peers.addObject().put("operation", each.operation());
+      node.put("peer", each.peer()).put("nanos", each.nanos());
+      node.put("mean", each.mean()).put("bytes", each.bytes());
+      Comparison.Difference difference = each.difference();
+      if (difference != null) {
+        node.put("median", difference.median()).put("least", difference.least());
+        node.put("most", difference.most());
+      }
+    }
     return root.toPrettyString() + "\n";
+  }
+
+  /** True for a file that {@link #writeJson} can write, as far as one can tell before. */
+  static boolean isWritable(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder != null && Files.isWritable(folder) && !Files.isDirectory(file);
   }
 
   void writeJson(Path file) {

@@ -28,6 +28,12 @@ record Row(
     return new Row(name, value, unit, base, new Limit("<", limit));
   }
 
+  /** A row whose value may be missing; then the bar has not been run. */
+  static Row atMost(
+      String name, @Nullable Double value, String unit, @Nullable Double base, double limit) {
+    return new Row(name, value, unit, base, new Limit("<=", limit));
+  }
+
   static Row atLeast(String name, double value, String unit, @Nullable Double base, double limit) {
     return new Row(name, value, unit, base, new Limit(">=", limit));
   }
@@ -53,6 +59,7 @@ record Row(
     boolean allows(double value) {
       return switch (relation) {
         case "<" -> value < bound;
+        case "<=" -> value <= bound;
         case ">=" -> value >= bound;
         case "=" -> value == bound;
         default -> throw new IllegalStateException("unknown relation " + relation);

@@ -17,7 +17,7 @@ final class BenchTest {
   @Test
   void run_withoutPart_listsTheParts() {
     assertThat(run()).isZero();
-    assertThat(out.toString()).contains("phase-1");
+    assertThat(out.toString()).contains("phase-1", "replication");
     assertThat(err.toString()).isEmpty();
   }
 
@@ -25,7 +25,9 @@ final class BenchTest {
   void run_help_explains() {
     assertThat(run("--help")).isZero();
     assertThat(run("phase-1", "--help")).isZero();
-    assertThat(out.toString()).contains("--rate", "--seconds", "--url", "--seed", "--json");
+    assertThat(run("replication", "--help")).isZero();
+    assertThat(out.toString())
+        .contains("--rate", "--seconds", "--url", "--seed", "--json", "--quick");
   }
 
   @ParameterizedTest
@@ -43,7 +45,10 @@ final class BenchTest {
         "phase-1 --url ftp://127.0.0.1/",
         "phase-1 --url 127.0.0.1",
         "phase-1 --json /no/such/folder/file.json",
-        "phase-1 extra"
+        "phase-1 extra",
+        "replication --json /no/such/folder/file.json",
+        "replication --rate 5",
+        "replication extra"
       })
   void run_badInput_isOneLineAndExitCodeTwo(String line) {
     assertThat(run(line.split(" "))).isEqualTo(Bench.EXIT_BAD_INPUT);

@@ -24,6 +24,9 @@ final class ReportTest {
     assertThat(UNKNOWN.verdict()).hasToString("not run");
     assertThat(Row.exactly("errors", 0, "count", 0).verdict()).hasToString("ok");
     assertThat(Row.exactly("errors", 1, "count", 0).verdict()).hasToString("short");
+    assertThat(Row.atMost("added", 40.0, "ns", 60.0, 40).verdict()).hasToString("ok");
+    assertThat(Row.atMost("added", 40.1, "ns", 60.0, 40).verdict()).hasToString("short");
+    assertThat(Row.atMost("added", null, "ns", 60.0, 40).verdict()).hasToString("not run");
     assertThat(Row.atLeast("rate", 99, "%", 100.0, 99).verdict()).hasToString("ok");
     assertThat(Row.atLeast("rate", 98.9, "%", 100.0, 99).verdict()).hasToString("short");
   }
@@ -46,6 +49,10 @@ final class ReportTest {
     assertThat(first.path("verdict").asString()).isEqualTo("ok");
     assertThat(root.path("rows").get(1).path("value").isNull()).isTrue();
     assertThat(root.path("curve").get(0).path("p95").asDouble()).isEqualTo(3.0);
+    JsonNode base = root.path("comparisons").get(0);
+    assertThat(base.path("nanos").asDouble()).isEqualTo(100);
+    assertThat(base.has("median")).isFalse();
+    assertThat(root.path("comparisons").get(1).path("most").asDouble()).isEqualTo(35);
   }
 
   @Test
@@ -56,10 +63,17 @@ final class ReportTest {
 
     assertThat(text.toString()).containsPattern("p95 overall +\\| +20.50 +\\| ms +\\| +2.050 +\\|");
     assertThat(text.toString()).containsPattern("p95 log in .*< 200 \\| short");
+    assertThat(text.toString())
+        .contains("| read | base | 100 | - | - | - | 105 | 16 |")
+        .contains("| read | peer | 130 | 30 | 28 | 35 | 135 | 24 |");
   }
 
   private static Report report(Row... rows) {
     List<Report.Window> curve = List.of(new Report.Window(0, 10, 0, 1, 3, 4));
-    return new Report("phase-1", Map.of("date", "2026-11-21"), List.of(rows), curve);
+    List<Comparison> comparisons =
+        List.of(
+            new Comparison("read", "base", 100, 105, 16, null),
+            new Comparison("read", "peer", 130, 135, 24, new Comparison.Difference(30, 28, 35)));
+    return new Report("phase-1", Map.of("date", "2026-11-21"), List.of(rows), curve, comparisons);
   }
 }

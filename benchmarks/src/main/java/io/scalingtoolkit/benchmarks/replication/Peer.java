@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.benchmarks.replication;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import javax.sql.DataSource;
+import org.apache.shardingsphere.driver.api.ShardingSphereDataSourceFactory;
+import org.apache.shardingsphere.infra.algorithm.core.config.AlgorithmConfiguration;
+import org.apache.shardingsphere.readwritesplitting.config.ReadwriteSplittingRuleConfiguration;
+import org.apache.shardingsphere.readwritesplitting.config.rule.ReadwriteSplittingDataSourceGroupRuleConfiguration;
+import org.apache.shardingsphere.single.config.SingleRuleConfiguration;
+import org.springframework.jdbc.datasource.LazyConnectionDataSourceProxy;
+
+/** The DataSources that are compared, each over HikariCP and {@link StubDriver}. */
+public enum Peer {
+  /** HikariCP to the primary, which every other row is compared with. */
+  HIKARI("hikari") {
+    @Override
+    DataSource open() {
+      return pool("primary");
+    }
+  },
+
+  /** Spring: connects when the first statement is made, to the replica if read-only by then. */
+  SPRING_LAZY("springLazy") {
+    @Override
+    DataSource open() {
+      LazyConnectionDataSourceProxy lazy = new LazyConnectionDataSourceProxy(pool("primary"));
+      lazy.setReadOnlyDataSource(pool("replica"));
+      return lazy;
+    }
+  },
+
+  /** ShardingSphere with its read/write splitting rule, which looks at each statement. */
+  SHARDING_SPHERE("shardingSphere") {
+    @Override
+    DataSource open() throws SQLException {
+      var group =
+          new ReadwriteSplittingDataSourceGroupRuleConfiguration(
+              "group", "primary", List.of("replica"), "random");
+      return ShardingSphereDataSourceFactory.createDataSource(
+          Map.of("primary", pool("primary"), "replica", pool("replica")),
+          List.of(
+              new ReadwriteSplittingRuleConfiguration(
+                  List.of(group),
+                  Map.of("random", new AlgorithmConfiguration("RANDOM", new Properties()))),
+              new SingleRuleConfiguration(List.of("*.*.*"), null)),
+          new Properties());
+    }
+  },
+
+  /** The AWS wrapper with its simple read/write splitting plugin, which looks at setReadOnly. */
+  AWS_WRAPPER("awsWrapper") {
+    @Override
+    DataSource open() throws SQLException {
+      DriverManager.registerDriver(new StubDriver()); // where the wrapper looks for its target
+      HikariConfig config = config(StubDriver.url("primary"));
+      config.setJdbcUrl(config.getJdbcUrl().replace("jdbc:", "jdbc:aws-wrapper:"));
+      config.setDriverClassName("software.amazon.jdbc.Driver");
+      config.addDataSourceProperty("wrapperPlugins", "srw");
+      config.addDataSourceProperty("srwWriteEndpoint", "primary.stub");
+      config.addDataSourceProperty("srwReadEndpoint", "replica.stub");
+      config.addDataSourceProperty("verifyNewSrwConnections", "false");
+      return new HikariDataSource(config);
+    }
+  };
+
+  private final String label;
+
+  Peer(String label) {
+    this.label = label;
+  }
+
+  /** The name in the tables. */
+  public String label() {
+    return label;
+  }
+
+  /** A DataSource that is ready; the process ends without closing it. */
+  abstract DataSource open() throws SQLException;
+
+  private static HikariDataSource pool(String name) {
+    return new HikariDataSource(config(StubDriver.url(name)));
+  }
+
+  private static HikariConfig config(String url) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(url);
+    config.setDriverClassName(StubDriver.class.getName());
+    config.setUsername("bench");
+    config.setPassword("bench");
+    config.setMaximumPoolSize(4);
+    return config;
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.benchmarks.replication;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.function.IntConsumer;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.Options;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+
+/**
+ * Runs {@link DataSourceBenchmark} in rounds. A round forks one JVM for each operation and peer,
+ * the peers of an operation right after each other, so that the members of a pair saw the machine
+ * in about the same state; each round starts with another peer. Immutable.
+ *
+ * @param rounds 1 or more
+ * @param warmUps iterations of a fork that do not count
+ * @param iterations iterations of a fork that count
+ * @param iterationMillis length of either
+ */
+public record Rounds(int rounds, int warmUps, int iterations, int iterationMillis) {
+  /** JVM options of the forks. */
+  public static final List<String> JVM_OPTIONS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
+
+  private static final String ALLOCATED = "gc.alloc.rate.norm";
+
+  /** Five forks of each pair; about 10 seconds each. */
+  public static final Rounds FULL = new Rounds(5, 5, 5, 1_000);
+
+  /** One short fork of each pair. */
+  public static final Rounds QUICK = new Rounds(1, 2, 3, 400);
+
+  /**
+   * Measures every peer.
+   *
+   * @param logs an existing folder that gets what JMH prints, one file a round
+   * @param started told the number of each round, from 1, when it starts
+   * @throws RunnerException if a fork failed, or another JMH is running on this machine
+   */
+  public List<Sample> measure(Path logs, IntConsumer started) throws RunnerException {
+    List<Sample> samples = new ArrayList<>();
+    for (int round = 0; round < rounds; round++) {
+      started.accept(round + 1);
+      Path log = logs.resolve("replication-jmh-" + (round + 1) + ".log");
+      for (RunResult result : new Runner(options(round, log)).run()) {
+        samples.add(sample(round, result));
+      }
+    }
+    return samples;
+  }
+
+  private Options options(int round, Path log) {
+    List<String> peers = new ArrayList<>(Arrays.stream(Peer.values()).map(Peer::name).toList());
+    Collections.rotate(peers, -round);
+    TimeValue time = TimeValue.milliseconds(iterationMillis);
+    return new OptionsBuilder()
+        .include("\\b" + DataSourceBenchmark.class.getSimpleName() + "\\.")
+        .param("peer", peers.toArray(String[]::new))
+        .forks(1)
+        .jvmArgs(JVM_OPTIONS.toArray(String[]::new))
+        .warmupIterations(warmUps)
+        .warmupTime(time)
+        .measurementIterations(iterations)
+        .measurementTime(time)
+        .addProfiler(GCProfiler.class)
+        .shouldFailOnError(true)
+        .output(log.toString())
+        .build();
+  }
+
+  private static Sample sample(int round, RunResult result) {
+    String benchmark = result.getParams().getBenchmark();
+    return new Sample(
+        benchmark.substring(benchmark.lastIndexOf('.') + 1),
+        Peer.valueOf(result.getParams().getParam("peer")).label(),
+        round,
+        result.getPrimaryResult().getStatistics().getPercentile(50),
+        result.getPrimaryResult().getScore(),
+        allocated(result.getSecondaryResults().values()));
+  }
+
+  @SuppressWarnings("rawtypes") // as JMH has it
+  private static double allocated(Collection<Result> secondary) {
+    return secondary.stream()
+        .filter(result -> result.getLabel().endsWith(ALLOCATED))
+        .mapToDouble(Result::getScore)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("JMH reports no " + ALLOCATED));
+  }
+
+  /**
+   * What one fork came to.
+   *
+   * @param operation method of {@link DataSourceBenchmark}
+   * @param peer label of the {@link Peer}
+   * @param nanos per operation, median of the samples: pauses of the collector and turns of other
+   *     processes are not in it
+   * @param mean per operation in nanoseconds, with all of them
+   * @param bytes allocated per operation
+   */
+  public record Sample(
+      String operation, String peer, int round, double nanos, double mean, double bytes) {}
+}
