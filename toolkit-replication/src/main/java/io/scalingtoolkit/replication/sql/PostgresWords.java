@@ -50,7 +50,7 @@ final class PostgresWords {
       array_remove array_replace array_reverse array_sort array_to_json array_to_string
       array_to_tsvector array_upper ascii asin asind asinh atan atan2 atan2d atand atanh avg
       bit_and bit_count bit_length bit_or bit_xor bool_and bool_or bound_box box broadcast btrim
-      cardinality casefold cbrt ceil ceiling center char_length character_length chr circle
+      cardinality casefold cast cbrt ceil ceiling center char_length character_length chr circle
       coalesce col_description concat concat_ws convert convert_from convert_to corr cos cosd cosh
       cot cotd count covar_pop covar_samp crc32 crc32c cume_dist current_catalog current_database
       current_date current_query current_role current_schema current_schemas current_time
@@ -92,7 +92,7 @@ final class PostgresWords {
       string_to_array string_to_table strip strpos substr substring sum tan tand tanh text
       timezone to_ascii to_bin to_char to_date to_hex to_json to_jsonb to_number to_oct to_regclass
       to_regnamespace to_regproc to_regprocedure to_regrole to_regtype to_timestamp to_tsquery
-      to_tsvector transaction_timestamp translate trim trim_array trim_scale trunc ts_debug
+      to_tsvector transaction_timestamp translate treat trim trim_array trim_scale trunc ts_debug
       ts_delete ts_filter ts_headline ts_lexize ts_parse ts_rank ts_rank_cd ts_token_type
       tsquery_phrase tsrange tstzrange daterange int4range int8range tsvector_to_array unistr
       unnest upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version var_pop var_samp

@@ -86,7 +86,9 @@ final class StatementScanner {
   }
 
   private void endStatement() {
-    if ((mode == Mode.EXPLAIN && !mysql) || depth != 0) {
+    boolean started = mode == Mode.BODY || (mode == Mode.EXPLAIN && mysql);
+    boolean incomplete = previousToken != Lexer.SEMICOLON && !started;
+    if (incomplete || depth != 0) {
       raise(StatementKind.UNCERTAIN);
     }
     mode = Mode.START;
