@@ -18,6 +18,7 @@ public final class Lease {
   private final @Nullable Incarnation server;
   private final long epoch;
   private int place = -1;
+  private boolean given;
   private volatile boolean calledBack;
 
   Lease(Node node, Connection connection, Role role, @Nullable Incarnation server, long epoch) {
@@ -74,6 +75,10 @@ public final class Lease {
 
   /** Gives the connection back to its pool. */
   public void release() throws SQLException {
+    if (given) {
+      return;
+    }
+    given = true;
     node.returned(place);
     if (isCurrent()) {
       connection.close();
@@ -84,7 +89,11 @@ public final class Lease {
 
   /** Gives up a connection that is broken or belongs to a server that is gone. */
   public void discard() {
-    node.returned(place);
-    node.evict(connection);
+    calledBack = true;
+    if (!given) {
+      given = true;
+      node.returned(place);
+      node.evict(connection);
+    }
   }
 }
