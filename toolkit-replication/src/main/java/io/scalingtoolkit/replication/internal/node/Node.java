@@ -13,6 +13,7 @@ import io.scalingtoolkit.replication.internal.engine.Sample;
 import io.scalingtoolkit.replication.sql.SqlDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
@@ -284,28 +285,37 @@ public final class Node {
   }
 
   private Lease lease(Role role, @Nullable Incarnation server) throws SQLException {
-    long given = epoch.get();
+    Lease lease = new Lease(this, role, server, epoch.get());
     load.started();
-    Connection connection = null;
+    lease.list(leases);
     boolean leased = false;
     try {
-      connection = borrow();
-      PhysicalConnections.Acquaintance known = physical.prepare(connection, role);
+      borrow(lease);
+      PhysicalConnections.Acquaintance known = physical.prepare(lease.connection(), role);
       if (server != null && !engine().sameIncarnation(known.incarnation(), server.id())) {
         prober.demand();
         throw new StaleServerException(label());
       }
-      Lease lease = new Lease(this, connection, role, server, given);
-      lease.list(leases);
       leased = true;
       return lease;
     } finally {
       if (!leased) {
-        load.finished();
-        if (connection != null) {
-          evict(connection);
-        }
+        lease.discard();
       }
+    }
+  }
+
+  private void borrow(Lease lease) throws SQLException {
+    Connection connection = null;
+    try {
+      connection = pool.getConnection();
+    } catch (SQLException e) {
+      throw PoolFailure.describe(this, e);
+    } finally {
+      lease.arrived(connection);
+    }
+    if (lease.isCalledBack()) {
+      throw new SQLTransientConnectionException(label() + " does not answer", "08001");
     }
   }
 
