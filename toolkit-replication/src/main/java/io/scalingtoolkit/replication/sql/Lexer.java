@@ -136,7 +136,7 @@ final class Lexer {
         switch (kind) {
           case WORD, QUOTED -> wordHash;
           case STRING, NUMBER -> NUMBER;
-          default -> ~text[start];
+          default -> text[start] == '?' ? NUMBER : ~text[start];
         };
     shape = (shape ^ value) * 0x9E3779B97F4A7C15L;
     shape ^= shape >>> 29;

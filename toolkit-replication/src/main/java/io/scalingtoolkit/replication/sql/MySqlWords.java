@@ -7,7 +7,7 @@ package io.scalingtoolkit.replication.sql;
  * listed here; the servers have no catalogue of them that tells which ones write.
  */
 final class MySqlWords {
-  private static final String FUNCTIONS =
+  static final String FUNCTIONS =
       """
       abs acos add_months addtime aes_decrypt aes_encrypt any_value ascii asin atan atan2 avg
       benchmark bin bin_to_uuid bit_count bit_length cast ceil ceiling char char_length
@@ -56,7 +56,7 @@ final class MySqlWords {
       """;
 
   /** Symbols of the lexer: with a blank after the name, the server looks for a stored function. */
-  private static final String TIGHT_FUNCTIONS =
+  static final String TIGHT_FUNCTIONS =
       """
       adddate bit_and bit_or bit_xor count curdate curtime date_add date_sub extract group_concat
       max mid min now position session_user std stddev stddev_pop stddev_samp subdate substr

@@ -46,7 +46,8 @@ final class WordTable {
   }
 
   private int slot(int hash) {
-    return (hash ^ (hash >>> 15)) & mask;
+    int h = hash * 0x9E3779B9;
+    return (h ^ (h >>> 16)) & mask;
   }
 
   private static boolean matches(String word, char[] text, int start, int end) {
