@@ -30,7 +30,7 @@ import org.openjdk.jmh.infra.Blackhole;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @OperationsPerInvocation(DataSourceBenchmark.BATCH)
 public class DataSourceBenchmark {
-  static final int BATCH = 256;
+  static final int BATCH = 64;
 
   /** Which DataSource. */
   @Param public Peer peer = Peer.HIKARI;
