@@ -17,6 +17,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
@@ -81,9 +82,31 @@ public class DataSourceBenchmark {
     }
   }
 
+  /** The session of a thread, if the peer has such a thing. Confined. */
+  @State(Scope.Thread)
+  public static class Session {
+    @SuppressWarnings("NullAway.Init")
+    private AutoCloseable open;
+
+    /** For JMH. */
+    public Session() {}
+
+    /** Opens it on the thread that runs the operations. */
+    @Setup
+    public void open(DataSourceBenchmark benchmark) {
+      open = benchmark.peer.session();
+    }
+
+    /** Closes it on the same thread. */
+    @TearDown
+    public void close() throws Exception {
+      open.close();
+    }
+  }
+
   /** Takes a connection and gives it back. */
   @Benchmark
-  public void getAndClose(Blackhole sink) throws SQLException {
+  public void getAndClose(Blackhole sink, Session session) throws SQLException {
     for (int i = 0; i < BATCH; i++) {
       sink.consume(getAndCloseOnce());
     }
@@ -97,7 +120,7 @@ public class DataSourceBenchmark {
 
   /** One prepared read by key in autocommit. */
   @Benchmark
-  public void autocommitRead(Blackhole sink) throws SQLException {
+  public void autocommitRead(Blackhole sink, Session session) throws SQLException {
     for (int i = 0; i < BATCH; i++) {
       sink.consume(autocommitReadOnce());
     }
@@ -111,7 +134,7 @@ public class DataSourceBenchmark {
 
   /** The same read in a read-only transaction, with the calls that a framework makes around it. */
   @Benchmark
-  public void readOnlyTransaction(Blackhole sink) throws SQLException {
+  public void readOnlyTransaction(Blackhole sink, Session session) throws SQLException {
     for (int i = 0; i < BATCH; i++) {
       sink.consume(readOnlyTransactionOnce());
     }
@@ -131,7 +154,7 @@ public class DataSourceBenchmark {
 
   /** One prepared update by key in autocommit. */
   @Benchmark
-  public void autocommitUpdate(Blackhole sink) throws SQLException {
+  public void autocommitUpdate(Blackhole sink, Session session) throws SQLException {
     for (int i = 0; i < BATCH; i++) {
       sink.consume(autocommitUpdateOnce());
     }
