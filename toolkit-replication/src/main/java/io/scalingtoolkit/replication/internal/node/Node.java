@@ -324,14 +324,6 @@ public final class Node {
     return pool instanceof HikariDataSource;
   }
 
-  private Connection borrow() throws SQLException {
-    try {
-      return pool.getConnection();
-    } catch (SQLException e) {
-      throw PoolFailure.describe(this, e);
-    }
-  }
-
   private Engine engine() {
     return cluster.engine();
   }
