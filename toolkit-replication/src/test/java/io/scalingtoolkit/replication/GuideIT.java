@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The snippets of the guide, running; and what is left when a data source is closed. */
+@SuppressWarnings("try") // scopes are opened for what happens inside them
 class GuideIT {
   @RegisterExtension
   static final PostgresExtension POSTGRES =

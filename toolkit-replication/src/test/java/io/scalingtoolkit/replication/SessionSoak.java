@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
  * Sessions of a workload on a data source: each goes on in a scope that stays in this process, or
  * carries an encoded bookmark from one operation to the next, as between processes.
  */
+@SuppressWarnings("try") // scopes are opened for what happens inside them
 final class SessionSoak implements SessionDriver {
   private final ReplicationDataSource db;
   private final boolean portable;

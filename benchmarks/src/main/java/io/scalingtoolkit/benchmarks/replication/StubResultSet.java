@@ -125,7 +125,7 @@ final class StubResultSet implements ForwardingResultSet {
     }
 
     @Override
-    ResultSetMetaData delegate() throws SQLException {
+    public ResultSetMetaData delegate() throws SQLException {
       throw new SQLFeatureNotSupportedException("the stub result set does not answer this");
     }
 
