@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.replication.internal.jdbc;
 
+import io.scalingtoolkit.core.consistency.ConsistencyScope;
 import io.scalingtoolkit.replication.internal.node.Incarnation;
 import io.scalingtoolkit.replication.internal.node.Lease;
 import io.scalingtoolkit.replication.internal.node.Node;
@@ -35,7 +36,10 @@ abstract class Borrowing extends Choice {
 
   final Routing routing;
   final Router router;
-  final Session session;
+  // Made when there is something to remember, which short-lived connections have not.
+  private @Nullable Session session;
+  // In force since the last statement was routed.
+  ReadPolicy policy;
 
   @Nullable Lease primary;
   @Nullable Lease replica;
@@ -51,8 +55,22 @@ abstract class Borrowing extends Choice {
   Borrowing(Routing routing) {
     this.routing = routing;
     this.router = routing.router();
-    this.session = new Session(router);
     this.autoCommit = routing.facts().autoCommit();
+    this.policy = router.policy(Overrides.NONE);
+  }
+
+  final Session session() {
+    Session existing = session;
+    if (existing == null) {
+      existing = new Session(router);
+      session = existing;
+    }
+    return existing;
+  }
+
+  private @Nullable ConsistencyScope forRead() {
+    ConsistencyScope scope = ConsistencyScope.current();
+    return scope != null || session == null ? scope : session.forRead();
   }
 
   /** Tells whether nothing that is open hangs on {@code lease}; prepares for giving it back. */
@@ -76,15 +94,11 @@ abstract class Borrowing extends Choice {
     return isolation == UNSET ? routing.facts().isolation() : isolation;
   }
 
-  final ReadPolicy policy() {
-    return router.policy(Overrides.current());
-  }
-
   final Lease read(@Nullable List<Node> tried) throws SQLException {
     List<Node> failed = tried;
     while (true) {
       Incarnation held = replica != null && replica.isCurrent() ? replica.server() : null;
-      Reading choice = router.choose(session.forRead(), policy(), held, failed, this);
+      Reading choice = router.choose(forRead(), policy, held, failed, this);
       if (choice == null) {
         return fallBack();
       }
@@ -121,7 +135,7 @@ abstract class Borrowing extends Choice {
     if (left != null) {
       Incarnation server = left.server();
       if (server != null) {
-        session.left(server, policy());
+        session().left(server, policy);
       }
       detachIdle(left);
       replica = null;

@@ -2,9 +2,11 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.replication.internal.jdbc;
 
+import io.scalingtoolkit.core.consistency.ConsistencyScope;
 import io.scalingtoolkit.core.consistency.Position;
 import io.scalingtoolkit.replication.internal.engine.Failure;
 import io.scalingtoolkit.replication.internal.engine.Role;
+import io.scalingtoolkit.replication.internal.node.Incarnation;
 import io.scalingtoolkit.replication.internal.node.Lease;
 import io.scalingtoolkit.replication.internal.node.Node;
 import io.scalingtoolkit.replication.internal.node.Reading;
@@ -98,23 +100,26 @@ abstract class Leases extends Borrowing {
     if (transaction != null) {
       return inTransaction(transaction, statement);
     }
+    Overrides overrides = Overrides.current();
+    policy = router.policy(overrides);
     if (!autoCommit) {
       boolean readable =
           readOnly
               && !early
               && !pinned
               && currentIsolation() != SERIALIZABLE
-              && mayRead(statement, Overrides.current());
+              && mayRead(statement, overrides);
       transaction = readable ? read(tried) : primary(Reason.TRANSACTION);
       return transaction;
     }
     if (pinned) {
       return primary(Reason.SESSION_STATE);
     }
-    return inAutocommit(statement, early, tried);
+    return inAutocommit(statement, early, overrides, tried);
   }
 
-  private Lease inAutocommit(Classification statement, boolean early, @Nullable List<Node> tried)
+  private Lease inAutocommit(
+      Classification statement, boolean early, Overrides overrides, @Nullable List<Node> tried)
       throws SQLException {
     StatementKind kind = statement.kind();
     if (kind == StatementKind.SESSION || kind == StatementKind.TRANSACTION) {
@@ -127,7 +132,6 @@ abstract class Leases extends Borrowing {
     if (early) {
       return primary(Reason.FEATURE);
     }
-    Overrides overrides = Overrides.current();
     if (overrides.target() == Overrides.Target.PRIMARY || statement.hint() == RouteHint.PRIMARY) {
       return primary(Reason.ASKED);
     }
@@ -173,13 +177,17 @@ abstract class Leases extends Borrowing {
 
   /** Takes note that a statement was answered. */
   final void succeeded(Lease lease, StatementKind kind) {
-    if (!lease.isPrimary()) {
-      session.read(lease, policy());
+    Incarnation server = lease.server();
+    if (server != null) {
+      ConsistencyScope scope = ConsistencyScope.current();
+      if (scope != null && policy.remembersReads()) {
+        scope.readFrom(router.source(), server, router.now());
+      }
     } else if (transaction == null) {
       if (kind == StatementKind.READ) {
-        session.read(lease, policy());
+        session().read(lease, policy);
       } else {
-        session.wrote();
+        session().wrote();
       }
     }
   }
@@ -207,7 +215,7 @@ abstract class Leases extends Borrowing {
     }
     boolean read = statement.kind() == StatementKind.READ;
     if (!read && transaction == null) {
-      session.wrote();
+      session().wrote();
     }
     if (failure == Failure.CONNECTION_LOST && read && !retry.early() && retry.again(lease.node())) {
       router.meters().retried();
@@ -333,11 +341,11 @@ abstract class Leases extends Borrowing {
       return;
     }
     if (position != null) {
-      session.committed(position);
+      session().committed(position);
     } else if (readOnly) {
-      session.read(lease, policy());
+      session().read(lease, policy);
     } else {
-      session.wrote();
+      session().wrote();
     }
   }
 

@@ -6,7 +6,7 @@ import io.scalingtoolkit.replication.internal.engine.Role;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,12 +21,15 @@ public final class Lease {
   private static final int INTERRUPTING = 2;
   private static final int INTERRUPTED = 3;
 
+  private static final AtomicIntegerFieldUpdater<Lease> STATE =
+      AtomicIntegerFieldUpdater.newUpdater(Lease.class, "state");
+
   private final Node node;
   private final Role role;
   private final @Nullable Incarnation server;
   private final long epoch;
   private final Thread borrower = Thread.currentThread();
-  private final AtomicInteger state = new AtomicInteger(WAITING);
+  private volatile int state = WAITING;
   private int place = -1;
   private boolean given;
   // Written before `state` leaves WAITING.
@@ -77,8 +80,8 @@ public final class Lease {
   /** Takes the connection that the pool gave, or null if it gave none. */
   void arrived(@Nullable Connection got) {
     connection = got;
-    if (!state.compareAndSet(WAITING, ARRIVED)) {
-      while (state.get() != INTERRUPTED) {
+    if (!STATE.compareAndSet(this, WAITING, ARRIVED)) {
+      while (state != INTERRUPTED) {
         Thread.onSpinWait();
       }
       Thread.interrupted();
@@ -91,9 +94,9 @@ public final class Lease {
    */
   void callBack() {
     calledBack = true;
-    if (state.compareAndSet(WAITING, INTERRUPTING)) {
+    if (STATE.compareAndSet(this, WAITING, INTERRUPTING)) {
       borrower.interrupt();
-      state.set(INTERRUPTED);
+      state = INTERRUPTED;
       return;
     }
     Connection cut = connection;

@@ -46,6 +46,8 @@ public final class Node {
   private final AtomicLong epoch = new AtomicLong();
   // Derived from the above whenever one of them changes.
   private volatile boolean readable;
+  // Set by the watch, taken by the next read.
+  private volatile boolean latencyWanted;
 
   Node(String name, DataSource pool, TargetLoad load, CircuitBreaker breaker, Cluster cluster) {
     this.name = name;
@@ -350,6 +352,20 @@ public final class Node {
     if (pool instanceof HikariDataSource hikari && hikari.getHikariPoolMXBean() != null) {
       hikari.getHikariPoolMXBean().softEvictConnections();
     }
+  }
+
+  /** Tells, once after each tick of the watch, that the next read is to be timed. */
+  public boolean takeLatencyWanted() {
+    if (latencyWanted) {
+      latencyWanted = false;
+      return true;
+    }
+    return false;
+  }
+
+  void tick(long nowNanos) {
+    latencyWanted = true;
+    load.tick(nowNanos);
   }
 
   /** Notes how long a read took, and that it worked. */
