@@ -76,7 +76,9 @@ final class WordTable {
     if (c < 128) {
       return c >= 'A' && c <= 'Z' ? (char) (c | 0x20) : c;
     }
-    return Character.toLowerCase(c);
+    char lower = Character.toLowerCase(c);
+    // A Kelvin sign is no k to any server.
+    return lower < 128 ? c : lower;
   }
 
   static String lower(String word) {

@@ -163,6 +163,8 @@ abstract class MySqlStandbyContract {
   private static List<String> calls() {
     Set<String> names = new TreeSet<>(Vocabulary.listed(MySqlWords.FUNCTIONS));
     names.addAll(Vocabulary.listed(MySqlWords.TIGHT_FUNCTIONS));
+    names.addAll(Vocabulary.listed(MySqlWords.MARIADB_FUNCTIONS));
+    names.addAll(Vocabulary.listed(MySqlWords.MYSQL_FUNCTIONS));
     // MariaDB 11.4.5 dies of it when both arguments are null.
     names.remove("json_array_intersect");
     names.addAll(
