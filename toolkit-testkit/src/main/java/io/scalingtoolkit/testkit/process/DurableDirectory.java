@@ -254,6 +254,7 @@ public final class DurableDirectory {
         FileTrees.delete(path.resolve(node));
       }
       FileTrees.delete(path.resolve("init"));
+      FileTrees.delete(path.resolve("template"));
     }
     if (!Files.isDirectory(logs())) {
       FileTrees.createPrivate(logs());

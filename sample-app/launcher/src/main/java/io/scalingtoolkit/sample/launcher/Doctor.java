@@ -62,7 +62,8 @@ final class Doctor {
    * @return the findings in the order in which to read them
    */
   List<Finding> examine(int port, @Nullable Path data) throws InterruptedException {
-    DataFolder folder = new DataFolder(data == null ? project.defaultData(1) : data);
+    DataFolder folder =
+        new DataFolder(data == null ? project.defaultData(1, Database.SQLITE) : data);
     List<Finding> findings = new ArrayList<>();
     findings.add(jdk());
     findings.add(maven());
