@@ -72,7 +72,7 @@ final class Doctor {
     findings.add(folder(folder));
     findings.add(port(port));
     findings.add(leftovers());
-    findings.add(engine("mariadbd", "the tests bring MariaDB themselves"));
+    findings.add(engine("mariadbd", "./run --db mariadb and the tests bring it along"));
     findings.add(engine("redis-server", "the tests bring Redis themselves"));
     findings.add(docker());
     findings.add(mysqlLibraries());
@@ -220,7 +220,8 @@ final class Doctor {
             Verdict.WARN,
             "mysql",
             String.join(" and ", missing)
-                + " missing: tests on MySQL are skipped; on Debian: apt-get install libaio1 libnuma1");
+                + " missing: ./run --db mysql cannot start, tests on MySQL are skipped;"
+                + " on Debian: apt-get install libaio1 libnuma1");
   }
 
   private static boolean library(String name) {
