@@ -27,7 +27,7 @@ final class StartCommand implements Callable<Integer> {
   private int phase = 1;
 
   @Option(names = "--db")
-  private String db = Database.SQLITE.word();
+  private @Nullable String db;
 
   @Option(names = "--port")
   private int port = 8080;
@@ -49,17 +49,26 @@ final class StartCommand implements Callable<Integer> {
       throw wrong("--phase must be 1, 2, 3 or 4; got " + phase);
     }
     requirePort(spec, port);
+    Database database = database();
     if (phase > 1) {
       throw new UserError(
           "phase " + phase + " comes with a later version of the project; this one runs phase 1");
     }
-    Start.Options options = new Start.Options(phase, database(), port, folder(spec, data), detach);
+    Start.Options options = new Start.Options(phase, database, port, folder(spec, data), detach);
     return options.database().hasServer() ? supervisor.run(options) : start.run(options);
   }
 
+  /** From phase 2 on there are replicas, which SQLite has not. */
   private Database database() {
+    if (db == null) {
+      return phase == 1 ? Database.SQLITE : Database.POSTGRES;
+    }
     try {
-      return Database.of(db);
+      Database named = Database.of(db);
+      if (phase > 1 && !named.hasServer()) {
+        throw wrong("--db must have replicas from phase 2 on; got " + db);
+      }
+      return named;
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));
     }
