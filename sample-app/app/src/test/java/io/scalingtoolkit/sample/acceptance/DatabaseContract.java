@@ -29,8 +29,6 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class DatabaseContract {
   private static final int CLIENTS = 20;
 
-  @TempDir Path keys;
-
   private final List<RunningApp> apps = new ArrayList<>();
   private EngineCluster cluster;
 
@@ -43,7 +41,7 @@ abstract class DatabaseContract {
   abstract Map<String, String> database(EngineCluster running);
 
   @BeforeAll
-  void start() {
+  void start(@TempDir Path keys) {
     Assumptions.assumeTrue(unavailable().isEmpty(), () -> unavailable().orElse(""));
     cluster = engine();
     Map<String, String> environment = new HashMap<>(database(cluster));
