@@ -31,13 +31,23 @@ final class DataFiles {
 
   /**
    * Returns a data directory with the two users and the empty database {@code app}, which no server
-   * ever runs on. It is made once per program and user of this machine.
+   * ever runs on. It is made once per program and user of this machine, and for a durable cluster,
+   * whose passwords are its own, for this cluster alone.
    */
-  static Path template(Flavor flavor, ServerProgram program, Workspace workspace) {
-    List<String> statements = new ArrayList<>(flavor.userStatements());
+  static Path template(Flavor flavor, ServerProgram program, Workspace workspace, Access access) {
+    List<String> statements = new ArrayList<>(flavor.userStatements(access));
     statements.add("GRANT ALL ON *.* TO root@'%' WITH GRANT OPTION");
     statements.add("GRANT " + APPLICATION_RIGHTS + " ON *.* TO app@'%'");
     statements.add("CREATE DATABASE " + GtidNode.DEFAULT_DATABASE);
+    if (workspace.durable() != null) {
+      try {
+        Path made = workspace.createDirectory("template");
+        make(flavor, program, workspace, statements, made);
+        return made;
+      } catch (IOException e) {
+        throw new EngineException("cannot make the first data in " + workspace.path(), e);
+      }
+    }
     String content =
         String.join(
             "\n",
@@ -47,20 +57,37 @@ final class DataFiles {
     return ArtifactCache.derive(
         flavor.word() + "-data",
         content,
-        directory -> {
-          Path work = workspace.createDirectory("init");
-          Path data = work.resolve("data");
-          List<String> argv = new ArrayList<>(flavor.initCommand(program, data, work, statements));
-          argv.addAll(baseOptions(flavor, program));
-          Path log = workspace.log(flavor.word() + "-init");
-          EngineHost.current()
-              .run(
-                  new EngineCommand(
-                      workspace.name() + "-init", argv, Map.of(), program.home(), work, log, false),
-                  INIT_LIMIT);
-          FileTrees.copy(data, directory, DataFiles::isWanted);
-          FileTrees.delete(work);
-        });
+        directory -> make(flavor, program, workspace, statements, directory));
+  }
+
+  private static void make(
+      Flavor flavor,
+      ServerProgram program,
+      Workspace workspace,
+      List<String> statements,
+      Path directory)
+      throws IOException {
+    Path work = workspace.createDirectory("init");
+    Path data = work.resolve("data");
+    List<String> argv = new ArrayList<>(flavor.initCommand(program, data, work, statements));
+    argv.addAll(baseOptions(flavor, program));
+    Path log = workspace.log(flavor.word() + "-init");
+    EngineHost.current()
+        .run(
+            new EngineCommand(
+                workspace.name() + "-init", argv, Map.of(), program.home(), work, log, false),
+            INIT_LIMIT);
+    FileTrees.copy(data, directory, DataFiles::isWanted);
+    FileTrees.delete(work);
+  }
+
+  /** Deletes a template that one cluster only had a use for. */
+  static void drop(Path template) {
+    try {
+      FileTrees.delete(template);
+    } catch (IOException e) {
+      throw new EngineException("cannot delete " + template, e);
+    }
   }
 
   /** Returns the options that making and running a data directory have in common. */

@@ -10,20 +10,6 @@ import javax.sql.DataSource;
 
 /** What differs between MariaDB and MySQL; everything else is written once. Immutable. */
 sealed interface Flavor permits MariaDbFlavor, MySqlFlavor {
-  /**
-   * A user of the test servers. Immutable.
-   *
-   * @param user name, valid from every host
-   * @param password in clear text
-   */
-  record Credentials(String user, String password) {
-    /** The administrator, whom {@code read_only} does not bind on MariaDB. */
-    static final Credentials ROOT = new Credentials("root", "root");
-
-    /** The application: every right on data and schemas, none on the server. */
-    static final Credentials APP = new Credentials("app", "app");
-  }
-
   /** Returns the name of the product, for messages. */
   String product();
 
@@ -43,7 +29,7 @@ sealed interface Flavor permits MariaDbFlavor, MySqlFlavor {
   List<String> initCommand(ServerProgram program, Path data, Path work, List<String> statements);
 
   /** Returns the statements that make the two users' privileges work on this product. */
-  List<String> userStatements();
+  List<String> userStatements(Access access);
 
   /** Returns the options of the files' form, which making and running a directory must share. */
   List<String> storageOptions();
@@ -61,7 +47,7 @@ sealed interface Flavor permits MariaDbFlavor, MySqlFlavor {
   String jdbcUrl(int port, String database);
 
   /** Returns the vendor's own data source. */
-  DataSource dataSource(String url, Credentials credentials);
+  DataSource dataSource(String url, Access.Credentials credentials);
 
   /** Returns the class of {@link #dataSource}, which an optional artifact brings. */
   String driverClass();
@@ -70,7 +56,7 @@ sealed interface Flavor permits MariaDbFlavor, MySqlFlavor {
   String driverArtifact();
 
   /** Returns the statements that make a server with stopped threads replicate from the port. */
-  List<String> attach(int primaryPort, long delaySeconds);
+  List<String> attach(int primaryPort, long delaySeconds, Access.Credentials root);
 
   /**
    * Returns the statements that change the delay.

@@ -6,23 +6,24 @@ import io.scalingtoolkit.testkit.EngineCluster;
 import io.scalingtoolkit.testkit.EngineException;
 import io.scalingtoolkit.testkit.mysql.GtidNode.Role;
 import io.scalingtoolkit.testkit.process.Deadline;
+import io.scalingtoolkit.testkit.process.DurableDirectory;
 import io.scalingtoolkit.testkit.process.Workspace;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A primary and its GTID replicas, real servers on loopback ports: a {@link MariaDbCluster} or a
  * {@link MySqlCluster}.
  *
- * <p>Use it in a test, or to run an application on a laptop. Not for data that must survive: the
- * servers never wait for the disk (they survive SIGKILL, not a power cut), their passwords are
- * known, and their files are deleted on close.
+ * <p>Use it in a test, or to run an application on a laptop. Unless it is {@link Builder#durable
+ * durable}, it is not for data that must survive: the servers never wait for the disk (they survive
+ * SIGKILL, not a power cut), their passwords are known, and their files are deleted on close.
  *
  * <p>Replication is asynchronous, by row events and GTIDs. Thread-safe.
  */
@@ -35,6 +36,7 @@ public abstract sealed class GtidCluster implements EngineCluster
   private final Workspace workspace;
   private final ServerProgram program;
   private final ServerSettings settings;
+  private final Access access;
   private final List<GtidNode> nodes = new CopyOnWriteArrayList<>();
   private final AtomicInteger databases = new AtomicInteger();
 
@@ -47,15 +49,19 @@ public abstract sealed class GtidCluster implements EngineCluster
     this.workspace = start.workspace();
     this.settings = start.settings();
     this.program = start.program();
-    Path template = DataFiles.template(flavor, program, workspace);
-    this.primary = addNode(Role.PRIMARY);
-    List<GtidNode> followers = new ArrayList<>();
-    for (int i = 0; i < start.replicas(); i++) {
-      followers.add(addNode(Role.REPLICA));
+    DurableDirectory durable = workspace.durable();
+    this.access = Access.of(durable);
+    if (durable == null || durable.isNew()) {
+      this.primary = addNode(Role.PRIMARY);
+      ClusterStart.create(this, program, start.replicas());
+    } else {
+      this.primary = addNode(durable.primary(), Role.PRIMARY);
+      ClusterStart.resume(this, durable.nodes(), start.replicas());
     }
-    startAll(template);
-    replicas = List.copyOf(followers);
-    followers.forEach(this::attach);
+    if (durable != null) {
+      durable.primary(primary.name());
+      durable.complete();
+    }
   }
 
   /** Returns the name of the cluster, unique in this JVM. */
@@ -151,7 +157,7 @@ public abstract sealed class GtidCluster implements EngineCluster
    * @param database lower-case letters, digits and underscores, a letter first, at most 63
    */
   public String createDatabase(String database) {
-    primary.server().execute("CREATE DATABASE " + checkDatabase(database));
+    primary.server().execute("CREATE DATABASE " + Sql.checkDatabase(database));
     return database;
   }
 
@@ -160,7 +166,7 @@ public abstract sealed class GtidCluster implements EngineCluster
    * nothing if there is none. It waits for transactions of other sessions that use it.
    */
   public void dropDatabase(String database) {
-    String statement = "DROP DATABASE IF EXISTS " + checkDatabase(database);
+    String statement = "DROP DATABASE IF EXISTS " + Sql.checkDatabase(database);
     primary
         .server()
         .ask(
@@ -178,8 +184,18 @@ public abstract sealed class GtidCluster implements EngineCluster
 
   @Override
   public final void close() {
-    workspace.closeAfter(
-        nodes.stream().<Runnable>map(node -> node.server()::killIfStarted).toList());
+    if (workspace.durable() == null) {
+      workspace.closeAfter(
+          nodes.stream().<Runnable>map(node -> node.server()::killIfStarted).toList());
+    } else {
+      workspace.closeAfter(List.of(this::stopInOrder));
+    }
+  }
+
+  /** The replicas first: MySQL waits some seconds for those that are connected. */
+  private void stopInOrder() {
+    nodes.parallelStream().filter(node -> node != primary).forEach(node -> node.server().close());
+    primary.server().close();
   }
 
   synchronized void promote(GtidNode node) {
@@ -204,6 +220,10 @@ public abstract sealed class GtidCluster implements EngineCluster
     primary.become(Role.DEPOSED);
     node.become(Role.PRIMARY);
     primary = node;
+    DurableDirectory durable = workspace.durable();
+    if (durable != null) {
+      durable.primary(node.name());
+    }
     replicas = replicas.stream().filter(other -> other != node).toList();
     // A dead or frozen one turns to the new primary when it comes back.
     followPrimary();
@@ -243,6 +263,14 @@ public abstract sealed class GtidCluster implements EngineCluster
             });
   }
 
+  Workspace workspace() {
+    return workspace;
+  }
+
+  Access access() {
+    return access;
+  }
+
   Flavor flavor() {
     return flavor;
   }
@@ -254,7 +282,7 @@ public abstract sealed class GtidCluster implements EngineCluster
         .forEach(this::follow);
   }
 
-  private void follow(GtidNode node) {
+  void follow(GtidNode node) {
     String history = node.server().ask(flavor::history);
     if (!primary.server().ask(connection -> flavor.covers(connection, history))) {
       copyFromPrimary(node);
@@ -262,10 +290,10 @@ public abstract sealed class GtidCluster implements EngineCluster
     attach(node);
   }
 
-  private void attach(GtidNode node) {
+  void attach(GtidNode node) {
     List<String> statements = new ArrayList<>();
     statements.add("STOP SLAVE");
-    statements.addAll(flavor.attach(primary.port(), node.delaySeconds()));
+    statements.addAll(flavor.attach(primary.port(), node.delaySeconds(), access.root()));
     node.server().execute(statements);
     node.follows(primary.port());
     startThreads(node);
@@ -286,7 +314,7 @@ public abstract sealed class GtidCluster implements EngineCluster
    * after SIGKILL. So a copy taken then is one from which the server recovers, as it does from a
    * crash; that needs {@code innodb_flush_log_at_trx_commit} to be 1 or 2.
    */
-  private void copyFromPrimary(GtidNode node) {
+  void copyFromPrimary(GtidNode node) {
     if (!primary.isAlive()) {
       throw new EngineException(
           node + " needs a copy of the primary's data, but " + primary + " is not running");
@@ -301,6 +329,10 @@ public abstract sealed class GtidCluster implements EngineCluster
       if (!wasFrozen) {
         primary.server().thaw();
       }
+    }
+    DurableDirectory durable = workspace.durable();
+    if (durable != null) {
+      durable.force();
     }
     node.server().startFresh(true);
   }
@@ -320,34 +352,22 @@ public abstract sealed class GtidCluster implements EngineCluster
             });
   }
 
-  private void startAll(Path template) {
-    List<CompletableFuture<Void>> starts =
-        nodes.stream()
-            .map(
-                node ->
-                    CompletableFuture.runAsync(
-                        () -> {
-                          DataFiles.copy(template, node.server().data());
-                          node.server().startFresh(node.role() == Role.REPLICA);
-                        }))
-            .toList();
-    try {
-      CompletableFuture.allOf(starts.toArray(CompletableFuture[]::new)).join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+  GtidNode addNode(Role role) {
+    int number = nodes.size() + 1;
+    while (Files.exists(workspace.path().resolve("node" + number))) {
+      number++;
     }
+    return addNode("node" + number, role);
   }
 
-  private GtidNode addNode(Role role) {
-    String name = "node" + (nodes.size() + 1);
-    GtidNode node =
-        new GtidNode(
-            this, name, new ServerProcess(flavor, program, workspace, name, settings), role);
+  GtidNode addNode(String name, Role role) {
+    ServerProcess server = new ServerProcess(flavor, program, workspace, name, settings, access);
+    GtidNode node = new GtidNode(this, name, server, role);
     nodes.add(node);
     return node;
   }
 
-  private void enlist(GtidNode node) {
+  void enlist(GtidNode node) {
     if (!replicas.contains(node)) {
       List<GtidNode> grown = new ArrayList<>(replicas);
       grown.add(node);
@@ -366,14 +386,6 @@ public abstract sealed class GtidCluster implements EngineCluster
     workspace.logReady(
         flavor.product() + " primary + " + replicas.size() + " replicas",
         nodes.stream().map(node -> node.server().running()).toList());
-  }
-
-  private static String checkDatabase(String database) {
-    if (!database.matches("[a-z][a-z0-9_]{0,62}")) {
-      throw new IllegalArgumentException(
-          "a database name must match [a-z][a-z0-9_]{0,62}; got '" + database + "'");
-    }
-    return database;
   }
 
   /** What a cluster is made of. Immutable. */
@@ -398,6 +410,7 @@ public abstract sealed class GtidCluster implements EngineCluster
     private final Constructor<C> constructor;
     private int replicas;
     private ServerSettings settings = ServerSettings.NONE;
+    private @Nullable Path durable;
 
     Builder(Flavor flavor, Constructor<C> constructor) {
       this.flavor = flavor;
@@ -432,6 +445,23 @@ public abstract sealed class GtidCluster implements EngineCluster
     }
 
     /**
+     * Keeps the data in a directory on which a later cluster goes on, and makes every commit wait
+     * for the disk.
+     *
+     * <p>{@link GtidCluster#close} then shuts the servers down in order and leaves their files. A
+     * later start finds the primary of the last promotion; replicas go on with what they have, and
+     * get a copy when they cannot follow with it. Ports are new each time. Passwords are made for
+     * this directory. Nodes beyond the number of replicas are left alone.
+     *
+     * @param directory absent, empty, or of an earlier cluster of this product; it should lie on a
+     *     disk. One JVM uses it at a time, which {@link #start} checks
+     */
+    public Builder<C> durable(Path directory) {
+      durable = Objects.requireNonNull(directory, "directory");
+      return this;
+    }
+
+    /**
      * Starts the cluster and returns when all nodes answer and all replicas replicate.
      *
      * @throws EngineException if the product cannot run on this machine, or a server does not
@@ -440,7 +470,7 @@ public abstract sealed class GtidCluster implements EngineCluster
     public C start() {
       requireDriver();
       ServerProgram program = flavor.program();
-      Workspace workspace = Workspace.open(flavor.word());
+      Workspace workspace = Workspace.open(flavor.word(), durable);
       try {
         C cluster = constructor.create(new Start(program, workspace, settings, replicas));
         ((GtidCluster) cluster).logReady();

@@ -53,7 +53,10 @@ public final class GtidNode {
     return name;
   }
 
-  /** Returns the TCP port on 127.0.0.1, which is the server id too; it outlives restarts. */
+  /**
+   * Returns the TCP port on 127.0.0.1, which outlives restarts and is the server id too, except of
+   * durable data.
+   */
   public int port() {
     return server.port();
   }
@@ -67,9 +70,9 @@ public final class GtidNode {
   public String jdbcUrl(String database) {
     return cluster.flavor().jdbcUrl(port(), database)
         + "&user="
-        + Flavor.Credentials.APP.user()
+        + cluster.access().app().user()
         + "&password="
-        + Flavor.Credentials.APP.password();
+        + cluster.access().app().password();
   }
 
   /**
@@ -84,7 +87,7 @@ public final class GtidNode {
 
   /** Returns an unpooled source of the application's connections to a database. */
   public DataSource dataSource(String database) {
-    return source(database, Flavor.Credentials.APP);
+    return source(database, cluster.access().app());
   }
 
   /**
@@ -94,7 +97,7 @@ public final class GtidNode {
    * primary any more; a MySQL replica refuses them.
    */
   public DataSource adminDataSource() {
-    return source("", Flavor.Credentials.ROOT);
+    return source("", cluster.access().root());
   }
 
   /** Says whether the server process lives; a frozen one does. */
@@ -282,7 +285,7 @@ public final class GtidNode {
     }
   }
 
-  private DataSource source(String database, Flavor.Credentials credentials) {
+  private DataSource source(String database, Access.Credentials credentials) {
     String url = cluster.flavor().jdbcUrl(port(), database);
     return cluster.flavor().dataSource(url, credentials);
   }

@@ -85,13 +85,13 @@ final class MariaDbFlavor implements Flavor {
   }
 
   @Override
-  public List<String> userStatements() {
+  public List<String> userStatements(Access access) {
     return List.of(
         // The system tables come with root@localhost and root@127.0.0.1, who would win over root@%.
         "DELETE FROM mysql.global_priv WHERE User <> 'mariadb.sys'",
         "FLUSH PRIVILEGES",
-        "CREATE USER root@'%' IDENTIFIED BY 'root'",
-        "CREATE USER app@'%' IDENTIFIED BY 'app'",
+        "CREATE USER root@'%' IDENTIFIED BY '" + access.root().password() + "'",
+        "CREATE USER app@'%' IDENTIFIED BY '" + access.app().password() + "'",
         "GRANT BINLOG MONITOR, SLAVE MONITOR ON *.* TO app@'%'");
   }
 
@@ -122,7 +122,7 @@ final class MariaDbFlavor implements Flavor {
   }
 
   @Override
-  public DataSource dataSource(String url, Credentials credentials) {
+  public DataSource dataSource(String url, Access.Credentials credentials) {
     try {
       MariaDbDataSource dataSource = new MariaDbDataSource(url);
       dataSource.setUser(credentials.user());
@@ -144,14 +144,16 @@ final class MariaDbFlavor implements Flavor {
   }
 
   @Override
-  public List<String> attach(int primaryPort, long delaySeconds) {
+  public List<String> attach(int primaryPort, long delaySeconds, Access.Credentials root) {
     return List.of(
         // With --log-slave-updates the binary log knows all; gtid_slave_pos of an old primary or of
         // a copied data directory does not.
         "SET GLOBAL gtid_slave_pos = @@global.gtid_binlog_pos",
         "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT="
             + primaryPort
-            + ", MASTER_USER='root', MASTER_PASSWORD='root', MASTER_USE_GTID=slave_pos,"
+            + ", MASTER_USER='root', MASTER_PASSWORD='"
+            + root.password()
+            + "', MASTER_USE_GTID=slave_pos,"
             // 11.4 wants TLS here by default, which --skip-ssl has taken from the primary.
             + " MASTER_SSL=0, MASTER_SSL_VERIFY_SERVER_CERT=0, MASTER_CONNECT_RETRY=1,"
             + " MASTER_DELAY="

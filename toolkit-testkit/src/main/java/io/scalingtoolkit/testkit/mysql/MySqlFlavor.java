@@ -54,13 +54,17 @@ final class MySqlFlavor implements Flavor {
   }
 
   @Override
-  public List<String> userStatements() {
+  public List<String> userStatements(Access access) {
     // The native plug-in lets every driver in without TLS and without asking for a key.
     return List.of(
         "DELETE FROM mysql.user WHERE User = 'root'",
         "FLUSH PRIVILEGES",
-        "CREATE USER root@'%' IDENTIFIED WITH mysql_native_password BY 'root'",
-        "CREATE USER app@'%' IDENTIFIED WITH mysql_native_password BY 'app'",
+        "CREATE USER root@'%' IDENTIFIED WITH mysql_native_password BY '"
+            + access.root().password()
+            + "'",
+        "CREATE USER app@'%' IDENTIFIED WITH mysql_native_password BY '"
+            + access.app().password()
+            + "'",
         "GRANT REPLICATION CLIENT ON *.* TO app@'%'");
   }
 
@@ -99,7 +103,7 @@ final class MySqlFlavor implements Flavor {
   }
 
   @Override
-  public DataSource dataSource(String url, Credentials credentials) {
+  public DataSource dataSource(String url, Access.Credentials credentials) {
     MysqlDataSource dataSource = new MysqlDataSource();
     dataSource.setUrl(url);
     dataSource.setUser(credentials.user());
@@ -118,12 +122,14 @@ final class MySqlFlavor implements Flavor {
   }
 
   @Override
-  public List<String> attach(int primaryPort, long delaySeconds) {
+  public List<String> attach(int primaryPort, long delaySeconds, Access.Credentials root) {
     return List.of(
         "RESET SLAVE ALL",
         "CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT="
             + primaryPort
-            + ", MASTER_USER='root', MASTER_PASSWORD='root', MASTER_AUTO_POSITION=1,"
+            + ", MASTER_USER='root', MASTER_PASSWORD='"
+            + root.password()
+            + "', MASTER_AUTO_POSITION=1,"
             + " MASTER_SSL=0, MASTER_CONNECT_RETRY=1, MASTER_DELAY="
             + delaySeconds);
   }

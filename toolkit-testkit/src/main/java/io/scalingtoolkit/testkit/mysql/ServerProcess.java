@@ -4,6 +4,7 @@ package io.scalingtoolkit.testkit.mysql;
 
 import io.scalingtoolkit.testkit.EngineException;
 import io.scalingtoolkit.testkit.process.Deadline;
+import io.scalingtoolkit.testkit.process.DurableDirectory;
 import io.scalingtoolkit.testkit.process.EngineCommand;
 import io.scalingtoolkit.testkit.process.EngineHost;
 import io.scalingtoolkit.testkit.process.EngineProcess;
@@ -21,6 +22,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One server: its data directory, its port, its process, and the administrator's way in.
@@ -33,28 +36,43 @@ final class ServerProcess {
   static final String RELAY_LOG = "relay";
   static final Duration LIMIT = Duration.ofSeconds(60);
 
+  private static final Logger log = LoggerFactory.getLogger(ServerProcess.class);
   private static final int START_TRIES = 3;
+
+  /** A replica that was away for longer gets a copy of the primary's files. */
+  private static final Duration BINLOG_LIFE = Duration.ofDays(7);
 
   private final Flavor flavor;
   private final ServerProgram program;
   private final Workspace workspace;
   private final List<String> settings;
   private final String name;
+  private final Access access;
   private final Path data;
+  // The server id of durable data; otherwise the port is the id.
+  private final int fixedId;
 
   private volatile int port;
   private volatile boolean frozen;
   private volatile @Nullable EngineProcess process;
 
   ServerProcess(
-      Flavor flavor, ServerProgram program, Workspace workspace, String name, ServerSettings more) {
+      Flavor flavor,
+      ServerProgram program,
+      Workspace workspace,
+      String name,
+      ServerSettings more,
+      Access access) {
     this.flavor = flavor;
     this.program = program;
     this.workspace = workspace;
     this.settings = more.options();
     this.name = name;
-    this.data = workspace.createDirectory(name);
+    this.access = access;
+    this.data = workspace.directory(name);
     this.port = workspace.port();
+    DurableDirectory durable = workspace.durable();
+    this.fixedId = durable == null ? 0 : durable.serverId(name);
   }
 
   int port() {
@@ -90,13 +108,13 @@ final class ServerProcess {
   /** Starts on fresh data; takes another port if this one is not free any more. */
   synchronized void startFresh(boolean readOnly) {
     for (int tries = 1; ; tries++) {
-      Path log = log();
-      long before = Files.exists(log) ? log.toFile().length() : 0;
+      Path output = log();
+      long before = Files.exists(output) ? output.toFile().length() : 0;
       try {
         start(readOnly);
         return;
       } catch (EngineException e) {
-        if (tries == START_TRIES || isAlive() || !isPortTaken(log, before)) {
+        if (tries == START_TRIES || isAlive() || !isPortTaken(output, before)) {
           throw e;
         }
         port = workspace.port();
@@ -111,6 +129,7 @@ final class ServerProcess {
     argv.add("--no-defaults");
     argv.addAll(DataFiles.baseOptions(flavor, program));
     argv.addAll(nodeOptions());
+    argv.addAll(durability());
     argv.addAll(flavor.serverOptions());
     argv.addAll(settings);
     if (readOnly) {
@@ -170,6 +189,18 @@ final class ServerProcess {
     running.awaitExit(LIMIT);
   }
 
+  /** Shuts the server down in order if it runs, and kills it if that takes too long. */
+  void close() {
+    if (isAlive()) {
+      try {
+        terminate();
+      } catch (EngineException e) {
+        log.warn("{} does not shut down and is killed", this, e);
+      }
+    }
+    killIfStarted();
+  }
+
   /** Runs the work on a connection of the administrator. */
   <T> T ask(Sql.Work<T> work) {
     try {
@@ -208,7 +239,27 @@ final class ServerProcess {
   private Connection connect() throws SQLException {
     // Bounded, so that a server that hangs fails a verb instead of hanging it.
     String url = flavor.jdbcUrl(port, "") + "&connectTimeout=5000&socketTimeout=60000";
-    return flavor.dataSource(url, Flavor.Credentials.ROOT).getConnection();
+    return flavor.dataSource(url, access.root()).getConnection();
+  }
+
+  /**
+   * The port is unique on this machine, so two clusters never make the same MariaDB GTID. Durable
+   * data get another port each time, and a replica ignores events with its own id: there the id
+   * stays.
+   */
+  private int serverId() {
+    return fixedId == 0 ? port : fixedId;
+  }
+
+  private List<String> durability() {
+    return fixedId == 0
+        ? List.of("--sync-binlog=0", "--innodb-flush-log-at-trx-commit=2")
+        : List.of(
+            "--sync-binlog=1",
+            "--innodb-flush-log-at-trx-commit=1",
+            // Wins over the one in the base options, which data directories are made with.
+            "--innodb-flush-method=fsync",
+            "--binlog-expire-logs-seconds=" + BINLOG_LIFE.toSeconds());
   }
 
   private List<String> nodeOptions() {
@@ -217,8 +268,7 @@ final class ServerProcess {
         "--plugin-dir=" + program.home().resolve("lib"),
         "--bind-address=127.0.0.1",
         "--port=" + port,
-        // Unique on this machine, so two clusters never make the same MariaDB GTID.
-        "--server-id=" + port,
+        "--server-id=" + serverId(),
         // Relative to the data directory: a socket's path may have 107 bytes only.
         "--socket=" + SOCKET,
         "--pid-file=" + PID_FILE,
@@ -230,8 +280,6 @@ final class ServerProcess {
         "--binlog-format=ROW",
         "--log-slave-updates",
         "--log-bin-trust-function-creators=1",
-        "--sync-binlog=0",
-        "--innodb-flush-log-at-trx-commit=2",
         "--innodb-buffer-pool-size=32M",
         "--performance-schema=OFF",
         // A replica notices within 5 s that its primary hangs.
@@ -247,7 +295,7 @@ final class ServerProcess {
                 throw new EngineException(this + " ended while starting" + LogTail.of(log()));
               }
               String id = tryAsk(connection -> Sql.text(connection, "SELECT @@global.server_id"));
-              if (!id.equals(Integer.toString(port))) {
+              if (!id.equals(Integer.toString(serverId()))) {
                 throw new EngineException(
                     "port " + port + " is answered by another server, whose id is " + id);
               }

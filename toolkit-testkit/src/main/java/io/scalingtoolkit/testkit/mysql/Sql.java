@@ -64,6 +64,14 @@ final class Sql {
     }
   }
 
+  static String checkDatabase(String database) {
+    if (!database.matches("[a-z][a-z0-9_]{0,62}")) {
+      throw new IllegalArgumentException(
+          "a database name must match [a-z][a-z0-9_]{0,62}; got '" + database + "'");
+    }
+    return database;
+  }
+
   static void execute(Connection connection, Iterable<String> statements) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       for (String text : statements) {

@@ -41,7 +41,10 @@ public final class DurableDirectory {
   private static final String PRIMARY = "primary";
   private static final String COMPLETE = "complete";
   private static final String SERVER_IDS = "server-ids-from";
-  private static final int SECRET_BYTES = 24;
+
+  /** 32 characters are the most that MySQL takes for replication. */
+  private static final int SECRET_BYTES = 16;
+
   private static final int MAX_SERVER_ID = 1 << 30;
   private static final long LOG_BYTES = 8L << 20;
 
@@ -254,6 +257,7 @@ public final class DurableDirectory {
         FileTrees.delete(path.resolve(node));
       }
       FileTrees.delete(path.resolve("init"));
+      FileTrees.delete(path.resolve("template"));
     }
     if (!Files.isDirectory(logs())) {
       FileTrees.createPrivate(logs());

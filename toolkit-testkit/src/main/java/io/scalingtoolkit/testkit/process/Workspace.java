@@ -102,6 +102,12 @@ public final class Workspace implements AutoCloseable {
     }
   }
 
+  /** Returns a directory of the workspace, made with mode 0700 when it is missing. */
+  public Path directory(String name) {
+    Path existing = directory.resolve(name);
+    return Files.isDirectory(existing) ? existing : createDirectory(name);
+  }
+
   /** Returns the file for the output of a node; the node's name stands in its name. */
   public Path log(String node) {
     return logs.resolve(node + ".log");

@@ -34,4 +34,13 @@ final class Queries {
       return result.getLong(1);
     }
   }
+
+  static String text(DataSource source, String query) throws SQLException {
+    try (Connection connection = source.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(query)) {
+      result.next();
+      return result.getString(1);
+    }
+  }
 }

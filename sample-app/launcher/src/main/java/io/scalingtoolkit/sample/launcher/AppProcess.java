@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -41,8 +42,9 @@ final class AppProcess {
    * @param data where the application keeps everything
    * @param detached true to let it outlive the launcher; otherwise it stops when the pipe to its
    *     standard input closes, which the kernel does however the launcher ends
+   * @param environment variables for it, where passwords do not show in the list of processes
    */
-  record Setup(int port, DataFolder data, boolean detached) {}
+  record Setup(int port, DataFolder data, boolean detached, Map<String, String> environment) {}
 
   /**
    * Starts the application.
@@ -60,6 +62,7 @@ final class AppProcess {
         new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(setup.data().console().toFile());
+    builder.environment().putAll(setup.environment());
     if (setup.detached()) {
       builder.redirectInput(new java.io.File("/dev/null"));
     }

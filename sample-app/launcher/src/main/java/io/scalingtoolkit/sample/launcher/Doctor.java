@@ -62,7 +62,8 @@ final class Doctor {
    * @return the findings in the order in which to read them
    */
   List<Finding> examine(int port, @Nullable Path data) throws InterruptedException {
-    DataFolder folder = new DataFolder(data == null ? project.defaultData(1) : data);
+    DataFolder folder =
+        new DataFolder(data == null ? project.defaultData(1, Database.SQLITE) : data);
     List<Finding> findings = new ArrayList<>();
     findings.add(jdk());
     findings.add(maven());
@@ -71,7 +72,7 @@ final class Doctor {
     findings.add(folder(folder));
     findings.add(port(port));
     findings.add(leftovers());
-    findings.add(engine("mariadbd", "the tests bring MariaDB themselves"));
+    findings.add(engine("mariadbd", "./run --db mariadb and the tests bring it along"));
     findings.add(engine("redis-server", "the tests bring Redis themselves"));
     findings.add(docker());
     findings.add(mysqlLibraries());
@@ -219,7 +220,8 @@ final class Doctor {
             Verdict.WARN,
             "mysql",
             String.join(" and ", missing)
-                + " missing: tests on MySQL are skipped; on Debian: apt-get install libaio1 libnuma1");
+                + " missing: ./run --db mysql cannot start, tests on MySQL are skipped;"
+                + " on Debian: apt-get install libaio1 libnuma1");
   }
 
   private static boolean library(String name) {

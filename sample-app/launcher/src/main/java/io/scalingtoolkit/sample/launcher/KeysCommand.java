@@ -49,7 +49,7 @@ final class KeysCommand implements Callable<Integer> {
       throw StartCommand.wrong(spec, "keys knows one action, rotate; got " + action);
     }
     Path named = StartCommand.folder(spec, data);
-    Path folder = named == null ? project.defaultData(1) : named;
+    Path folder = named == null ? project.defaultData(1, Database.SQLITE) : named;
     Path keys = folder.resolve("keys");
     if (!Files.isDirectory(keys)) {
       throw new UserError("no application has run with the data folder " + folder + " yet");

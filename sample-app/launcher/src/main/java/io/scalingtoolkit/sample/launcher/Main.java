@@ -27,7 +27,9 @@ public final class Main {
     RunStates states = new RunStates(project.stateFolder());
     ListeningPorts ports = new ListeningPorts(Path.of("/proc"));
     PreparedFolder prepared = new PreparedFolder(project.preparedFolder(), project.appJar());
-    return new CommandLine(new StartCommand(new Start(project, states, ports, prepared, out)))
+    Start start = new Start(project, states, ports, prepared, out);
+    return new CommandLine(new StartCommand(start, new Supervisor(project, out, err)))
+        .addSubcommand("supervise", new SuperviseCommand(start))
         .addSubcommand("stop", new StopCommand(states, out))
         .addSubcommand("doctor", new DoctorCommand(new Doctor(project, states, ports), out))
         .addSubcommand("keys", new KeysCommand(project, prepared, out))

@@ -33,7 +33,8 @@ record Project(Path root) {
   }
 
   /** Where a phase keeps its data unless told otherwise. */
-  Path defaultData(int phase) {
-    return root.resolve("data/phase-" + phase);
+  Path defaultData(int phase, Database database) {
+    String suffix = database.hasServer() ? "-" + database.word() : "";
+    return root.resolve("data/phase-" + phase + suffix);
   }
 }

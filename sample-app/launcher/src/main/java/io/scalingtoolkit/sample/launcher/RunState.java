@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sample.launcher;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Properties;
 
 /**
@@ -12,9 +13,16 @@ import java.util.Properties;
  * @param port port it listens on
  * @param data absolute path of its data folder
  * @param program absolute path of the folder or jar that it runs from
- * @param process the application's process
+ * @param process the application's process, or its supervisor's when it has one
+ * @param supervised whether that is a supervisor, which also has database servers to stop
  */
-record RunState(int phase, int port, Path data, Path program, ProcessIdentity process) {
+record RunState(
+    int phase, int port, Path data, Path program, ProcessIdentity process, boolean supervised) {
+
+  /** How long it may take to end in order. */
+  Duration grace() {
+    return supervised ? Shutdown.SUPERVISED_GRACE : Shutdown.GRACE;
+  }
 
   Properties toProperties() {
     Properties properties = new Properties();
@@ -24,6 +32,7 @@ record RunState(int phase, int port, Path data, Path program, ProcessIdentity pr
     properties.setProperty("program", program.toString());
     properties.setProperty("pid", Long.toString(process.pid()));
     properties.setProperty("start", process.start());
+    properties.setProperty("supervised", Boolean.toString(supervised));
     return properties;
   }
 
@@ -39,7 +48,8 @@ record RunState(int phase, int port, Path data, Path program, ProcessIdentity pr
         Path.of(required(properties, "data")),
         Path.of(required(properties, "program")),
         new ProcessIdentity(
-            Long.parseLong(required(properties, "pid")), required(properties, "start")));
+            Long.parseLong(required(properties, "pid")), required(properties, "start")),
+        Boolean.parseBoolean(properties.getProperty("supervised")));
   }
 
   private static String required(Properties properties, String name) {

@@ -19,6 +19,9 @@ enum Shutdown {
   /** The application lets requests in flight finish for up to 30 s. */
   static final Duration GRACE = Duration.ofSeconds(35);
 
+  /** Database servers are shut down after it, each for up to a minute. */
+  static final Duration SUPERVISED_GRACE = GRACE.plusSeconds(130);
+
   private static final Duration KILL_DEADLINE = Duration.ofSeconds(5);
 
   /** Asks the process to end, waits for at most {@code grace}, and kills it after that. */

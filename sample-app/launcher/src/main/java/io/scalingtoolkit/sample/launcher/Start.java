@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Start {
 
   private static final Duration READY_DEADLINE = Duration.ofSeconds(90);
+  private static final int REPLICAS = 2;
 
   private final Project project;
   private final RunStates states;
@@ -38,14 +39,31 @@ final class Start {
    * What the user asked for.
    *
    * @param phase phase of growth; only 1 so far
+   * @param database what holds the data
    * @param port 1 to 65535
    * @param data absolute path, or null for the default one
    * @param detach whether to return once the application answers
    */
-  record Options(int phase, int port, @Nullable Path data, boolean detach) {}
+  record Options(int phase, Database database, int port, @Nullable Path data, boolean detach) {
+
+    Path folder(Project project) {
+      return data == null ? project.defaultData(phase, database) : data;
+    }
+
+    /** Servers that follow the one that takes writes. */
+    int replicas() {
+      return phase == 1 ? 0 : REPLICAS;
+    }
+  }
 
   /** An application that has been started and written down, ready or not. */
-  private record Running(AppProcess app, RunState state, Program program, long startNanos) {}
+  private record Running(
+      AppProcess app,
+      RunState state,
+      Program program,
+      long startNanos,
+      Engines engines,
+      AtomicBoolean stopping) {}
 
   /**
    * Starts the application, tells how to use it and, unless detached, waits for its end.
@@ -54,24 +72,48 @@ final class Start {
    * @throws UserError when it cannot start; nothing is left running then
    */
   int run(Options options) throws InterruptedException {
-    Path folder = options.data() == null ? project.defaultData(options.phase()) : options.data();
-    DataFolder data = new DataFolder(folder);
+    DataFolder data = new DataFolder(options.folder(project));
     data.requireUsable();
-    Running running = states.exclusively(() -> launch(options, data));
-    AtomicBoolean stopping = new AtomicBoolean();
-    Thread onSignal = new Thread(() -> stopOnSignal(running, stopping), "stop-on-signal");
-    Runtime.getRuntime().addShutdownHook(onSignal);
-    awaitReady(running);
-    new StartReport(running.state(), data)
-        .print(out, System.nanoTime() - running.startNanos(), options.detach());
-    record(running.program());
+    Running running = begin(options, data);
     if (options.detach()) {
-      Runtime.getRuntime().removeShutdownHook(onSignal);
       return 0;
     }
+    return awaitEnd(running);
+  }
+
+  /**
+   * As {@link #run}, for a process whose only work this is: it stays until the application ends,
+   * and then shuts the database servers down.
+   */
+  int supervise(Options options) throws InterruptedException {
+    DataFolder data = new DataFolder(options.folder(project));
+    data.requireUsable();
+    Running running = begin(options, data);
+    out.println(Supervisor.READY);
+    return awaitEnd(running);
+  }
+
+  private Running begin(Options options, DataFolder data) throws InterruptedException {
+    boolean leaves = options.detach() && !options.database().hasServer();
+    Running running = states.exclusively(() -> launch(options, data));
+    Thread onSignal = new Thread(() -> stopOnSignal(running), "stop-on-signal");
+    Runtime.getRuntime().addShutdownHook(onSignal);
+    awaitReady(running);
+    long pid = running.app().process().pid();
+    new StartReport(running.state(), data, options.database(), pid, running.engines().report())
+        .print(out, System.nanoTime() - running.startNanos(), options.detach());
+    record(running.program());
+    if (leaves) {
+      Runtime.getRuntime().removeShutdownHook(onSignal);
+    }
+    return running;
+  }
+
+  private int awaitEnd(Running running) throws InterruptedException {
     int exitCode = running.app().process().waitFor();
+    running.engines().close();
     states.remove(running.state());
-    if (!stopping.get()) {
+    if (!running.stopping().get()) {
       out.println("The application ended with exit code " + exitCode + ".");
     }
     return exitCode;
@@ -84,13 +126,37 @@ final class Start {
     prepared.removeOutdated(
         states.running().stream().map(RunState::program).collect(Collectors.toSet()));
     long startNanos = System.nanoTime();
-    AppProcess app =
-        AppProcess.start(program, new AppProcess.Setup(options.port(), data, options.detach()));
-    ProcessIdentity identity = identity(app.process().pid());
-    RunState state =
-        new RunState(options.phase(), options.port(), data.path(), program.jar(), identity);
-    states.write(state);
-    return new Running(app, state, program, startNanos);
+    Engines engines = engines(options, data);
+    try {
+      boolean leaves = options.detach() && !options.database().hasServer();
+      AppProcess app =
+          AppProcess.start(
+              program, new AppProcess.Setup(options.port(), data, leaves, engines.environment()));
+      boolean supervised = options.database().hasServer();
+      RunState state =
+          new RunState(
+              options.phase(),
+              options.port(),
+              data.path(),
+              program.jar(),
+              identity(supervised ? ProcessHandle.current().pid() : app.process().pid()),
+              supervised);
+      states.write(state);
+      return new Running(app, state, program, startNanos, engines, new AtomicBoolean());
+    } catch (RuntimeException e) {
+      engines.close();
+      throw e;
+    }
+  }
+
+  private static Engines engines(Options options, DataFolder data) {
+    return options.database().hasServer()
+        ? TestkitEngines.start(
+            options.database(),
+            options.replicas(),
+            data.path().resolve("engine"),
+            data.path().resolve("logs/engine.log"))
+        : Engines.NONE;
   }
 
   private static ProcessIdentity identity(long pid) {
@@ -128,6 +194,7 @@ final class Start {
       running.app().awaitReady(READY_DEADLINE, ports);
     } catch (UserError e) {
       Shutdown.of(running.app().process().toHandle(), Shutdown.GRACE);
+      running.engines().close();
       states.remove(running.state());
       throw e;
     }
@@ -140,16 +207,19 @@ final class Start {
   }
 
   /** Runs in the shutdown hook: a signal has arrived, or the launcher itself is about to exit. */
-  private void stopOnSignal(Running running, AtomicBoolean stopping) {
+  private void stopOnSignal(Running running) {
     ProcessHandle app = running.app().process().toHandle();
     if (!app.isAlive()) {
+      running.engines().close();
       return;
     }
-    stopping.set(true);
+    running.stopping().set(true);
     out.println("Stopping …");
     try {
+      Shutdown end = Shutdown.of(app, Shutdown.GRACE);
+      running.engines().close();
       out.println(
-          Shutdown.of(app, Shutdown.GRACE) == Shutdown.FORCED
+          end == Shutdown.FORCED
               ? "Killed: it did not stop within " + Shutdown.GRACE.toSeconds() + " s."
               : "Stopped.");
       states.remove(running.state());

@@ -19,11 +19,15 @@ final class StartCommand implements Callable<Integer> {
   private static final int MAX_PORT = 65_535;
 
   private final Start start;
+  private final Supervisor supervisor;
 
   @Spec private @Nullable CommandSpec spec;
 
   @Option(names = "--phase")
   private int phase = 1;
+
+  @Option(names = "--db")
+  private @Nullable String db;
 
   @Option(names = "--port")
   private int port = 8080;
@@ -34,8 +38,9 @@ final class StartCommand implements Callable<Integer> {
   @Option(names = "--detach")
   private boolean detach;
 
-  StartCommand(Start start) {
+  StartCommand(Start start, Supervisor supervisor) {
     this.start = start;
+    this.supervisor = supervisor;
   }
 
   @Override
@@ -44,11 +49,29 @@ final class StartCommand implements Callable<Integer> {
       throw wrong("--phase must be 1, 2, 3 or 4; got " + phase);
     }
     requirePort(spec, port);
+    Database database = database();
     if (phase > 1) {
       throw new UserError(
           "phase " + phase + " comes with a later version of the project; this one runs phase 1");
     }
-    return start.run(new Start.Options(phase, port, folder(spec, data), detach));
+    Start.Options options = new Start.Options(phase, database, port, folder(spec, data), detach);
+    return options.database().hasServer() ? supervisor.run(options) : start.run(options);
+  }
+
+  /** From phase 2 on there are replicas, which SQLite has not. */
+  private Database database() {
+    if (db == null) {
+      return phase == 1 ? Database.SQLITE : Database.POSTGRES;
+    }
+    try {
+      Database named = Database.of(db);
+      if (phase > 1 && !named.hasServer()) {
+        throw wrong("--db must have replicas from phase 2 on; got " + db);
+      }
+      return named;
+    } catch (IllegalArgumentException e) {
+      throw wrong(String.valueOf(e.getMessage()));
+    }
   }
 
   private ParameterException wrong(String message) {

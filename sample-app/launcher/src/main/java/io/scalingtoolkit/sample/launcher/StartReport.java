@@ -8,14 +8,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * What a successful start prints. Immutable.
  *
  * @param state what runs
  * @param data its data folder
+ * @param database what holds its data
+ * @param app the application's process
+ * @param engines lines about the database servers
  */
-record StartReport(RunState state, DataFolder data) {
+record StartReport(
+    RunState state, DataFolder data, Database database, long app, List<String> engines) {
 
   private static final double NANOS_PER_SECOND = 1e9;
 
@@ -23,13 +28,13 @@ record StartReport(RunState state, DataFolder data) {
     String url = "http://localhost:" + state.port();
     String report =
         """
-        Scaling Toolkit, phase %d: one process with SQLite, ready after %s s
+        Scaling Toolkit, phase %d: one process with %s, ready after %s s
           URL     %s   (API: %s/swagger-ui.html)
           data    %s
           log     %s
           memory  %s, heap limit %s
           pid     %d
-
+        %s
         First steps, to paste into another terminal:
         %s
 
@@ -37,6 +42,7 @@ record StartReport(RunState state, DataFolder data) {
         """
             .formatted(
                 state.phase(),
+                database.product(),
                 String.format(Locale.ROOT, "%.1f", startNanos / NANOS_PER_SECOND),
                 url,
                 url,
@@ -44,7 +50,8 @@ record StartReport(RunState state, DataFolder data) {
                 data.log(),
                 memory(),
                 Program.HEAP,
-                state.process().pid(),
+                app,
+                engines.stream().map(line -> "  " + line + "\n").collect(Collectors.joining()),
                 String.join("\n", firstSteps(url)),
                 detached
                     ? "Stop with ./run stop --port " + state.port()
@@ -76,7 +83,7 @@ record StartReport(RunState state, DataFolder data) {
   }
 
   private String memory() {
-    Path status = Path.of("/proc/" + state.process().pid() + "/status");
+    Path status = Path.of("/proc/" + app + "/status");
     try {
       return Files.readAllLines(status).stream()
           .filter(line -> line.startsWith("VmRSS:"))

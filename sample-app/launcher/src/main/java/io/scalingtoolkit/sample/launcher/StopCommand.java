@@ -53,7 +53,7 @@ final class StopCommand implements Callable<Integer> {
   private void stop(RunState state) throws InterruptedException {
     Optional<ProcessHandle> process = state.process().alive();
     Shutdown end =
-        process.isEmpty() ? Shutdown.GRACEFUL : Shutdown.of(process.get(), Shutdown.GRACE);
+        process.isEmpty() ? Shutdown.GRACEFUL : Shutdown.of(process.get(), state.grace());
     if (end == Shutdown.REFUSED) {
       throw new UserError(
           "cannot stop " + state.describe() + ": it belongs to another user or does not react");
@@ -64,7 +64,7 @@ final class StopCommand implements Callable<Integer> {
             ? "Killed "
                 + state.describe()
                 + ": it did not stop within "
-                + Shutdown.GRACE.toSeconds()
+                + state.grace().toSeconds()
                 + " s."
             : "Stopped " + state.describe() + ".");
   }

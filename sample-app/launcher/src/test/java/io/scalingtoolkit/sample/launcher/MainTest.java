@@ -28,6 +28,8 @@ final class MainTest {
         "--phase 0        | --phase must be 1, 2, 3 or 4; got 0",
         "--phase 9        | --phase must be 1, 2, 3 or 4; got 9",
         "--phase one      | 'one' is not an int",
+        "--phase 2 --db sqlite | --db must have replicas from phase 2 on; got sqlite",
+        "--db oracle      | --db must be one of sqlite, postgres, mariadb, mysql; got oracle",
         "--port 0         | --port must be from 1 to 65535; got 0",
         "--port 65536     | --port must be from 1 to 65535; got 65536",
         "--port=-1        | --port must be from 1 to 65535; got -1",
@@ -80,7 +82,7 @@ final class MainTest {
   void execute_stopWithLeftover_removesItAndKillsNothing() {
     RunStates states = new RunStates(new Project(root).stateFolder());
     ProcessIdentity earlier = new ProcessIdentity(ProcessHandle.current().pid(), "earlier boot:7");
-    states.write(new RunState(1, 8080, root, root, earlier));
+    states.write(new RunState(1, 8080, root, root, earlier, false));
 
     assertThat(execute("stop")).isZero();
 

@@ -87,6 +87,6 @@ final class RunStatesTest {
   }
 
   private RunState state(int port, ProcessIdentity process) {
-    return new RunState(1, port, folder.resolve("data"), folder.resolve("app.jar"), process);
+    return new RunState(1, port, folder.resolve("data"), folder.resolve("app.jar"), process, true);
   }
 }

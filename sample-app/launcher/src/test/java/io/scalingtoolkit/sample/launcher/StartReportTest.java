@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class StartReportTest {
@@ -18,14 +19,20 @@ final class StartReportTest {
   @Test
   void print_detached_namesUrlDataLogMemoryAndStop() {
     Path data = Path.of("/srv/data");
-    RunState state = new RunState(1, 8081, data, Path.of("/srv/app.jar"), SELF);
+    RunState state = new RunState(1, 8081, data, Path.of("/srv/app.jar"), SELF, false);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    new StartReport(state, new DataFolder(data))
+    new StartReport(
+            state, new DataFolder(data), Database.POSTGRES, SELF.pid(), List.of("engine  here"))
         .print(new PrintStream(out, true, StandardCharsets.UTF_8), 2_345_000_000L, true);
 
     assertThat(out.toString(StandardCharsets.UTF_8))
-        .contains("phase 1", "ready after 2.3 s", "http://localhost:8081", "/srv/data/logs/app.log")
+        .contains(
+            "phase 1: one process with PostgreSQL",
+            "  engine  here",
+            "ready after 2.3 s",
+            "http://localhost:8081",
+            "/srv/data/logs/app.log")
         .containsPattern("memory +\\d+ MiB in use, heap limit 256m")
         .contains("pid     " + SELF.pid(), "Stop with ./run stop --port 8081");
   }

@@ -5,33 +5,39 @@ package io.scalingtoolkit.sample.platform.web;
 import io.scalingtoolkit.sample.platform.ops.DataFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
  * A key of this installation for tags that only it can make. It lies beside the database and not in
  * it: a copy of the database alone gives no way to test guesses of what was tagged. Created at the
- * first start. Thread-safe.
+ * first start in the folder of the signing keys, which processes on one database share.
+ * Thread-safe.
  */
 @Component
 public class ServerSecret {
 
+  private static final Logger LOG = LoggerFactory.getLogger(ServerSecret.class);
   private static final String ALGORITHM = "HmacSHA256";
   private static final int KEY_BYTES = 32;
 
   private final SecretKeySpec key;
 
+  /** Created only after the data folder has been opened, which makes the folder of keys. */
   @Autowired
-  ServerSecret(DataFolder folder) {
-    this(load(folder.keys().resolve("server.secret")));
+  ServerSecret(DataFolder opened, @Value("${app.security.keys-dir}") Path keys) {
+    this(load(keys.resolve("server.secret")));
   }
 
   ServerSecret(byte[] key) {
@@ -85,13 +91,20 @@ public class ServerSecret {
   private static void create(Path file) throws IOException {
     byte[] key = new byte[KEY_BYTES];
     new SecureRandom().nextBytes(key);
+    Path folder = Files.createDirectories(file.toAbsolutePath().getParent());
     Path complete =
         Files.createTempFile(
-            file.toAbsolutePath().getParent(),
+            folder,
             "server",
             ".tmp",
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     Files.write(complete, key);
-    Files.move(complete, file, StandardCopyOption.ATOMIC_MOVE);
+    try {
+      Files.createLink(file, complete); // unlike a move it leaves the key of a faster process
+    } catch (FileAlreadyExistsException faster) {
+      LOG.debug("server.secret: another process has made it", faster);
+    } finally {
+      Files.delete(complete);
+    }
   }
 }
