@@ -2,12 +2,14 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.replication;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.replication.internal.engine.Engine;
 import io.scalingtoolkit.replication.internal.engine.Engines;
 import io.scalingtoolkit.replication.internal.jdbc.Routing;
 import io.scalingtoolkit.replication.internal.jdbc.ServerFacts;
 import io.scalingtoolkit.replication.internal.node.Cluster;
 import io.scalingtoolkit.replication.internal.node.Node;
+import io.scalingtoolkit.replication.internal.node.PoolDefaults;
 import io.scalingtoolkit.replication.internal.node.ProbeConnections;
 import io.scalingtoolkit.replication.internal.node.Reading;
 import io.scalingtoolkit.replication.internal.route.RouteMeters;
@@ -97,11 +99,23 @@ final class ClusterStart {
 
   /** What pools set on their connections is what the application's connections start with. */
   private static ServerFacts facts(DataSource pool, Connection connection) throws SQLException {
-    if (pool instanceof com.zaxxer.hikari.HikariDataSource hikari) {
+    if (pool instanceof HikariDataSource hikari) {
+      if (hikari.getCatalog() != null) {
+        connection.setCatalog(hikari.getCatalog());
+      }
+      if (hikari.getSchema() != null) {
+        connection.setSchema(hikari.getSchema());
+      }
+      int isolation = PoolDefaults.isolation(pool);
+      if (isolation >= 0) {
+        connection.setTransactionIsolation(isolation);
+      }
       connection.setAutoCommit(hikari.isAutoCommit());
     }
     ServerFacts facts = ServerFacts.of(connection);
-    connection.setAutoCommit(true);
+    if (!connection.getAutoCommit()) {
+      connection.rollback();
+    }
     return facts;
   }
 

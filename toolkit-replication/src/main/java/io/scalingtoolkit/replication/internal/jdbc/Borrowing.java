@@ -207,7 +207,10 @@ abstract class Borrowing extends Choice {
       if (readOnly && passesReadOnly(lease)) {
         connection.setReadOnly(true);
       }
-      if (isolation != UNSET) {
+      if (lease.isPrimary() && !readOnly && lease.node().poolIsReadOnly()) {
+        connection.setReadOnly(false); // the pool was made for a replica, which was promoted
+      }
+      if (isolation != UNSET && isolation != lease.node().poolIsolation()) {
         connection.setTransactionIsolation(isolation);
       }
       if (settings != null) {

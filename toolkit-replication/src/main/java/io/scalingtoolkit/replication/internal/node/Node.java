@@ -33,6 +33,7 @@ public final class Node {
   private final Prober prober;
   private final LeaseTable leases = new LeaseTable();
   private final PhysicalConnections physical;
+  private final int poolIsolation;
 
   // Written by the prober and, for silence, by the watch of the cluster.
   private volatile @Nullable Reading reading;
@@ -57,6 +58,7 @@ public final class Node {
     this.cluster = cluster;
     this.physical = new PhysicalConnections(cluster.engine());
     this.prober = new Prober(this);
+    this.poolIsolation = PoolDefaults.isolation(pool);
     breaker.getEventPublisher().onStateTransition(event -> refresh());
   }
 
@@ -319,6 +321,16 @@ public final class Node {
     if (lease.isCalledBack()) {
       throw new SQLTransientConnectionException(label() + " does not answer", "08001");
     }
+  }
+
+  /** Returns the isolation that its pool sets on new connections, or -1 if it is not known. */
+  public int poolIsolation() {
+    return poolIsolation;
+  }
+
+  /** Tells whether its pool is known to make connections read-only. */
+  public boolean poolIsReadOnly() {
+    return pool instanceof HikariDataSource hikari && hikari.isReadOnly();
   }
 
   /** Tells whether its pool undoes what a borrower changed. */
