@@ -7,7 +7,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -79,11 +78,11 @@ record BookmarkCarriers(@Nullable String header, @Nullable CookieForm cookie) {
 
   /** Returns what the cookie says, at most {@value #MAX_TEXTS} texts. */
   List<String> cookieTexts(HttpServletRequest request) {
+    List<String> texts = new ArrayList<>();
     Cookie[] cookies = request.getCookies();
     if (cookie == null || cookies == null) {
-      return Collections.emptyList();
+      return texts;
     }
-    List<String> texts = new ArrayList<>();
     for (Cookie sent : cookies) {
       if (sent.getName().equals(cookie.name()) && texts.size() < MAX_TEXTS) {
         texts.add(sent.getValue());

@@ -8,6 +8,31 @@ import com.zaxxer.hikari.HikariConfig;
 final class PoolProperties extends HikariConfig {
   private static final long AS_LONG_AS_UNSET = new HikariConfig().getInitializationFailTimeout();
 
+  @Override
+  public void setMaximumPoolSize(int connections) {
+    Settings.set("pool.maximum-pool-size", connections, super::setMaximumPoolSize);
+  }
+
+  @Override
+  public void setMinimumIdle(int connections) {
+    Settings.set("pool.minimum-idle", connections, super::setMinimumIdle);
+  }
+
+  @Override
+  public void setConnectionTimeout(long millis) {
+    Settings.set("pool.connection-timeout", millis, super::setConnectionTimeout);
+  }
+
+  @Override
+  public void setValidationTimeout(long millis) {
+    Settings.set("pool.validation-timeout", millis, super::setValidationTimeout);
+  }
+
+  @Override
+  public void setIdleTimeout(long millis) {
+    Settings.set("pool.idle-timeout", millis, super::setIdleTimeout);
+  }
+
   /** Refuses what belongs to one node or would keep the application from starting without one. */
   void check() {
     refuse("jdbc-url", getJdbcUrl());

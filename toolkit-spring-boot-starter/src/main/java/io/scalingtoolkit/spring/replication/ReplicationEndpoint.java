@@ -97,6 +97,7 @@ final class ReplicationEndpoint {
                             status.nodes().stream()
                                 .map(NodeStatus::name)
                                 .filter(name -> !name.equals(status.primary()))
+                                .sorted()
                                 .toList())));
   }
 

@@ -19,7 +19,7 @@ import org.springframework.boot.health.contributor.Status;
 /**
  * Health of a data source, from what it knows already, so that no connection is borrowed.
  *
- * <p>{@code primary} is down while no node takes writes. Each other node stands under {@code
+ * <p>{@code primary} is down while no node takes writes or the one that does is silent. Each other node stands under {@code
  * replicas}; one that is not in use has the name of its state as its status. Boot leaves a status
  * it does not know out when it sums up, so a replica that is out changes neither the sum nor the
  * HTTP status. Thread-safe.
@@ -46,17 +46,14 @@ record ReplicationHealth(Supplier<ReplicationStatus> source) implements Composit
 
   private Health primary() {
     ReplicationStatus status = source.get();
-    String primary = status.primary();
-    if (primary == null) {
-      return Health.down()
-          .withDetail("source", status.source())
-          .withDetail("obstacle", status.obstacle())
-          .build();
+    Health.Builder health = Health.down().withDetail("source", status.source());
+    if (status.primary() == null) {
+      return health.withDetail("obstacle", status.obstacle()).build();
     }
-    Health.Builder health = Health.up().withDetail("source", status.source());
+    // A primary that falls silent stays the primary until another node is, and is down meanwhile.
     status.nodes().stream()
-        .filter(node -> node.name().equals(primary))
-        .forEach(node -> describe(node, health));
+        .filter(node -> node.name().equals(status.primary()))
+        .forEach(node -> describe(node, node.state().equals(IN_USE) ? health.up() : health));
     return health.build();
   }
 

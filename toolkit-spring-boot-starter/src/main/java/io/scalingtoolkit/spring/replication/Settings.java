@@ -12,6 +12,7 @@ import io.scalingtoolkit.replication.ReplicationDataSourceBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -161,13 +162,14 @@ record Settings(ReplicationProperties properties) {
     return config;
   }
 
-  private interface Setter<T> {
-    Object set(T value);
-  }
-
-  private static <T> void set(String property, T value, Setter<T> setter) {
+  /**
+   * Hands a value to what knows its rule.
+   *
+   * @throws InvalidSettingException if that refuses it
+   */
+  static <T> void set(String property, T value, Consumer<T> setter) {
     try {
-      setter.set(value);
+      setter.accept(value);
     } catch (IllegalArgumentException e) {
       throw InvalidSettingException.of(property, String.valueOf(e.getMessage()), value);
     }

@@ -65,6 +65,11 @@ class InvalidSettingsTest {
             + " null)",
         "max-staleness=1s | max-staleness: must not be set unless consistency is bounded (value:"
             + " PT1S)",
+        "pool.maximum-pool-size=0 | pool.maximum-pool-size: maxPoolSize cannot be less than 1"
+            + " (value: 0)",
+        "pool.minimum-idle=-1 | pool.minimum-idle: minimumIdle cannot be negative (value: -1)",
+        "pool.connection-timeout=1 | pool.connection-timeout: connectionTimeout cannot be less"
+            + " than 250ms (value: 1)",
         "pool.jdbc-url=jdbc:x | pool.jdbc-url: must not be set, because all pools share it",
         "pool.pool-name=x | pool.pool-name: must not be set, because all pools share it",
         "pool.initialization-fail-timeout=5 | pool.initialization-fail-timeout: must not be set;"
@@ -82,9 +87,8 @@ class InvalidSettingsTest {
         "consistency=sometimes | consistency | sometimes",
         "balancer=best | balancer | best",
         "probe-interval=soon | probe-interval | soon",
-        "pool.maximum-pool-size=0 | pool.maximum-pool-size | 0",
-        "consistancy=strong | consistancy | strong",
-        "replicas.r1.wait=3 | replicas.r1.wait | 3",
+        "consistancy=strong | consistancy | left unbound",
+        "replicas.r1.wait=3 | replicas.r1.wait | left unbound",
       })
   void start_withAValueThatCannotBeBound_namesProperty(
       String setting, String property, String value) {

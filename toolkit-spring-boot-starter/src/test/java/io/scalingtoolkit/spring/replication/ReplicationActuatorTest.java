@@ -110,7 +110,7 @@ class ReplicationActuatorTest {
     runner
         .withClassLoader(
             new FilteredClassLoader(
-                "org.springframework.boot.actuate", "org.springframework.boot.health"))
+                Endpoint.class, SanitizingFunction.class, HealthContributor.class))
         .run(
             context -> {
               assertThat(context).hasNotFailed().hasSingleBean(ReplicationDataSource.class);
@@ -191,6 +191,14 @@ class ReplicationActuatorTest {
     assertThat(health("primary").getStatus()).isEqualTo(Status.DOWN);
     assertThat(health("primary").getDetails()).containsEntry("obstacle", "no node takes writes");
     assertThat(health("replicas", "primary").getStatus().getCode()).isEqualTo("SILENT");
+  }
+
+  @Test
+  void health_ofAPrimaryThatIsSilent_isDown() {
+    status = status("primary", node("primary", "silent"), node("r1", "in use"));
+
+    assertThat(health("primary").getStatus()).isEqualTo(Status.DOWN);
+    assertThat(health("primary").getDetails()).containsEntry("lastFailure", "connection refused");
   }
 
   @Test
