@@ -66,6 +66,10 @@ class NoteApplication {
   /** Reads and writes notes; the names of the methods say in what kind of transaction. */
   @Service
   static class Notes {
+    private static final String UPSERT =
+        "insert into note values (?, ?) on conflict (id) do update set body = excluded.body";
+    private static final String SELECT = "select body from note where id = ?";
+
     private final JdbcTemplate jdbc;
 
     Notes(JdbcTemplate jdbc) {
@@ -92,19 +96,17 @@ class NoteApplication {
       jdbc.update("insert into note values (-1, 'x')");
     }
 
+    // snippet:transactions
     @Transactional
     public void put(long id, String body) {
-      jdbc.update(
-          "insert into note values (?, ?) on conflict (id) do update set body = excluded.body",
-          id,
-          body);
+      jdbc.update(UPSERT, id, body);
     }
 
     @Transactional(readOnly = true)
     public String get(long id) {
-      return String.join(
-          "", jdbc.queryForList("select body from note where id = ?", String.class, id));
+      return String.join("", jdbc.queryForList(SELECT, String.class, id));
     }
+    // end
   }
 
   /** Notes over HTTP; an absent one is empty. */

@@ -77,9 +77,26 @@ class TransactionRoutingIT {
   }
 
   @Test
-  void flyway_withHistoryAndLocks_hasMigratedOnThePrimary() throws SQLException {
-    JdbcTemplate primary =
-        new JdbcTemplate(POSTGRES.cluster().primary().dataSource(database));
+  void flyway_withLocksOfATransaction_hasMigratedOnThePrimary() {
+    assertMigrated(database, db);
+  }
+
+  @Test
+  void flyway_withLocksOfASession_hasMigratedOnThePrimary() {
+    String other = POSTGRES.cluster().createDatabase();
+    POSTGRES.cluster().awaitCaughtUp();
+    try (ConfigurableApplicationContext migrated =
+        NoteApplication.start(
+            POSTGRES.cluster(),
+            other,
+            WebApplicationType.NONE,
+            "spring.flyway.postgresql.transactional-lock=false")) {
+      assertMigrated(other, migrated.getBean(ReplicationDataSource.class));
+    }
+  }
+
+  private static void assertMigrated(String database, ReplicationDataSource db) {
+    JdbcTemplate primary = new JdbcTemplate(POSTGRES.cluster().primary().dataSource(database));
 
     assertThat(
             primary.queryForList(
