@@ -45,7 +45,8 @@ final class Replication implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description = "One short fork each, for a first impression; no spread then.")
+      description =
+          "One short fork of each pair that has a bar: a first impression, without spread.")
   private boolean quick;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there as JSON too.")

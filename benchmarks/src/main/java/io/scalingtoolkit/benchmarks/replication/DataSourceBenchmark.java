@@ -17,6 +17,7 @@ import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
@@ -30,7 +31,11 @@ import org.openjdk.jmh.infra.Blackhole;
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @OperationsPerInvocation(DataSourceBenchmark.BATCH)
 public class DataSourceBenchmark {
-  static final int BATCH = 256;
+  static final int BATCH = 64;
+
+  // Counted, not timed: ShardingSphere takes seconds of processor time until it is compiled, and a
+  // busy machine gives a fork less of that than a quiet one.
+  private static final int WARM_UPS = 20_000;
 
   /** Which DataSource. */
   @Param public Peer peer = Peer.HIKARI;
@@ -43,10 +48,23 @@ public class DataSourceBenchmark {
   /** For JMH. */
   public DataSourceBenchmark() {}
 
-  /** Opens the DataSource and runs each operation once, so that a wrong answer ends the fork. */
+  /** Opens the DataSource and runs every operation until the compiler has seen enough of it. */
   @Setup
-  public void open() throws SQLException {
+  public void warmUp() throws SQLException {
+    open();
+    for (int i = 0; i < WARM_UPS; i++) {
+      check();
+    }
+  }
+
+  /** Opens the DataSource and runs each operation once. */
+  void open() throws SQLException {
     dataSource = peer.open();
+    check();
+  }
+
+  /** Runs each operation once; a wrong answer is an exception, which ends the fork. */
+  private void check() throws SQLException {
     if (!getAndCloseOnce().isClosed()) {
       throw new IllegalStateException(peer + " did not close the connection");
     }
@@ -64,9 +82,31 @@ public class DataSourceBenchmark {
     }
   }
 
+  /** The session of a thread, if the peer has such a thing. Confined. */
+  @State(Scope.Thread)
+  public static class Session {
+    @SuppressWarnings("NullAway.Init")
+    private AutoCloseable open;
+
+    /** For JMH. */
+    public Session() {}
+
+    /** Opens it on the thread that runs the operations. */
+    @Setup
+    public void open(DataSourceBenchmark benchmark) {
+      open = benchmark.peer.session();
+    }
+
+    /** Closes it on the same thread. */
+    @TearDown
+    public void close() throws Exception {
+      open.close();
+    }
+  }
+
   /** Takes a connection and gives it back. */
   @Benchmark
-  public void getAndClose(Blackhole sink) throws SQLException {
+  public void getAndClose(Blackhole sink, Session session) throws SQLException {
     for (int i = 0; i < BATCH; i++) {
       sink.consume(getAndCloseOnce());
     }
@@ -80,7 +120,7 @@ public class DataSourceBenchmark {
 
   /** One prepared read by key in autocommit. */
   @Benchmark
-  public void autocommitRead(Blackhole sink) throws SQLException {
+  public void autocommitRead(Blackhole sink, Session session) throws SQLException {
     for (int i = 0; i < BATCH; i++) {
       sink.consume(autocommitReadOnce());
     }
@@ -94,7 +134,7 @@ public class DataSourceBenchmark {
 
   /** The same read in a read-only transaction, with the calls that a framework makes around it. */
   @Benchmark
-  public void readOnlyTransaction(Blackhole sink) throws SQLException {
+  public void readOnlyTransaction(Blackhole sink, Session session) throws SQLException {
     for (int i = 0; i < BATCH; i++) {
       sink.consume(readOnlyTransactionOnce());
     }
@@ -114,7 +154,7 @@ public class DataSourceBenchmark {
 
   /** One prepared update by key in autocommit. */
   @Benchmark
-  public void autocommitUpdate(Blackhole sink) throws SQLException {
+  public void autocommitUpdate(Blackhole sink, Session session) throws SQLException {
     for (int i = 0; i < BATCH; i++) {
       sink.consume(autocommitUpdateOnce());
     }

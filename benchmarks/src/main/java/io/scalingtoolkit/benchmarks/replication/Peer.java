@@ -4,6 +4,8 @@ package io.scalingtoolkit.benchmarks.replication;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.scalingtoolkit.core.consistency.ConsistencyScope;
+import io.scalingtoolkit.replication.ReplicationDataSource;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
@@ -69,6 +71,30 @@ public enum Peer {
       config.addDataSourceProperty("verifyNewSrwConnections", "false");
       return new HikariDataSource(config);
     }
+  },
+
+  /** Ours; the text of the statement decides, and each connection is a session of its own. */
+  REPLICATION("replication") {
+    @Override
+    DataSource open() {
+      return ReplicationDataSource.builder(pool("primary"))
+          .replica("r1", pool("replica"))
+          .replica("r2", pool("replica"))
+          .build();
+    }
+  },
+
+  /** Ours inside the scope of a session, which remembers what it reads. */
+  REPLICATION_SCOPED("replicationScoped") {
+    @Override
+    DataSource open() throws SQLException {
+      return REPLICATION.open();
+    }
+
+    @Override
+    AutoCloseable session() {
+      return ConsistencyScope.open();
+    }
   };
 
   private final String label;
@@ -84,6 +110,11 @@ public enum Peer {
 
   /** A DataSource that is ready; the process ends without closing it. */
   abstract DataSource open() throws SQLException;
+
+  /** Opens what stays open around the operations of a thread. */
+  AutoCloseable session() {
+    return () -> {};
+  }
 
   private static HikariDataSource pool(String name) {
     return new HikariDataSource(config(StubDriver.url(name)));

@@ -23,22 +23,25 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * the peers of an operation right after each other, so that the members of a pair saw the machine
  * in about the same state; each round starts with another peer. Immutable.
  *
+ * @param operations regular expression that the methods of the benchmark must match
  * @param rounds 1 or more
  * @param warmUps iterations of a fork that do not count
  * @param iterations iterations of a fork that count
  * @param iterationMillis length of either
  */
-public record Rounds(int rounds, int warmUps, int iterations, int iterationMillis) {
+public record Rounds(
+    String operations, int rounds, int warmUps, int iterations, int iterationMillis) {
   /** JVM options of the forks. */
   public static final List<String> JVM_OPTIONS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
 
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
   /** Five forks of each pair; about 10 seconds each. */
-  public static final Rounds FULL = new Rounds(5, 5, 5, 1_000);
+  public static final Rounds FULL = new Rounds(".*", 5, 5, 5, 1_000);
 
-  /** One short fork of each pair. */
-  public static final Rounds QUICK = new Rounds(1, 2, 3, 400);
+  /** One short fork of each pair that has a bar. */
+  public static final Rounds QUICK =
+      new Rounds("getAndClose|autocommitRead|readOnlyTransaction", 1, 2, 3, 400);
 
   /**
    * Measures every peer.
@@ -64,7 +67,7 @@ public record Rounds(int rounds, int warmUps, int iterations, int iterationMilli
     Collections.rotate(peers, -round);
     TimeValue time = TimeValue.milliseconds(iterationMillis);
     return new OptionsBuilder()
-        .include("\\b" + DataSourceBenchmark.class.getSimpleName() + "\\.")
+        .include("\\b" + DataSourceBenchmark.class.getSimpleName() + "\\.(" + operations + ")$")
         .param("peer", peers.toArray(String[]::new))
         .forks(1)
         .jvmArgs(JVM_OPTIONS.toArray(String[]::new))

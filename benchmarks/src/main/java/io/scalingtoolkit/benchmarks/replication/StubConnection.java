@@ -15,7 +15,7 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /** A connection that keeps its attributes and has no server. Confined. */
-final class StubConnection extends ForwardingConnection {
+final class StubConnection implements ForwardingConnection {
   private final String url;
   private final String product;
   private boolean autoCommit = true;
@@ -33,7 +33,7 @@ final class StubConnection extends ForwardingConnection {
   }
 
   @Override
-  Connection delegate() throws SQLException {
+  public Connection delegate() throws SQLException {
     throw new SQLFeatureNotSupportedException("the stub connection does not answer this");
   }
 

@@ -11,7 +11,7 @@ import java.sql.Types;
 import java.util.List;
 
 /** What a library asks before it uses a database. Confined. */
-final class StubMetaData extends ForwardingDatabaseMetaData {
+final class StubMetaData implements ForwardingDatabaseMetaData {
   private static final StubRows TYPES =
       new StubRows(
           List.of("type_name", "data_type"),
@@ -26,7 +26,7 @@ final class StubMetaData extends ForwardingDatabaseMetaData {
   }
 
   @Override
-  DatabaseMetaData delegate() throws SQLException {
+  public DatabaseMetaData delegate() throws SQLException {
     throw new SQLFeatureNotSupportedException("the stub metadata does not answer this");
   }
 

@@ -12,7 +12,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A forward cursor over {@link StubRows}. Confined. */
-final class StubResultSet extends ForwardingResultSet {
+final class StubResultSet implements ForwardingResultSet {
   private final @Nullable StubStatement statement;
   private final StubRows rows;
   private int row = -1;
@@ -24,7 +24,7 @@ final class StubResultSet extends ForwardingResultSet {
   }
 
   @Override
-  ResultSet delegate() throws SQLException {
+  public ResultSet delegate() throws SQLException {
     throw new SQLFeatureNotSupportedException("the stub result set does not answer this");
   }
 
@@ -117,7 +117,7 @@ final class StubResultSet extends ForwardingResultSet {
     return new MetaData(rows);
   }
 
-  private static final class MetaData extends ForwardingResultSetMetaData {
+  private static final class MetaData implements ForwardingResultSetMetaData {
     private final StubRows rows;
 
     MetaData(StubRows rows) {
@@ -125,7 +125,7 @@ final class StubResultSet extends ForwardingResultSet {
     }
 
     @Override
-    ResultSetMetaData delegate() throws SQLException {
+    public ResultSetMetaData delegate() throws SQLException {
       throw new SQLFeatureNotSupportedException("the stub result set does not answer this");
     }
 

@@ -20,6 +20,17 @@ record StubRows(List<String> columns, List<List<String>> values) {
   static final String SERVER = "select server from account where id = ?";
 
   private static final StubRows NAME = of("name", "Ada");
+  // What toolkit-replication asks a PostgreSQL for its role and position.
+  private static final StubRows CLUSTER =
+      new StubRows(List.of("system", "segment"), List.of(List.of("1", "16777216")));
+  private static final StubRows PRIMARY_NODE =
+      new StubRows(
+          List.of("r", "lsn", "file", "timeline"),
+          List.of(List.of("false", "0/3000148", "00000001", "0")));
+  private static final StubRows REPLICA =
+      new StubRows(
+          List.of("r", "lsn", "file", "timeline"), List.of(List.of("true", "0/3000148", "", "1")));
+  private static final StubRows INCARNATION = of("incarnation", "2026-11-26");
   private static final StubRows TABLE = of("table_name", "account");
   private static final StubRows COLUMNS =
       new StubRows(
@@ -54,6 +65,12 @@ record StubRows(List<String> columns, List<List<String>> values) {
       return COLUMNS;
     } else if (text.contains("information_schema.role_table_grants")) {
       return TABLE;
+    } else if (text.contains("pg_control_system")) {
+      return CLUSTER;
+    } else if (text.contains("pg_last_wal_replay_lsn")) {
+      return StubDriver.server(url).startsWith("replica") ? REPLICA : PRIMARY_NODE;
+    } else if (text.contains("pg_postmaster_start_time")) {
+      return INCARNATION;
     } else if (sql.equals(SERVER)) {
       return of("server", StubDriver.server(url));
     }

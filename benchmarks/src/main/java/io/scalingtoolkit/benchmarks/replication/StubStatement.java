@@ -11,7 +11,7 @@ import java.sql.SQLWarning;
 import org.jspecify.annotations.Nullable;
 
 /** A statement whose answer is fixed by its text; parameters are taken and not looked at. */
-final class StubStatement extends ForwardingPreparedStatement {
+final class StubStatement implements ForwardingPreparedStatement {
   private final StubConnection connection;
   private final StubRows rows;
   private @Nullable ResultSet result;
@@ -23,7 +23,7 @@ final class StubStatement extends ForwardingPreparedStatement {
   }
 
   @Override
-  PreparedStatement delegate() throws SQLException {
+  public PreparedStatement delegate() throws SQLException {
     throw new SQLFeatureNotSupportedException("the stub statement does not answer this");
   }
 

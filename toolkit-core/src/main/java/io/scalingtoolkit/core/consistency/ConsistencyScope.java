@@ -94,6 +94,17 @@ public final class ConsistencyScope implements AutoCloseable {
     return scope;
   }
 
+  /**
+   * Opens a scope on this thread that goes on with the session of another one, which may be
+   * {@linkplain #detached detached}, of another thread, or closed. Use it where a session outlives
+   * a request inside one process; between processes, carry a bookmark.
+   */
+  public static ConsistencyScope resume(ConsistencyScope other) {
+    ConsistencyScope scope = new ConsistencyScope(other.session, current());
+    CurrentScope.set(scope);
+    return scope;
+  }
+
   /** Returns the scope this thread works in, or null if there is none. */
   public static @Nullable ConsistencyScope current() {
     return CurrentScope.get();

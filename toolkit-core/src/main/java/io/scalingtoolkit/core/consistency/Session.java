@@ -55,27 +55,22 @@ final class Session {
   }
 
   void observe(String source, Position position) {
-    long now = clock.nanoTime();
-    change(s -> s.with(source, s.source(source).observed(position, now), now));
+    change(s -> s.with(source, s.source(source).observed(position, clock), clock));
   }
 
   void observe(Bookmark bookmark) {
-    long now = clock.nanoTime();
-    change(s -> s.observed(bookmark, now));
+    change(s -> s.observed(bookmark, clock));
   }
 
   void wrote(String source, long nanoTime) {
-    long now = clock.nanoTime();
-    change(s -> s.with(source, s.source(source).wrote(nanoTime), now));
+    change(s -> s.with(source, s.source(source).wrote(nanoTime), clock));
   }
 
   void readFrom(String source, PositionSource server, long nanoTime) {
-    long now = clock.nanoTime();
-    change(s -> s.with(source, s.source(source).read(server, nanoTime), now));
+    change(s -> s.with(source, s.source(source).read(server, nanoTime), clock));
   }
 
   boolean resolveRead(String source, PositionSource server, Position sample, long sentNanos) {
-    long now = clock.nanoTime();
     SessionState after =
         change(
             s -> {
@@ -83,26 +78,24 @@ final class Session {
               return before.server() == server
                       && sample != Position.unresolved()
                       && sentNanos - before.serverNanos() > 0
-                  ? s.with(source, before.resolved(sample, now), now)
+                  ? s.with(source, before.resolved(sample, clock), clock)
                   : s;
             });
     return after.source(source).server() != server;
   }
 
   boolean rebase(String source, Position known, Position sample) {
-    long now = clock.nanoTime();
     boolean[] replaced = new boolean[1];
     change(
         s -> {
           SourceState before = s.source(source);
           replaced[0] = known.equals(before.known()) && !before.pending();
-          return replaced[0] ? s.with(source, SourceState.knowing(sample), now) : s;
+          return replaced[0] ? s.with(source, SourceState.knowing(sample), clock) : s;
         });
     return replaced[0];
   }
 
   boolean resolve(String source, Position sample, long sampleSentNanos) {
-    long now = clock.nanoTime();
     SessionState after =
         change(
             s -> {
@@ -111,7 +104,7 @@ final class Session {
               return before.pending()
                       && sample != Position.unresolved()
                       && sampleSentNanos - before.sinceNanos() > 0
-                  ? s.with(source, before.resolved(sample, now), now)
+                  ? s.with(source, before.resolved(sample, clock), clock)
                   : s;
             });
     return !after.source(source).pending();
@@ -157,7 +150,7 @@ final class Session {
       return before;
     }
     resolveRead(source, server, sample, sentNanos);
-    return before.resolved(sample, clock.nanoTime());
+    return before.resolved(sample, clock);
   }
 
   private SourceState sampled(String source, SourceState before) {
@@ -169,7 +162,7 @@ final class Session {
     // The sample was sent after `before` was read, so it resolves all of it, whatever the clock
     // says. The shared state may hold more by now and takes the sample by the rule of the clock.
     resolve(source, sample, sentNanos);
-    return before.resolved(sample, clock.nanoTime());
+    return before.resolved(sample, clock);
   }
 
   private static @Nullable Position sample(String source, @Nullable PositionSource positionSource) {

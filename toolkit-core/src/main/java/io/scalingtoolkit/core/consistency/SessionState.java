@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.core.consistency;
 
+import io.scalingtoolkit.core.time.MonotonicClock;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -38,7 +39,7 @@ final class SessionState {
   }
 
   /** Returns this state with one source replaced; the same object if nothing changes. */
-  SessionState with(String name, SourceState state, long nowNanos) {
+  SessionState with(String name, SourceState state, MonotonicClock clock) {
     SourceState before = sources.get(name);
     if (state.equals(before == null ? source(name) : before)) {
       return this;
@@ -46,23 +47,29 @@ final class SessionState {
     if (before == null) {
       SourceName.check(name);
       if (sources.size() == Bookmark.MAX_SOURCES) {
-        return everyPendingSince(state.wrote(nowNanos));
+        return everyPendingSince(state.wrote(clock.nanoTime()));
       }
     }
-    Map<String, SourceState> changed = new HashMap<>(sources);
-    changed.put(name, state);
-    return new SessionState(changed, everyPending, everySinceNanos);
+    int others = before == null ? sources.size() : sources.size() - 1;
+    return new SessionState(
+        others == 0 ? Map.of(name, state) : withOthers(name, state), everyPending, everySinceNanos);
   }
 
-  SessionState observed(Bookmark bookmark, long nowNanos) {
+  private Map<String, SourceState> withOthers(String name, SourceState state) {
+    Map<String, SourceState> changed = new HashMap<>(sources);
+    changed.put(name, state);
+    return changed;
+  }
+
+  SessionState observed(Bookmark bookmark, MonotonicClock clock) {
     if (bookmark.isEveryUnresolved()) {
-      return everyPendingSince(SourceState.pendingSince(nowNanos));
+      return everyPendingSince(SourceState.pendingSince(clock.nanoTime()));
     }
     SessionState state = this;
     for (String name : bookmark.sources()) {
       Position position = bookmark.position(name);
       if (position != null) {
-        state = state.with(name, state.source(name).observed(position, nowNanos), nowNanos);
+        state = state.with(name, state.source(name).observed(position, clock), clock);
       }
     }
     return state;

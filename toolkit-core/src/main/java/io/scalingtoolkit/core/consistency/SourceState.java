@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.core.consistency;
 
+import io.scalingtoolkit.core.time.MonotonicClock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Pending means that something was written or seen at {@code sinceNanos} or before whose
  * position is not known yet. Any sample of the primary sent later is an upper bound of it. What was
  * read from a server that is not the primary is bounded by a later sample of that server, too.
+ *
+ * <p>The clock is read only where a change has no time of its own.
  *
  * @param known the merge of all positions known, never the unresolved one
  * @param pending whether there is something whose position is not known
@@ -41,9 +44,9 @@ record SourceState(
     return pending || server != null ? Position.unresolved() : known;
   }
 
-  SourceState observed(Position position, long nowNanos) {
+  SourceState observed(Position position, MonotonicClock clock) {
     if (position == Position.unresolved()) {
-      return wrote(nowNanos);
+      return wrote(clock.nanoTime());
     }
     if (known == null) {
       return new SourceState(position, pending, sinceNanos, server, serverNanos);
@@ -51,7 +54,7 @@ record SourceState(
     if (known.covers(position)) {
       return this;
     }
-    return withKnown(known.merge(position), nowNanos);
+    return withKnown(known.merge(position), clock);
   }
 
   SourceState wrote(long nanoTime) {
@@ -76,9 +79,9 @@ record SourceState(
   }
 
   /** Returns the state after a sample of the primary that is later than all that is pending. */
-  SourceState resolved(Position sample, long nowNanos) {
+  SourceState resolved(Position sample, MonotonicClock clock) {
     Position merged = known == null ? sample : known.merge(sample);
-    return UNTOUCHED.withKnown(merged, nowNanos);
+    return UNTOUCHED.withKnown(merged, clock);
   }
 
   /** Returns the state that knows {@code sample} alone. */
@@ -86,12 +89,12 @@ record SourceState(
     return new SourceState(sample, false, 0, null, 0);
   }
 
-  private SourceState withKnown(Position merged, long nowNanos) {
+  private SourceState withKnown(Position merged, MonotonicClock clock) {
     // Positions that cannot be related leave nothing that a server could be compared with. From
     // then on the source promises what its primary itself gives: reads go there until a sample sent
     // after this moment replaces what was known.
     return merged == Position.unresolved()
-        ? new SourceState(null, pending, sinceNanos, server, serverNanos).wrote(nowNanos)
+        ? new SourceState(null, pending, sinceNanos, server, serverNanos).wrote(clock.nanoTime())
         : new SourceState(merged, pending, sinceNanos, server, serverNanos);
   }
 

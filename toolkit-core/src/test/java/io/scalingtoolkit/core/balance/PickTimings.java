@@ -32,7 +32,7 @@ final class PickTimings {
 
   public static void main(String[] args) throws InterruptedException, ExecutionException {
     int threads = Integer.parseInt(args[0]);
-    for (int count : new int[] {2, 3, 8}) {
+    for (int count : new int[] {2, 3, 8, 64}) {
       TargetLoad[] targets = new TargetLoad[count];
       Arrays.setAll(targets, i -> TargetLoad.of("t" + i));
       for (TargetLoad target : targets) {

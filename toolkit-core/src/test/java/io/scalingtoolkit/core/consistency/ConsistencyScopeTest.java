@@ -413,4 +413,19 @@ final class ConsistencyScopeTest {
       assertThat(scope.rebase(DB, lsn(7), lsn(8))).isFalse();
     }
   }
+
+  @Test
+  void resume_aDetachedScope_goesOnWithItsSession() {
+    ConsistencyScope kept = ConsistencyScope.detached(Bookmark.of(DB, lsn(5)), clock);
+    try (ConsistencyScope outer = open(Bookmark.empty())) {
+      try (ConsistencyScope resumed = ConsistencyScope.resume(kept)) {
+        assertThat(ConsistencyScope.current()).isSameAs(resumed);
+        assertThat(resumed.position(DB)).isEqualTo(lsn(5));
+        resumed.observe(DB, lsn(9));
+      }
+      assertThat(ConsistencyScope.current()).isSameAs(outer);
+      assertThat(outer.position(DB)).isNull();
+    }
+    assertThat(kept.position(DB)).isEqualTo(lsn(9));
+  }
 }

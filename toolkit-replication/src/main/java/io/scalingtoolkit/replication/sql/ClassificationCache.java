@@ -14,19 +14,22 @@ import org.jspecify.annotations.Nullable;
  *              costs one more run of the lexer. What must not be lost, the removal of a shape that
  *              turned out to write, is ordered by a full fence on both sides: who inserts looks at
  *              the learned shapes after it, who learns walks this table after it.
- * Eviction     A newcomer replaces an entry of its set that was not used since it came or since
- *              the last ageing. In a set where all were used, one newcomer in {@value #AGEING}
- *              ages the set and the others are not kept. So statements that come once, however
- *              many, take one place of a set and not the places of those that come again.
+ * Eviction     A newcomer replaces an entry of its set that has no uses left, and is not kept if
+ *              there is none. One newcomer in sixteen takes a use from each entry of its full set.
+ *              So statements that come once, however many, do not drive out those that come again
+ *              in the meantime, and what is used no more makes room.
  * </pre>
  */
 final class ClassificationCache {
   private static final int WAYS = 4;
-  private static final int AGEING = 16;
+  private static final int AGEING_SHIFT = 28;
   private static final int MOST_USES = 3;
 
   private final @Nullable Entry[] entries;
   private final int mask;
+
+  /** Pseudo-random; plain and racy, as the use counts are. */
+  private int lot;
 
   /** At least {@code size} places; none if it is 0. */
   ClassificationCache(int size) {
@@ -59,9 +62,13 @@ final class ClassificationCache {
     }
     int hash = sql.hashCode();
     int first = set(hash);
+    // Drawn, since a plain count would fall into step with statements that come in turns.
+    lot = lot * 1_103_515_245 + 12_345;
+    int turn = (lot >>> 20) & (WAYS - 1);
     int victim = first;
     int fewest = Integer.MAX_VALUE;
-    for (int way = first; way < first + WAYS; way++) {
+    for (int i = 0; i < WAYS; i++) {
+      int way = first + ((i + turn) & (WAYS - 1));
       Entry entry = entries[way];
       int uses = entry == null ? -1 : entry.uses;
       if (uses < fewest) {
@@ -69,13 +76,12 @@ final class ClassificationCache {
         victim = way;
       }
     }
-    if (fewest > 0) {
-      if (Math.floorMod(spread(hash) >>> 20, AGEING) == 0) {
-        age(first);
-      }
-      return;
+    if (fewest >= 0 && lot >>> AGEING_SHIFT == 0) {
+      age(first);
     }
-    entries[victim] = new Entry(sql, hash, shape, classification);
+    if (fewest <= 0) {
+      entries[victim] = new Entry(sql, hash, shape, classification);
+    }
   }
 
   private void age(int first) {
@@ -101,9 +107,14 @@ final class ClassificationCache {
     return spread(hash) & mask & -WAYS;
   }
 
+  /**
+   * The hash of a string differs in few bits where texts differ in few letters; this is the last
+   * step of MurmurHash3 by Austin Appleby, which he put in the public domain.
+   */
   private static int spread(int hash) {
-    int h = hash * 0x9E3779B9;
-    return h ^ (h >>> 15);
+    int h = (hash ^ (hash >>> 16)) * 0x85EBCA6B;
+    h = (h ^ (h >>> 13)) * 0xC2B2AE35;
+    return h ^ (h >>> 16);
   }
 
   private static final class Entry {

@@ -30,6 +30,7 @@ final class CommonWords {
         .add(Word.PROCEDURE, "procedure")
         .add(Word.GROUP | Word.BEFORE_PARENTHESIS, "group")
         .add(Word.BY, "by")
+        .add(Word.ORDER, "order partition")
         .add(Word.GROUPING, "grouping")
         .add(Word.SETS, "sets")
         .add(Word.GROUPING_SET, "rollup cube")

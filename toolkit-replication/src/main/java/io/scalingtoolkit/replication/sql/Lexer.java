@@ -136,7 +136,7 @@ final class Lexer {
         switch (kind) {
           case WORD, QUOTED -> wordHash;
           case STRING, NUMBER -> NUMBER;
-          default -> ~text[start];
+          default -> text[start] == '?' ? NUMBER : ~text[start];
         };
     shape = (shape ^ value) * 0x9E3779B97F4A7C15L;
     shape ^= shape >>> 29;
@@ -202,10 +202,12 @@ final class Lexer {
 
   private int wordOrEscapeString() {
     int hash = 0;
+    int allBits = 0;
     int p = position;
     char c = text[p];
     do {
       hash = 31 * hash + WordTable.lower(c);
+      allBits |= c;
       c = text[++p];
     } while (isWordPart(c));
     boolean oneLetter = p == position + 1;
@@ -217,10 +219,16 @@ final class Lexer {
     }
     // U&"..." may spell any name with escapes.
     doubtful |= oneLetter && c == '&' && text[p + 1] == '"' && WordTable.lower(text[start]) == 'u';
+    doubtful |= mayBeCut(p - position, allBits);
     position = p;
     wordHash = hash;
     word = vocabulary.word(text, start, p, hash);
     return WORD;
+  }
+
+  /** PostgreSQL cuts a name after 63 bytes, so what stands here may name something else. */
+  private boolean mayBeCut(int length, int allBits) {
+    return !mysql && length > (allBits < 128 ? 63 : 63 / 3);
   }
 
   /** A number ends where a letter begins in old servers; new ones refuse it: doubt. */
@@ -267,9 +275,18 @@ final class Lexer {
       doubtful = true;
     }
     int to = Math.max(from, position - 1);
+    doubtful |= mayBeCut(to - from, bits(from, to));
     wordHash = WordTable.hash(text, from, to);
     word = vocabulary.word(text, from, to, wordHash);
     return QUOTED;
+  }
+
+  private int bits(int from, int to) {
+    int all = 0;
+    for (int p = from; p < to; p++) {
+      all |= text[p];
+    }
+    return all;
   }
 
   /** Moves past the closing quote and tells whether a quote in it was doubled. */

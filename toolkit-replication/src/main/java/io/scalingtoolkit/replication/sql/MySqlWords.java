@@ -7,56 +7,68 @@ package io.scalingtoolkit.replication.sql;
  * listed here; the servers have no catalogue of them that tells which ones write.
  */
 final class MySqlWords {
-  private static final String FUNCTIONS =
+  static final String FUNCTIONS =
       """
-      abs acos add_months addtime aes_decrypt aes_encrypt any_value ascii asin atan atan2 avg
-      benchmark bin bin_to_uuid bit_count bit_length cast ceil ceiling char char_length
-      character_length charset chr coalesce coercibility collation compress concat concat_ws
-      concat_operator_oracle conv convert convert_tz cos cot crc32 crc32c cume_dist current_date
-      current_role current_time current_timestamp current_user database date date_format datediff
-      day dayname dayofmonth dayofweek dayofyear decode decode_oracle default degrees dense_rank
-      elt encode exp export_set extractvalue field find_in_set first_value floor format
-      format_bytes format_pico_time from_base64 from_days from_unixtime geometrycollection
-      get_format greatest grouping hex hour if ifnull inet6_aton inet6_ntoa inet_aton inet_ntoa
-      insert instr interval is_ipv4 is_ipv4_compat is_ipv4_mapped is_ipv6 is_uuid isnull
-      json_array json_array_append json_array_insert json_array_intersect json_arrayagg
-      json_compact json_contains json_contains_path json_depth json_detailed json_equals
-      json_exists json_extract json_insert json_key_value json_keys json_length json_loose
-      json_merge json_merge_patch json_merge_preserve json_normalize json_object
-      json_object_filter_keys json_object_to_array json_objectagg json_overlaps json_pretty
-      json_query json_quote json_remove json_replace json_schema_valid
-      json_schema_validation_report json_search json_set json_storage_free json_storage_size
-      json_table json_type json_unquote json_valid json_value kdf lag last_day last_value lcase
-      lead least left length lengthb linestring ln localtime localtimestamp locate log log10 log2
-      lower lpad lpad_oracle ltrim ltrim_oracle make_set makedate maketime match mbrcontains
-      mbrcoveredby mbrcovers mbrdisjoint mbrequals mbrintersects mbroverlaps mbrtouches mbrwithin
-      md5 median microsecond minute mod month monthname months_between multilinestring multipoint
-      multipolygon name_const natural_sort_key nth_value ntile nullif nvl nvl2 oct octet_length
-      ord password percent_rank percentile_cont percentile_disc period_add period_diff pi point
-      polygon pow power quarter quote radians rand random_bytes rank regexp_instr regexp_like
-      regexp_replace regexp_substr repeat replace replace_oracle reverse right round row row_number
-      rpad rpad_oracle rtrim rtrim_oracle schema sec_to_time second sformat sha sha1 sha2 sign sin
-      sleep soundex space sqrt st_area st_asbinary st_asgeojson st_astext st_aswkb st_aswkt
-      st_boundary st_buffer st_centroid st_contains st_convexhull st_crosses st_difference
-      st_dimension st_disjoint st_distance st_distance_sphere st_endpoint st_envelope st_equals
-      st_exteriorring st_geohash st_geomcollfromtext st_geometryfromtext st_geometryn
-      st_geometrytype st_geomfromgeojson st_geomfromtext st_geomfromwkb st_interiorringn
-      st_intersection st_intersects st_isclosed st_isempty st_isring st_issimple st_isvalid
-      st_latfromgeohash st_latitude st_length st_linefromtext st_linefromwkb st_longfromgeohash
-      st_longitude st_makeenvelope st_numgeometries st_numinteriorrings st_numpoints st_overlaps
-      st_pointfromgeohash st_pointfromtext st_pointfromwkb st_pointn st_pointonsurface
-      st_polyfromtext st_polyfromwkb st_relate st_simplify st_srid st_startpoint st_swapxy
-      st_symdifference st_touches st_transform st_union st_validate st_within st_x st_y
-      statement_digest statement_digest_text strcmp str_to_date subtime substr_oracle
-      substring_index substring_oracle subtype tan time time_format time_to_sec timediff timestamp
-      timestampadd timestampdiff to_base64 to_char to_days to_number to_seconds trim_oracle trunc
-      truncate ucase uncompress uncompressed_length unhex unix_timestamp updatexml upper user
-      utc_date utc_time utc_timestamp uuid uuid_to_bin uuid_v4 uuid_v7 validate_password_strength
-      week weekday weekofyear weight_string year yearweek
+      abs acos addtime aes_decrypt aes_encrypt ascii asin atan atan2 avg benchmark bin
+      bit_count bit_length cast ceil ceiling char char_length character_length charset
+      coalesce coercibility collation compress concat concat_ws conv convert convert_tz cos
+      cot crc32 cume_dist current_date current_role current_time current_timestamp
+      current_user database date date_format datediff day dayname dayofmonth dayofweek
+      dayofyear default degrees dense_rank elt exp export_set extractvalue field find_in_set
+      first_value floor format format_bytes from_base64 from_days from_unixtime
+      geometrycollection get_format greatest hex hour if ifnull inet6_aton inet6_ntoa
+      inet_aton inet_ntoa insert instr interval is_ipv4 is_ipv4_compat is_ipv4_mapped
+      is_ipv6 isnull json_array json_array_append json_array_insert json_arrayagg
+      json_contains json_contains_path json_depth json_extract json_insert json_keys
+      json_length json_merge json_merge_patch json_merge_preserve json_object json_objectagg
+      json_overlaps json_quote json_remove json_replace json_schema_valid json_search
+      json_set json_table json_type json_unquote json_valid json_value lag last_day
+      last_value lcase lead least left length linestring ln localtime localtimestamp locate
+      log log10 log2 lower lpad ltrim make_set makedate maketime match mbrcontains
+      mbrdisjoint mbrequals mbrintersects mbroverlaps mbrtouches mbrwithin md5 microsecond
+      minute mod month monthname multilinestring multipoint multipolygon name_const
+      nth_value ntile nullif oct octet_length ord percent_rank period_add period_diff pi
+      point polygon pow power quarter quote radians rand random_bytes rank regexp_instr
+      regexp_replace regexp_substr repeat replace reverse right round row row_number rpad
+      rtrim schema sec_to_time second sha sha1 sha2 sign sin sleep soundex space sqrt
+      st_area st_asbinary st_asgeojson st_astext st_aswkb st_aswkt st_buffer st_centroid
+      st_contains st_convexhull st_crosses st_difference st_dimension st_disjoint
+      st_distance st_distance_sphere st_endpoint st_envelope st_equals st_exteriorring
+      st_geomcollfromtext st_geometryfromtext st_geometryn st_geometrytype
+      st_geomfromgeojson st_geomfromtext st_geomfromwkb st_interiorringn st_intersection
+      st_intersects st_isclosed st_isempty st_issimple st_isvalid st_length st_linefromtext
+      st_linefromwkb st_numgeometries st_numinteriorrings st_numpoints st_overlaps
+      st_pointfromtext st_pointfromwkb st_pointn st_polyfromtext st_polyfromwkb st_simplify
+      st_srid st_startpoint st_symdifference st_touches st_union st_within st_x st_y
+      str_to_date strcmp substring_index subtime subtype tan time time_format time_to_sec
+      timediff timestamp timestampadd timestampdiff to_base64 to_days to_seconds truncate
+      ucase uncompress uncompressed_length unhex unix_timestamp updatexml upper user
+      utc_date utc_time utc_timestamp uuid week weekday weekofyear weight_string year
+      yearweek
+      """;
+
+  static final String MARIADB_FUNCTIONS =
+      """
+      add_months chr concat_operator_oracle crc32c decode decode_oracle encode
+      json_array_intersect json_compact json_detailed json_equals json_exists json_key_value
+      json_loose json_normalize json_object_filter_keys json_object_to_array json_query kdf
+      lengthb lpad_oracle ltrim_oracle median months_between natural_sort_key nvl nvl2
+      password percentile_cont percentile_disc replace_oracle rpad_oracle rtrim_oracle
+      sformat st_boundary st_isring st_pointonsurface st_relate substr_oracle
+      substring_oracle to_char to_number trim_oracle trunc uuid_v4 uuid_v7
+      """;
+
+  static final String MYSQL_FUNCTIONS =
+      """
+      any_value bin_to_uuid format_pico_time grouping is_uuid json_pretty
+      json_schema_validation_report json_storage_free json_storage_size mbrcoveredby
+      mbrcovers regexp_like st_geohash st_latfromgeohash st_latitude st_longfromgeohash
+      st_longitude st_makeenvelope st_pointfromgeohash st_swapxy st_transform st_validate
+      statement_digest statement_digest_text uuid_to_bin validate_password_strength
       """;
 
   /** Symbols of the lexer: with a blank after the name, the server looks for a stored function. */
-  private static final String TIGHT_FUNCTIONS =
+  static final String TIGHT_FUNCTIONS =
       """
       adddate bit_and bit_or bit_xor count curdate curtime date_add date_sub extract group_concat
       max mid min now position session_user std stddev stddev_pop stddev_samp subdate substr
@@ -76,12 +88,13 @@ final class MySqlWords {
       ps_current_thread_id ps_thread_id
       """;
 
+  /** Reserved in both, so that no function bears such a name without quotes. */
   private static final String KEYWORDS_BEFORE_PARENTHESIS =
       """
-      all and any as between binary by case div distinct distinctrow else except exists force
-      from having ignore in index intersect is join key lateral like limit mod minus not offset
-      on only or partition regexp returning rlike select some straight_join then to union use
-      using values when where window xor decimal double float numeric varbinary varchar
+      all and as between binary case div distinct distinctrow else except exists force from having
+      ignore in index intersect is join key like limit mod not on or partition regexp rlike select
+      straight_join then to union use using values when where xor decimal double float numeric
+      varbinary varchar
       """;
 
   private static final String SHARED_RELATIONS =
@@ -155,9 +168,15 @@ final class MySqlWords {
         .add(Word.SHARED_RELATION, SHARED_RELATIONS)
         .add(Word.UNCERTAIN_NAME, SERVER_RELATIONS)
         .add(Word.HARMLESS, HARMLESS_IN_COMMENTS)
-        .add(Word.AFTER_CALL, "over against filter");
+        .add(Word.AFTER_CALL, "over against")
+        .add(Word.QUANTIFIER, "any some");
     if (dialect == SqlDialect.MARIADB) {
-      words.add(Word.SEQUENCE_NEXT, "nextval").add(Word.SEQUENCE_LAST, "lastval currval");
+      words
+          .safe(MARIADB_FUNCTIONS)
+          .add(Word.SEQUENCE_NEXT, "nextval")
+          .add(Word.SEQUENCE_LAST, "lastval currval");
+    } else {
+      words.safe(MYSQL_FUNCTIONS).add(Word.BEFORE_PARENTHESIS, "lateral");
     }
   }
 }

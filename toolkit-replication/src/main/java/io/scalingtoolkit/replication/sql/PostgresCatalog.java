@@ -32,7 +32,9 @@ final class PostgresCatalog {
           + """
           select p.proname,
             pg_catalog.bool_or(v.oid is not null),
-            pg_catalog.bool_or(v.oid is not null and n.nspname <> 'pg_catalog')
+            pg_catalog.bool_or(v.oid is not null and n.nspname <> 'pg_catalog' and not exists (
+              select from pg_catalog.pg_depend d where d.objid = p.oid and d.deptype = 'e'
+                and d.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass))
           from pg_catalog.pg_proc p
           join pg_catalog.pg_namespace n on n.oid = p.pronamespace
           left join volatile v on v.oid = p.oid

@@ -16,16 +16,22 @@ import org.jspecify.annotations.Nullable;
  * text is split into words as the dialect's server would, and not parsed; no regular expression is
  * involved.
  *
- * <p>What the text does not show: functions behind operators, casts, domains, and behind views and
- * policies unless a {@link FunctionCatalog} is given. A replica refuses most writes that hide
- * there; tell {@link #learnWrite} and run the statement on the primary. A hidden call that only
- * takes an advisory lock or changes a setting is refused by nobody: name such functions and views
- * with {@link Builder#denyFunction} and {@link Builder#denyRelation}.
+ * <p>Give a {@link FunctionCatalog} where you can. Without one, a function of the application that
+ * bears the name of a built-in one is taken for it, and views are taken for tables. What even then
+ * the text does not show: functions behind operators, casts, domains, and behind functions that the
+ * server calls stable. A replica refuses most writes that hide there; tell {@link #learnWrite} and
+ * run the statement on the primary. A hidden call that only takes an advisory lock or changes a
+ * setting is refused by nobody: name such functions and relations with {@link Builder#denyFunction}
+ * and {@link Builder#denyRelation}.
  *
  * <p>Assumed: PostgreSQL runs with {@code standard_conforming_strings} on (a catalogue notices if
  * not). Where the reading depends on {@code sql_mode} of MariaDB or MySQL, the answer is {@link
  * StatementKind#UNCERTAIN}. Session state that a statement depends on, such as temporary tables, is
- * not known here: after {@link StatementKind#SESSION} the connection must stay.
+ * not known here: after {@link StatementKind#SESSION} the connection must stay. Answers that belong
+ * to one server or one session ({@code version()}, {@code pg_stat_activity}, {@code @@server_id},
+ * {@code last_insert_id()}, settings) are uncertain too; a random or a current value is not.
+ *
+ * <p>A hint is reported and changes no kind; see {@link RouteHint}.
  *
  * <p>Cost is linear in the length of the text, for at most {@value #MAX_LEXED} characters; longer
  * ones are uncertain. The cache holds at most its size of statements of at most {@value
@@ -38,7 +44,7 @@ public final class SqlClassifier {
   private static final int DEFAULT_CACHE_SIZE = 2048;
   private static final int MAX_CACHE_SIZE = 1 << 20;
 
-  private static final Classification TOO_LONG =
+  private static final Classification UNREADABLE =
       Classification.of(StatementKind.UNCERTAIN, RouteHint.NONE);
 
   private final Vocabulary vocabulary;
@@ -69,28 +75,34 @@ public final class SqlClassifier {
 
   private Classification lex(String sql) {
     if (isUnreadable(sql)) {
-      return TOO_LONG;
+      return UNREADABLE;
     }
     Lexer lexer = new Lexer(sql, vocabulary);
     StatementKind kind = new StatementScanner(lexer, vocabulary).scan();
-    long shape = lexer.shape();
-    Classification result = withLearned(shape, kind, lexer.hint());
-    if (sql.length() <= MAX_CACHED) {
-      cache.put(sql, shape, result);
-      // Pairs with the fence in learnWrite: either this thread sees the shape, or that one the
-      // entry.
-      VarHandle.fullFence();
-      if (learned.contains(shape) && kind.compareTo(StatementKind.WRITE) < 0) {
-        cache.remove(shape);
-        return withLearned(shape, kind, lexer.hint());
-      }
-    }
-    return result;
+    Classification found = Classification.of(kind, lexer.hint());
+    return keep(sql, lexer.shape(), withLearned(lexer.shape(), found));
   }
 
-  private Classification withLearned(long shape, StatementKind kind, RouteHint hint) {
-    boolean writes = kind.compareTo(StatementKind.WRITE) < 0 && learned.contains(shape);
-    return Classification.of(writes ? StatementKind.WRITE : kind, hint);
+  /** Caches what was found, unless the shape has been learned meanwhile. */
+  Classification keep(String sql, long shape, Classification found) {
+    if (sql.length() > MAX_CACHED) {
+      return found;
+    }
+    cache.put(sql, shape, found);
+    // Pairs with the fence in learnWrite: this thread sees the shape, or that one the entry.
+    VarHandle.fullFence();
+    Classification now = withLearned(shape, found);
+    if (!now.equals(found)) {
+      cache.remove(shape);
+    }
+    return now;
+  }
+
+  private Classification withLearned(long shape, Classification found) {
+    boolean weaker = found.kind().compareTo(StatementKind.WRITE) < 0;
+    return weaker && learned.contains(shape)
+        ? Classification.of(StatementKind.WRITE, found.hint())
+        : found;
   }
 
   private static boolean isUnreadable(String sql) {
@@ -100,7 +112,7 @@ public final class SqlClassifier {
   /**
    * Remembers that a replica refused this statement: from now on it is at least {@link
    * StatementKind#WRITE}, and so is every statement that differs from it in literals, blanks,
-   * comments and case only.
+   * comments and case only. Also for a table that a standby cannot read because it is unlogged.
    *
    * <p>Memory is bounded: about 65,000 shapes, of which the oldest are forgotten. It outlives the
    * entries of the cache.
@@ -109,13 +121,18 @@ public final class SqlClassifier {
     if (isUnreadable(sql)) {
       return;
     }
+    long shape = shape(sql);
+    learned.add(shape);
+    VarHandle.fullFence();
+    cache.remove(shape);
+  }
+
+  long shape(String sql) {
     Lexer lexer = new Lexer(sql, vocabulary);
     while (lexer.next() != Lexer.END) {
       // Only the shape is of interest.
     }
-    learned.add(lexer.shape());
-    VarHandle.fullFence();
-    cache.remove(lexer.shape());
+    return lexer.shape();
   }
 
   /** Settings of a {@link SqlClassifier}. Confined. */

@@ -122,9 +122,8 @@ final class StatementScanner {
       case Lexer.WORD, Lexer.QUOTED -> name(token == Lexer.QUOTED, word);
       default -> other(token);
     }
-    if (token != Lexer.CLOSE) {
-      closedCall = false;
-    }
+    closedCall &= token == Lexer.CLOSE;
+    castName &= token == Lexer.WORD || token == Lexer.QUOTED || token == Lexer.DOT;
     secondId = previousId;
     previousId = token == Lexer.WORD && previousToken != Lexer.DOT ? Word.id(word) : 0;
     previousWord = word;
@@ -283,8 +282,8 @@ final class StatementScanner {
     switch (mode) {
       case START -> start(plain ? word : 0);
       case EXPLAIN -> {
-        if (id == Word.FOR) {
-          raise(StatementKind.UNCERTAIN);
+        if (id == Word.FOR || id == Word.INTO) {
+          raise(id == Word.FOR ? StatementKind.UNCERTAIN : StatementKind.SESSION);
           mode = Mode.BODY;
         } else if (plain && Word.start(word) != 0 && !Word.has(word, Word.EXPLAIN_OPTION)) {
           start(word);
@@ -408,6 +407,10 @@ final class StatementScanner {
     return switch (id) {
       case Word.MATERIALIZED -> listState() == AFTER_AS;
       case Word.ZONE -> previousId == Word.TIME;
+      case Word.BY -> previousId == Word.GROUP || previousId == Word.ORDER;
+      case Word.COMPARISON -> hasLeftOperand();
+      case Word.VARYING -> previousId == Word.CHARACTER;
+      case Word.QUANTIFIER -> previousToken == Lexer.OTHER;
       case Word.SETS -> previousId == Word.GROUPING;
       case Word.GROUPING_SET -> previousId == Word.BY && secondId == Word.GROUP;
       case Word.COLUMNS -> previousToken == Lexer.STRING;
@@ -415,6 +418,15 @@ final class StatementScanner {
       case Word.SAMPLE_METHOD -> previousId == Word.TABLESAMPLE;
       case Word.FIRST, Word.NEXT -> previousId == Word.FETCH;
       case Word.AFTER_CALL -> closedCall || previousId == Word.NULLS;
+      default -> false;
+    };
+  }
+
+  /** An operator that may also name a function is one where a value stands before it. */
+  private boolean hasLeftOperand() {
+    return switch (previousToken) {
+      case Lexer.CLOSE, Lexer.QUOTED, Lexer.STRING, Lexer.NUMBER -> true;
+      case Lexer.WORD -> !Word.has(previousWord, Word.BEFORE_PARENTHESIS);
       default -> false;
     };
   }

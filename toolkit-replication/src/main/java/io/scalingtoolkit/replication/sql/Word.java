@@ -65,6 +65,11 @@ final class Word {
   static final int INFORMATION_SCHEMA = 49;
   static final int CALL = 50;
   static final int LAST_INSERT_ID = 51;
+  static final int ORDER = 52;
+  static final int COMPARISON = 53;
+  static final int CHARACTER = 54;
+  static final int VARYING = 55;
+  static final int QUANTIFIER = 56;
 
   // starts
   static final int STARTS_QUERY = 1 << 8;

@@ -46,7 +46,8 @@ final class WordTable {
   }
 
   private int slot(int hash) {
-    return (hash ^ (hash >>> 15)) & mask;
+    int h = hash * 0x9E3779B9;
+    return (h ^ (h >>> 16)) & mask;
   }
 
   private static boolean matches(String word, char[] text, int start, int end) {
@@ -75,7 +76,9 @@ final class WordTable {
     if (c < 128) {
       return c >= 'A' && c <= 'Z' ? (char) (c | 0x20) : c;
     }
-    return Character.toLowerCase(c);
+    char lower = Character.toLowerCase(c);
+    // A Kelvin sign is no k to any server.
+    return lower < 128 ? c : lower;
   }
 
   static String lower(String word) {

@@ -8,7 +8,6 @@ import io.scalingtoolkit.core.consistency.ConsistencyScope;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +23,8 @@ final class BookmarkExchange {
   private final Bookmark received;
   private final List<String> headerTexts;
   private final List<String> cookieTexts;
-  // One of the first dispatch and one of each asynchronous one, which are few.
-  private final List<ConsistencyScope> scopes = new CopyOnWriteArrayList<>();
+  // Set by the first dispatch, before anything else works on the request.
+  private volatile @Nullable ConsistencyScope first;
   private final AtomicReference<@Nullable Bookmark> sent = new AtomicReference<>();
   private final AtomicBoolean lossNoticed = new AtomicBoolean();
 
@@ -47,24 +46,15 @@ final class BookmarkExchange {
     received = all;
   }
 
-  /**
-   * Opens a scope on this thread that has seen all that was seen on behalf of the request.
-   *
-   * <p>A scope cannot be made current again by the thread that closed it, which may well be the one
-   * that an asynchronous dispatch comes back on, so each dispatch has its own.
-   */
+  /** Opens a scope on this thread, of the one session that the request has. */
   ConsistencyScope open() {
-    ConsistencyScope scope = ConsistencyScope.open(scopes.isEmpty() ? received : exported());
-    scopes.add(scope);
-    return scope;
-  }
-
-  private Bookmark exported() {
-    Bookmark all = received;
-    for (ConsistencyScope scope : scopes) {
-      all = all.merge(scope.exportBookmark());
+    ConsistencyScope session = first;
+    if (session != null) {
+      return ConsistencyScope.resume(session);
     }
-    return all;
+    ConsistencyScope opened = ConsistencyScope.open(received);
+    first = opened;
+    return opened;
   }
 
   /**
@@ -76,7 +66,8 @@ final class BookmarkExchange {
     if (sent.get() != null) {
       return;
     }
-    Bookmark bookmark = exported();
+    ConsistencyScope session = first;
+    Bookmark bookmark = session == null ? received : session.exportBookmark();
     if (!sent.compareAndSet(null, bookmark) || bookmark.isEmpty()) {
       return;
     }
@@ -103,11 +94,9 @@ final class BookmarkExchange {
   boolean noticeLoss() {
     Bookmark left = sent.get();
     Bookmark known = left == null ? received : left;
-    for (ConsistencyScope scope : scopes) {
-      if (!known.covers(scope.bookmark())) {
-        return lossNoticed.compareAndSet(false, true);
-      }
-    }
-    return false;
+    ConsistencyScope session = first;
+    return session != null
+        && !known.covers(session.bookmark())
+        && lossNoticed.compareAndSet(false, true);
   }
 }

@@ -23,8 +23,8 @@ import org.springframework.core.Ordered;
  * bookmark of what it has seen.
  *
  * <p>It runs ahead of whatever reads the database, such as Spring Session and Spring Security, and
- * behind what observes the request. A dispatch for an error or for an asynchronous result works in
- * a scope of its own that continues the first one. Thread-safe.
+ * behind what observes the request. A dispatch for an error or for an asynchronous result goes on
+ * with the session of the first one. Thread-safe.
  */
 final class BookmarkFilter implements Filter {
   /** Behind the observation filter (+1), ahead of Spring Session (+50) and Spring Security. */

@@ -30,9 +30,11 @@ import org.jspecify.annotations.Nullable;
  * meanwhile.
  *
  * <pre>{@code
- * try (Faults faults = Faults.on(cluster).seed(7).start()) {
+ * Faults faults = Faults.on(cluster).seed(7).start();
+ * try (faults) {
  *   history = workload.run(driver);
  * }
+ * history = history.declaringLost(faults.lossWindows());
  * }</pre>
  */
 public final class Faults implements AutoCloseable {

@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.replication.internal.jdbc;
 
+import io.scalingtoolkit.core.consistency.ConsistencyScope;
 import io.scalingtoolkit.core.consistency.Position;
 import io.scalingtoolkit.replication.internal.engine.Failure;
 import io.scalingtoolkit.replication.internal.engine.Role;
@@ -9,13 +10,8 @@ import io.scalingtoolkit.replication.internal.node.Incarnation;
 import io.scalingtoolkit.replication.internal.node.Lease;
 import io.scalingtoolkit.replication.internal.node.Node;
 import io.scalingtoolkit.replication.internal.node.Reading;
-import io.scalingtoolkit.replication.internal.node.StaleServerException;
-import io.scalingtoolkit.replication.internal.node.Topology;
-import io.scalingtoolkit.replication.internal.route.Choice;
 import io.scalingtoolkit.replication.internal.route.Overrides;
-import io.scalingtoolkit.replication.internal.route.ReadPolicy;
 import io.scalingtoolkit.replication.internal.route.Reason;
-import io.scalingtoolkit.replication.internal.route.Router;
 import io.scalingtoolkit.replication.sql.Classification;
 import io.scalingtoolkit.replication.sql.RouteHint;
 import io.scalingtoolkit.replication.sql.StatementKind;
@@ -24,59 +20,18 @@ import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.SQLTransientConnectionException;
 import java.util.List;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which borrowed connections a logical connection works on, and when it changes from one to
- * another; confined.
+ * Which borrowed connection each statement of a logical connection works on, and what becomes of a
+ * statement that fails; confined.
  *
- * <p>Invariants: a transaction stays on the connection of its first statement. At most one replica
- * and the primary are borrowed at a time, and what is idle is given back before another is
- * borrowed, so that connections which wait for each other's pools do not block each other.
+ * <p>Invariant: a transaction stays on the connection of its first statement.
  */
-abstract class Leases extends Choice {
+abstract class Leases extends Borrowing {
   private static final int SERIALIZABLE = Connection.TRANSACTION_SERIALIZABLE;
-  private static final int UNSET = -1;
-  private static final long CAP_WAIT_SECONDS = 5;
-
-  final Routing routing;
-  final Router router;
-  private final Session session;
-
-  private @Nullable Lease primary;
-  private @Nullable Lease replica;
   private @Nullable Lease transaction;
-  private @Nullable Semaphore permit;
   private boolean pinned;
-  private boolean primaryKept;
-  private boolean closed;
-
-  boolean autoCommit;
-  boolean readOnly;
-  int isolation = UNSET;
-  @Nullable SessionSettings settings;
-
-  Leases(Routing routing) {
-    this.routing = routing;
-    this.router = routing.router();
-    this.session = new Session(router);
-    this.autoCommit = routing.facts().autoCommit();
-  }
-
-  /** Tells whether nothing that is open hangs on {@code lease}; prepares for giving it back. */
-  abstract boolean detachIdle(Lease lease);
-
-  final void checkOpen() throws SQLException {
-    if (closed) {
-      throw new SQLException("this connection is closed", "08003");
-    }
-  }
-
-  final boolean closed() {
-    return closed;
-  }
 
   /** Returns the connection that a call goes to which neither reads nor writes data. */
   final Connection anyConnection() throws SQLException {
@@ -114,20 +69,16 @@ abstract class Leases extends Choice {
     return lease.connection();
   }
 
+  Leases(Routing routing) {
+    super(routing);
+  }
+
   final boolean inTransaction() {
     return transaction != null;
   }
 
-  final @Nullable Connection transactionConnection() {
-    return transaction == null ? null : transaction.connection();
-  }
-
   final boolean isPinned() {
     return pinned;
-  }
-
-  final boolean holdsAny() {
-    return primary != null || replica != null;
   }
 
   /** Returns the name of the node that the last statement went to; null before the first. */
@@ -149,23 +100,26 @@ abstract class Leases extends Choice {
     if (transaction != null) {
       return inTransaction(transaction, statement);
     }
+    Overrides overrides = Overrides.current();
+    policy = router.policy(overrides);
     if (!autoCommit) {
       boolean readable =
           readOnly
               && !early
               && !pinned
               && currentIsolation() != SERIALIZABLE
-              && mayRead(statement, Overrides.current());
+              && mayRead(statement, overrides);
       transaction = readable ? read(tried) : primary(Reason.TRANSACTION);
       return transaction;
     }
     if (pinned) {
       return primary(Reason.SESSION_STATE);
     }
-    return inAutocommit(statement, early, tried);
+    return inAutocommit(statement, early, overrides, tried);
   }
 
-  private Lease inAutocommit(Classification statement, boolean early, @Nullable List<Node> tried)
+  private Lease inAutocommit(
+      Classification statement, boolean early, Overrides overrides, @Nullable List<Node> tried)
       throws SQLException {
     StatementKind kind = statement.kind();
     if (kind == StatementKind.SESSION || kind == StatementKind.TRANSACTION) {
@@ -178,7 +132,6 @@ abstract class Leases extends Choice {
     if (early) {
       return primary(Reason.FEATURE);
     }
-    Overrides overrides = Overrides.current();
     if (overrides.target() == Overrides.Target.PRIMARY || statement.hint() == RouteHint.PRIMARY) {
       return primary(Reason.ASKED);
     }
@@ -222,170 +175,19 @@ abstract class Leases extends Choice {
     return lease;
   }
 
-  final int currentIsolation() {
-    return isolation == UNSET ? routing.facts().isolation() : isolation;
-  }
-
-  private ReadPolicy policy() {
-    return router.policy(Overrides.current());
-  }
-
-  private Lease read(@Nullable List<Node> tried) throws SQLException {
-    List<Node> failed = tried;
-    while (true) {
-      Incarnation held = replica != null && replica.isCurrent() ? replica.server() : null;
-      Reading choice = router.choose(session.forRead(), policy(), held, failed, this);
-      if (choice == null) {
-        return fallBack();
-      }
-      Reason reason = reason();
-      Node node = choice.server().node();
-      try {
-        Lease lease =
-            replica != null && choice.server() == held ? replica : moveToReplica(node, choice);
-        router.decided(node, reason);
-        return lease;
-      } catch (SQLException e) {
-        // A pool that gives nothing, or a server that restarted: another replica, or the primary.
-        failed = Tried.and(failed, node);
-        if (!(e instanceof StaleServerException)) {
-          node.failed(e);
-        }
-      }
-    }
-  }
-
-  private Lease moveToReplica(Node node, Reading choice) throws SQLException {
-    leaveReplica();
-    if (primary != null && !primaryKept && detachIdle(primary)) {
-      releasePrimary();
-    }
-    Lease lease = node.leaseReplica(choice);
-    replica = lease;
-    configure(lease);
-    return lease;
-  }
-
-  private void leaveReplica() throws SQLException {
-    Lease left = replica;
-    if (left != null) {
-      Incarnation server = left.server();
-      if (server != null) {
-        session.left(server, policy());
-      }
-      detachIdle(left);
-      replica = null;
-      left.release();
-    }
-  }
-
-  /** A read that goes to the primary; without any replica left, no more at once than allowed. */
-  private Lease fallBack() throws SQLException {
-    Reason reason = reason();
-    Semaphore bound = routing.primaryReads();
-    boolean capped =
-        (reason == Reason.NO_REPLICA || reason == Reason.REPLICAS_FAILED)
-            && bound != null
-            && primary == null
-            && !router.cluster().topology().replicas().isEmpty();
-    if (capped && permit == null && bound != null) {
-      acquire(bound);
-    }
-    return primary(reason);
-  }
-
-  private void acquire(Semaphore bound) throws SQLException {
-    try {
-      if (!bound.tryAcquire(CAP_WAIT_SECONDS, TimeUnit.SECONDS)) {
-        throw new SQLTransientConnectionException(
-            router.source()
-                + ": no replica can be used, and as many reads as maxPrimaryReads allows are on the"
-                + " primary already",
-            "08001");
-      }
-      permit = bound;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SQLTransientConnectionException("interrupted while waiting for the primary", e);
-    }
-  }
-
-  final Lease primary(Reason reason) throws SQLException {
-    because(reason);
-    Topology topology = router.cluster().topology();
-    Node node = topology.primary();
-    if (node == null) {
-      router.decided(null, reason);
-      throw new SQLTransientConnectionException(
-          router.source() + " has no primary: " + topology.obstacle(), "08001");
-    }
-    Lease lease = primary;
-    if (lease != null && (lease.node() != node || !lease.isCurrent())) {
-      detachIdle(lease);
-      releasePrimary();
-      lease = null;
-    }
-    if (lease == null) {
-      if (replica != null && detachIdle(replica)) {
-        leaveReplica();
-      }
-      lease = node.leasePrimary();
-      primary = lease;
-      configure(lease);
-    }
-    router.decided(node, reason);
-    return lease;
-  }
-
-  private void configure(Lease lease) throws SQLException {
-    Connection connection = lease.connection();
-    try {
-      if (readOnly && passesReadOnly(lease)) {
-        connection.setReadOnly(true);
-      }
-      if (isolation != UNSET) {
-        connection.setTransactionIsolation(isolation);
-      }
-      if (settings != null) {
-        settings.applyTo(connection);
-      }
-      if (connection.getAutoCommit() != autoCommit) {
-        connection.setAutoCommit(autoCommit);
-      }
-    } catch (SQLException e) {
-      drop(lease);
-      throw e;
-    }
-  }
-
-  final boolean passesReadOnly(Lease lease) {
-    return lease.isPrimary() || routing.engine().passesReadOnlyToReplicas();
-  }
-
-  /** Passes a change of settings on to the connections that are borrowed already. */
-  final void forEach(LeaseAction action) throws SQLException {
-    if (primary != null) {
-      action.on(primary);
-    }
-    if (replica != null) {
-      action.on(replica);
-    }
-  }
-
-  /** A change of a borrowed connection. */
-  interface LeaseAction {
-    void on(Lease lease) throws SQLException;
-  }
-
   /** Takes note that a statement was answered. */
   final void succeeded(Lease lease, StatementKind kind) {
-    if (!lease.isPrimary()) {
-      session.read(lease, policy());
+    Incarnation server = lease.server();
+    if (server != null) {
+      ConsistencyScope scope = ConsistencyScope.current();
+      if (scope != null && policy.remembersReads()) {
+        scope.readFrom(router.source(), server, router.now());
+      }
     } else if (transaction == null) {
       if (kind == StatementKind.READ) {
-        session.read(lease, policy());
+        session().read(lease, policy);
       } else {
-        session.wrote();
+        session().wrote();
       }
     }
   }
@@ -413,7 +215,7 @@ abstract class Leases extends Choice {
     }
     boolean read = statement.kind() == StatementKind.READ;
     if (!read && transaction == null) {
-      session.wrote();
+      session().wrote();
     }
     if (failure == Failure.CONNECTION_LOST && read && !retry.early() && retry.again(lease.node())) {
       router.meters().retried();
@@ -486,18 +288,6 @@ abstract class Leases extends Choice {
     return new SQLTransientConnectionException(text, "08006", e);
   }
 
-  private void drop(Lease lease) {
-    detachIdle(lease);
-    if (primary == lease) {
-      primary = null;
-      givePermit();
-    }
-    if (replica == lease) {
-      replica = null;
-    }
-    lease.discard();
-  }
-
   final void commitTransaction() throws SQLException {
     Lease lease = transaction;
     if (lease == null) {
@@ -551,11 +341,11 @@ abstract class Leases extends Choice {
       return;
     }
     if (position != null) {
-      session.committed(position);
+      session().committed(position);
     } else if (readOnly) {
-      session.read(lease, policy());
+      session().read(lease, policy);
     } else {
-      session.wrote();
+      session().wrote();
     }
   }
 
@@ -580,73 +370,12 @@ abstract class Leases extends Choice {
     return transaction.connection();
   }
 
-  private void releasePrimary() throws SQLException {
-    Lease lease = primary;
-    primary = null;
-    givePermit();
-    if (lease != null) {
-      restore(lease);
-      lease.release();
-    }
-  }
-
-  private void givePermit() {
-    Semaphore held = permit;
-    permit = null;
-    if (held != null) {
-      held.release();
-    }
-  }
-
-  /** HikariCP undoes what was changed; other pools may not. */
-  private void restore(Lease lease) throws SQLException {
-    if (lease.node().resetsConnections() || !lease.isCurrent()) {
-      return;
-    }
-    Connection connection = lease.connection();
-    if (!autoCommit) {
-      connection.rollback();
-    }
-    if (connection.getAutoCommit() != routing.facts().autoCommit()) {
-      connection.setAutoCommit(routing.facts().autoCommit());
-    }
-    if (readOnly && passesReadOnly(lease)) {
-      connection.setReadOnly(false);
-    }
-    if (isolation != UNSET) {
-      connection.setTransactionIsolation(routing.facts().isolation());
-    }
-  }
-
-  /** Gives everything back; the second call does nothing. */
-  final void closeLeases() throws SQLException {
-    if (closed) {
-      return;
-    }
-    closed = true;
+  /** Gives everything back; what was open is remembered as possibly written. */
+  final void closeAll() throws SQLException {
     Lease open = transaction;
     if (open != null) {
       ended(open, null);
     }
-    Lease borrowed = replica;
-    replica = null;
-    try {
-      releasePrimary();
-    } finally {
-      if (borrowed != null) {
-        restore(borrowed);
-        borrowed.release();
-      }
-    }
-  }
-
-  /** Cuts everything. */
-  final void abortLeases() {
-    closed = true;
-    for (Lease lease : new @Nullable Lease[] {primary, replica}) {
-      if (lease != null) {
-        drop(lease);
-      }
-    }
+    closeLeases();
   }
 }

@@ -42,8 +42,6 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
     return lastNode();
   }
 
-  // Statements
-
   @Override
   public Statement createStatement() throws SQLException {
     checkOpen();
@@ -162,8 +160,6 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
     return idle;
   }
 
-  // Transactions
-
   @Override
   public void setAutoCommit(boolean on) throws SQLException {
     checkOpen();
@@ -269,8 +265,6 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
     checkOpen();
     return currentIsolation();
   }
-
-  // Settings
 
   private SessionSettings settings() throws SQLException {
     checkOpen();
@@ -414,8 +408,6 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
     return new RoutedMetaData(this, routing.facts());
   }
 
-  // Objects that belong to one server
-
   @Override
   public java.sql.Clob createClob() throws SQLException {
     return pin().createClob();
@@ -446,8 +438,6 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
     checkOpen();
   }
 
-  // Life
-
   @Override
   public boolean isValid(int timeoutSeconds) throws SQLException {
     if (timeoutSeconds < 0) {
@@ -464,7 +454,7 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
     while (first != null) {
       first.closedWithConnection();
     }
-    closeLeases();
+    closeAll();
   }
 
   @Override

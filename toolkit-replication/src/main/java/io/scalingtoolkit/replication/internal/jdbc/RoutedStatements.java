@@ -9,7 +9,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * @param <S> the kind of statement
  */
 abstract class RoutedStatements<S extends Statement> {
-  // One execution in so many is timed, because reading the clock costs more than the rest.
-  private static final int TIMED_SHARE_MASK = 7;
-
   final RoutedConnection connection;
   final Shape shape;
   private @Nullable S physical;
@@ -115,8 +111,8 @@ abstract class RoutedStatements<S extends Statement> {
       try {
         S present = on(target);
         fill(present);
-        boolean timed =
-            !target.isPrimary() && (ThreadLocalRandom.current().nextInt() & TIMED_SHARE_MASK) == 0;
+        // Reading the clock costs as much as the rest, so only some executions are timed.
+        boolean timed = !target.isPrimary() && target.node().takeLatencyWanted();
         long begin = timed ? connection.router.now() : 0;
         R answer = call.on(present);
         if (timed) {

@@ -60,19 +60,10 @@ final class Session {
     (scope == null ? own() : scope).observe(router.source(), position);
   }
 
-  /** Notes a read. */
+  /** Notes a read from the primary. */
   void read(Lease lease, ReadPolicy policy) {
-    if (!policy.remembersReads()) {
-      return;
-    }
-    Incarnation server = lease.server();
-    if (server == null) {
+    if (lease.isPrimary() && policy.remembersReads()) {
       note();
-      return;
-    }
-    ConsistencyScope scope = ConsistencyScope.current();
-    if (scope != null) {
-      scope.readFrom(router.source(), server, router.now());
     }
   }
 

@@ -32,7 +32,7 @@ public final class Cluster implements AutoCloseable {
   // is held; the outcome is one immutable topology behind one volatile reference. Calling back
   // leases may block in a driver and happens on a thread of its own.
   private static final Logger LOG = LoggerFactory.getLogger(Cluster.class);
-  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  private static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   private final ClusterSettings settings;
   private final Engine engine;
@@ -308,7 +308,7 @@ public final class Cluster implements AutoCloseable {
       // A pause of this whole process must not look like silence of all nodes.
       boolean paused = now - last > settings.deadAfter().toNanos() / 2;
       for (Node node : nodes) {
-        node.load().tick(now);
+        node.tick(now);
         if (!paused && node.isSilentAt(now)) {
           node.lost(
               new SQLException(

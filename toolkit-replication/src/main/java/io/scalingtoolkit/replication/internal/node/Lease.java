@@ -5,24 +5,39 @@ package io.scalingtoolkit.replication.internal.node;
 import io.scalingtoolkit.replication.internal.engine.Role;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A connection borrowed from the pool of one node for one role; confined to the connection that
- * holds it, but for {@link #callBack}.
+ * A connection borrowed from the pool of one node for one role, from the moment it is asked for;
+ * confined to the connection that holds it, but for {@link #callBack}.
  */
 public final class Lease {
+  // Asked for, on the thread of `borrower`; there or given up; or being interrupted by another
+  // thread, after which the borrower clears its interrupt.
+  private static final int WAITING = 0;
+  private static final int ARRIVED = 1;
+  private static final int INTERRUPTING = 2;
+  private static final int INTERRUPTED = 3;
+
+  private static final AtomicIntegerFieldUpdater<Lease> STATE =
+      AtomicIntegerFieldUpdater.newUpdater(Lease.class, "state");
+
   private final Node node;
-  private final Connection connection;
   private final Role role;
   private final @Nullable Incarnation server;
   private final long epoch;
+  private final Thread borrower = Thread.currentThread();
+  private volatile int state = WAITING;
   private int place = -1;
+  private boolean given;
+  // Written before `state` leaves WAITING.
+  private @Nullable Connection connection;
   private volatile boolean calledBack;
 
-  Lease(Node node, Connection connection, Role role, @Nullable Incarnation server, long epoch) {
+  Lease(Node node, Role role, @Nullable Incarnation server, long epoch) {
     this.node = node;
-    this.connection = connection;
     this.role = role;
     this.server = server;
     this.epoch = epoch;
@@ -35,7 +50,7 @@ public final class Lease {
 
   /** Returns the pool's connection. */
   public Connection connection() {
-    return connection;
+    return Objects.requireNonNull(connection);
   }
 
   /** Tells whether it may write. */
@@ -62,11 +77,34 @@ public final class Lease {
     place = table.add(this);
   }
 
-  /** Cuts the connection, so that a statement that waits on it fails now. */
+  /** Takes the connection that the pool gave, or null if it gave none. */
+  void arrived(@Nullable Connection got) {
+    connection = got;
+    if (!STATE.compareAndSet(this, WAITING, ARRIVED)) {
+      while (state != INTERRUPTED) {
+        Thread.onSpinWait();
+      }
+      Thread.interrupted();
+    }
+  }
+
+  /**
+   * Ends whatever the holder waits for now: its turn at the pool, or an answer of the server, whose
+   * connection is cut.
+   */
   void callBack() {
     calledBack = true;
+    if (STATE.compareAndSet(this, WAITING, INTERRUPTING)) {
+      borrower.interrupt();
+      state = INTERRUPTED;
+      return;
+    }
+    Connection cut = connection;
+    if (cut == null) {
+      return;
+    }
     try {
-      connection.abort(Runnable::run);
+      cut.abort(Runnable::run);
     } catch (SQLException | RuntimeException e) {
       Node.LOG.debug("{}: a connection could not be aborted", node.label(), e);
     }
@@ -74,17 +112,31 @@ public final class Lease {
 
   /** Gives the connection back to its pool. */
   public void release() throws SQLException {
+    if (given) {
+      return;
+    }
+    given = true;
     node.returned(place);
+    Connection back = connection;
+    if (back == null) {
+      return;
+    }
     if (isCurrent()) {
-      connection.close();
+      back.close();
     } else {
-      node.evict(connection);
+      node.evict(back);
     }
   }
 
   /** Gives up a connection that is broken or belongs to a server that is gone. */
   public void discard() {
-    node.returned(place);
-    node.evict(connection);
+    calledBack = true;
+    if (!given) {
+      given = true;
+      node.returned(place);
+      if (connection != null) {
+        node.evict(connection);
+      }
+    }
   }
 }

@@ -13,6 +13,7 @@ import io.scalingtoolkit.replication.internal.engine.Sample;
 import io.scalingtoolkit.replication.sql.SqlDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
@@ -45,6 +46,8 @@ public final class Node {
   private final AtomicLong epoch = new AtomicLong();
   // Derived from the above whenever one of them changes.
   private volatile boolean readable;
+  // Set by the watch, taken by the next read.
+  private volatile boolean latencyWanted;
 
   Node(String name, DataSource pool, TargetLoad load, CircuitBreaker breaker, Cluster cluster) {
     this.name = name;
@@ -284,42 +287,43 @@ public final class Node {
   }
 
   private Lease lease(Role role, @Nullable Incarnation server) throws SQLException {
-    long given = epoch.get();
+    Lease lease = new Lease(this, role, server, epoch.get());
     load.started();
-    Connection connection = null;
+    lease.list(leases);
     boolean leased = false;
     try {
-      connection = borrow();
-      PhysicalConnections.Acquaintance known = physical.prepare(connection, role);
+      borrow(lease);
+      PhysicalConnections.Acquaintance known = physical.prepare(lease.connection(), role);
       if (server != null && !engine().sameIncarnation(known.incarnation(), server.id())) {
         prober.demand();
         throw new StaleServerException(label());
       }
-      Lease lease = new Lease(this, connection, role, server, given);
-      lease.list(leases);
       leased = true;
       return lease;
     } finally {
       if (!leased) {
-        load.finished();
-        if (connection != null) {
-          evict(connection);
-        }
+        lease.discard();
       }
+    }
+  }
+
+  private void borrow(Lease lease) throws SQLException {
+    Connection connection = null;
+    try {
+      connection = pool.getConnection();
+    } catch (SQLException e) {
+      throw PoolFailure.describe(this, e);
+    } finally {
+      lease.arrived(connection);
+    }
+    if (lease.isCalledBack()) {
+      throw new SQLTransientConnectionException(label() + " does not answer", "08001");
     }
   }
 
   /** Tells whether its pool undoes what a borrower changed. */
   public boolean resetsConnections() {
     return pool instanceof HikariDataSource;
-  }
-
-  private Connection borrow() throws SQLException {
-    try {
-      return pool.getConnection();
-    } catch (SQLException e) {
-      throw PoolFailure.describe(this, e);
-    }
   }
 
   private Engine engine() {
@@ -348,6 +352,20 @@ public final class Node {
     if (pool instanceof HikariDataSource hikari && hikari.getHikariPoolMXBean() != null) {
       hikari.getHikariPoolMXBean().softEvictConnections();
     }
+  }
+
+  /** Tells, once after each tick of the watch, that the next read is to be timed. */
+  public boolean takeLatencyWanted() {
+    if (latencyWanted) {
+      latencyWanted = false;
+      return true;
+    }
+    return false;
+  }
+
+  void tick(long nowNanos) {
+    latencyWanted = true;
+    load.tick(nowNanos);
   }
 
   /** Notes how long a read took, and that it worked. */

@@ -3,13 +3,12 @@
 package io.scalingtoolkit.replication.internal.node;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.util.DriverDataSource;
 import io.scalingtoolkit.replication.internal.engine.Closing;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Connections for probes, made beside the pool so that an exhausted pool does not blind the probes
@@ -44,7 +43,14 @@ public final class ProbeConnections {
     if (pool instanceof HikariDataSource hikari) {
       String url = hikari.getJdbcUrl();
       if (url != null) {
-        return DriverManager.getConnection(url, properties(hikari, url));
+        // As the pool does it: by the driver class where one was named, else by the URL.
+        return new DriverDataSource(
+                url,
+                hikari.getDriverClassName(),
+                properties(hikari, url),
+                hikari.getUsername(),
+                hikari.getPassword())
+            .getConnection();
       }
       DataSource inner = hikari.getDataSource();
       if (inner != null) {
@@ -57,8 +63,6 @@ public final class ProbeConnections {
   private static Properties properties(HikariDataSource hikari, String url) {
     Properties properties = new Properties();
     hikari.getDataSourceProperties().forEach(properties::put);
-    put(properties, "user", hikari.getUsername());
-    put(properties, "password", hikari.getPassword());
     if (url.startsWith("jdbc:postgresql:")) {
       bound(properties, url, "connectTimeout", TIMEOUT_SECONDS);
       bound(properties, url, "loginTimeout", TIMEOUT_SECONDS);
@@ -73,12 +77,6 @@ public final class ProbeConnections {
   private static void bound(Properties properties, String url, String name, int value) {
     if (!properties.containsKey(name) && !url.contains(name + "=")) {
       properties.setProperty(name, Integer.toString(value));
-    }
-  }
-
-  private static void put(Properties properties, String name, @Nullable String value) {
-    if (value != null) {
-      properties.setProperty(name, value);
     }
   }
 }

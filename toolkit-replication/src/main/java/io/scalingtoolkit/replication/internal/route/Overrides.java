@@ -20,7 +20,9 @@ public record Overrides(@Nullable Target target, @Nullable ReadPolicy policy) {
     REPLICA
   }
 
-  private static final Overrides NONE = new Overrides(null, null);
+  /** No wishes. */
+  public static final Overrides NONE = new Overrides(null, null);
+
   private static final ThreadLocal<@Nullable Overrides> CURRENT = new ThreadLocal<>();
 
   /** Returns what this thread asks for now. */

@@ -116,7 +116,7 @@ public final class Router {
 
   private @Nullable Reading any(
       Topology topology, @Nullable Incarnation held, @Nullable List<Node> tried, Choice choice) {
-    Reading found = pick(topology, new Wanted(null, null, 0, 0), held, tried, choice);
+    Reading found = pick(topology, Wanted.NOTHING, held, tried, choice);
     return found != null ? found : none(tried, topology, Reason.NO_REPLICA, choice);
   }
 
@@ -187,17 +187,20 @@ public final class Router {
       }
     } else if (required.server() instanceof Incarnation server) {
       Reading own = server.node().reading();
-      boolean settled =
-          own != null
-              && own.server() == server
-              && session.resolveRead(
-                  source(), server, own.sample().position(), own.sample().sentNanos());
-      if (!settled && primary != null) {
-        session.resolveRead(source(), server, primary.position(), primary.sentNanos());
+      if (own != null && own.server() == server && isLater(own.sample(), required)) {
+        session.resolveRead(source(), server, own.sample().position(), own.sample().sentNanos());
+        return session.requirement(source());
       }
-      return session.requirement(source());
+      if (primary != null && isLater(primary, required)) {
+        session.resolveRead(source(), server, primary.position(), primary.sentNanos());
+        return session.requirement(source());
+      }
     }
     return required;
+  }
+
+  private static boolean isLater(Sample sample, ReadRequirement required) {
+    return sample.sentNanos() - required.serverNanos() > 0;
   }
 
   private static @Nullable Sample primarySample(Topology topology) {
@@ -407,6 +410,8 @@ public final class Router {
   /** What a replica must satisfy. */
   private record Wanted(
       @Nullable Position position, @Nullable Incarnation server, long boundNanos, long nowNanos) {
+    static final Wanted NOTHING = new Wanted(null, null, 0, 0);
+
     boolean fits(Reading reading) {
       return (position == null || reading.sample().position().covers(position))
           && (server == null || reading.server() == server)
