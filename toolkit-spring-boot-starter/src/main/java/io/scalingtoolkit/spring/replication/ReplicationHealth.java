@@ -19,10 +19,10 @@ import org.springframework.boot.health.contributor.Status;
 /**
  * Health of a data source, from what it knows already, so that no connection is borrowed.
  *
- * <p>{@code primary} is down while no node takes writes or the one that does is silent. Each other node stands under {@code
- * replicas}; one that is not in use has the name of its state as its status. Boot leaves a status
- * it does not know out when it sums up, so a replica that is out changes neither the sum nor the
- * HTTP status. Thread-safe.
+ * <p>{@code primary} is down while no node takes writes or the one that does is silent. Each other
+ * node stands under {@code replicas}; one that is not in use has the name of its state as its
+ * status. Boot leaves a status it does not know out when it sums up, so a replica that is out
+ * changes neither the sum nor the HTTP status. Thread-safe.
  */
 record ReplicationHealth(Supplier<ReplicationStatus> source) implements CompositeHealthContributor {
   private static final String PRIMARY = "primary";

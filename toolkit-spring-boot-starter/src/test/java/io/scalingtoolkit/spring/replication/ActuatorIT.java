@@ -153,8 +153,7 @@ class ActuatorIT {
 
     await()
         .atMost(LIMIT)
-        .until(
-            () -> statusOf(get("/health").body(), "replicas.components.r1").equals("SILENT"));
+        .until(() -> statusOf(get("/health").body(), "replicas.components.r1").equals("SILENT"));
     HttpResponse<String> health = get("/health");
     assertThat(health.statusCode()).isEqualTo(200);
     assertThat((String) JsonPath.read(health.body(), "$.status")).isEqualTo("UP");

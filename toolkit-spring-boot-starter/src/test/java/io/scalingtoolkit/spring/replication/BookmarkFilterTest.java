@@ -189,8 +189,17 @@ class BookmarkFilterTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "flushBuffer", "stream flush", "stream close", "stream full", "stream length",
-        "header length", "writer flush", "writer close", "writer full", "sendError", "redirect"
+        "flushBuffer",
+        "stream flush",
+        "stream close",
+        "stream full",
+        "stream length",
+        "header length",
+        "writer flush",
+        "writer close",
+        "writer full",
+        "sendError",
+        "redirect"
       })
   void response_aboutToBeCommitted_takesTheBookmarkAlong(String way) throws Exception {
     run(
@@ -287,9 +296,7 @@ class BookmarkFilterTest {
   void dispatch_forAnError_goesOnInTheSessionAndSendsNothingTwice() throws Exception {
     run((req, res) -> see(5));
     request.setDispatcherType(DispatcherType.ERROR);
-    run(
-        (req, res) ->
-            assertThat(ConsistencyScope.current().bookmark()).isEqualTo(bookmark(5)));
+    run((req, res) -> assertThat(ConsistencyScope.current().bookmark()).isEqualTo(bookmark(5)));
 
     assertThat(response.getHeaders(HEADER)).hasSize(1);
     assertThat(response.getHeaders("Set-Cookie")).hasSize(1);

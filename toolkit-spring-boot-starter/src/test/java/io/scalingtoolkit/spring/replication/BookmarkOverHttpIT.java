@@ -77,8 +77,7 @@ class BookmarkOverHttpIT {
       ConfigurableApplicationContext to, String method, String path, String... headers)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(
-                URI.create("http://localhost:" + NoteApplication.port(to) + path))
+        HttpRequest.newBuilder(URI.create("http://localhost:" + NoteApplication.port(to) + path))
             .method(method, BodyPublishers.noBody());
     if (headers.length > 0) {
       request.headers(headers);
@@ -107,8 +106,7 @@ class BookmarkOverHttpIT {
   void read_inAnotherProcessWithTheHeader_seesTheWrite() throws Exception {
     HttpResponse<String> written = send(a, "PUT", "/notes/" + id + "/new");
 
-    HttpResponse<String> read =
-        send(b, "GET", "/notes/" + id, "Toolkit-Bookmark", header(written));
+    HttpResponse<String> read = send(b, "GET", "/notes/" + id, "Toolkit-Bookmark", header(written));
 
     assertThat(read.body()).isEqualTo("new");
   }

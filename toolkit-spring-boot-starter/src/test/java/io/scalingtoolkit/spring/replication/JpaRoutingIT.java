@@ -81,9 +81,7 @@ class JpaRoutingIT {
 
   private static String nodeOfRead(EntityManager entities) {
     entities.createQuery("from Note", Note.class).getResultList();
-    return entities
-        .unwrap(Session.class)
-        .doReturningWork(ReplicationDataSource::nodeOf);
+    return entities.unwrap(Session.class).doReturningWork(ReplicationDataSource::nodeOf);
   }
 
   @Test

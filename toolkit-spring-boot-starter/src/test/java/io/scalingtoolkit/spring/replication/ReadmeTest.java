@@ -23,7 +23,8 @@ import org.springframework.core.io.ByteArrayResource;
 /** The settings that the documents show are ours. */
 class ReadmeTest {
   private static final Pattern YAML = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL);
-  private static final Pattern NAME = Pattern.compile("\"name\": \"toolkit\\.replication\\.([^\"]+)");
+  private static final Pattern NAME =
+      Pattern.compile("\"name\": \"toolkit\\.replication\\.([^\"]+)");
 
   private static String read(String file) throws IOException {
     return Files.readString(Path.of(file), StandardCharsets.UTF_8);
