@@ -178,6 +178,9 @@ abstract class Leases extends Choice {
     if (early) {
       return primary(Reason.FEATURE);
     }
+    if (currentIsolation() == SERIALIZABLE) {
+      return primary(Reason.TRANSACTION);
+    }
     Overrides overrides = Overrides.current();
     if (overrides.target() == Overrides.Target.PRIMARY || statement.hint() == RouteHint.PRIMARY) {
       return primary(Reason.ASKED);
