@@ -389,8 +389,17 @@ abstract class Leases extends Choice {
         session.read(lease, policy());
       } else {
         session.wrote();
+        keepPrimary();
       }
     }
+  }
+
+  /**
+   * What a session leaves behind, such as the id of its last insert, can be asked for on that
+   * connection alone, also after a read on a replica.
+   */
+  private void keepPrimary() {
+    primaryKept = true;
   }
 
   /**
@@ -553,6 +562,7 @@ abstract class Leases extends Choice {
     if (!lease.isPrimary()) {
       return;
     }
+    keepPrimary();
     if (position != null) {
       session.committed(position);
     } else if (readOnly) {
@@ -586,6 +596,7 @@ abstract class Leases extends Choice {
   private void releasePrimary() throws SQLException {
     Lease lease = primary;
     primary = null;
+    primaryKept = false;
     givePermit();
     if (lease != null) {
       restore(lease);
