@@ -122,7 +122,8 @@ abstract class ConfiguredLeases extends Leases {
 
   public Properties getClientInfo() throws SQLException {
     checkOpen();
-    return settings == null ? new Properties() : settings.clientInfo();
+    Properties before = routing.facts().clientInfo();
+    return settings == null ? (Properties) before.clone() : settings.clientInfo(before);
   }
 
   public @Nullable String getClientInfo(String name) throws SQLException {

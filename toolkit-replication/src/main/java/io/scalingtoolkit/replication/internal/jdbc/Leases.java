@@ -278,7 +278,7 @@ abstract class Leases extends Choice {
       }
       detachIdle(left);
       replica = null;
-      left.release();
+      giveBack(left);
     }
   }
 
@@ -599,8 +599,7 @@ abstract class Leases extends Choice {
     primaryKept = false;
     givePermit();
     if (lease != null) {
-      restore(lease);
-      lease.release();
+      giveBack(lease);
     }
   }
 
@@ -612,14 +611,36 @@ abstract class Leases extends Choice {
     }
   }
 
-  /** HikariCP undoes what was changed; other pools may not. */
+  /** Gives a connection back as it came; where that fails it is closed for good. */
+  private void giveBack(Lease lease) throws SQLException {
+    try {
+      restore(lease);
+    } catch (SQLException e) {
+      RoutedConnection.LOG.debug("{}: a connection could not be reset", lease.node().label(), e);
+      lease.discard();
+      return;
+    }
+    lease.release();
+  }
+
+  /** HikariCP undoes some of what was changed; other pools may undo nothing. */
   private void restore(Lease lease) throws SQLException {
-    if (lease.node().resetsConnections() || !lease.isCurrent()) {
+    boolean reset = lease.node().resetsConnections();
+    SessionSettings changed = settings;
+    if (!lease.isCurrent() || (reset && changed == null)) {
       return;
     }
     Connection connection = lease.connection();
     if (!autoCommit) {
       connection.rollback();
+    }
+    if (changed != null) {
+      // What is set in a transaction ends with it.
+      connection.setAutoCommit(true);
+      changed.undo(connection, routing.facts(), routing.engine().dialect());
+    }
+    if (reset) {
+      return;
     }
     if (connection.getAutoCommit() != routing.facts().autoCommit()) {
       connection.setAutoCommit(routing.facts().autoCommit());
@@ -648,8 +669,7 @@ abstract class Leases extends Choice {
       releasePrimary();
     } finally {
       if (borrowed != null) {
-        restore(borrowed);
-        borrowed.release();
+        giveBack(borrowed);
       }
     }
   }
