@@ -333,10 +333,13 @@ public final class RoutedConnection extends ConfiguredLeases implements Forwardi
 
   @Override
   public boolean isValid(int timeoutSeconds) throws SQLException {
+    if (closed()) {
+      return false;
+    }
     if (timeoutSeconds < 0) {
       throw new SQLException("timeout must be 0 s or more, was " + timeoutSeconds, "22023");
     }
-    return !closed() && anyConnection().isValid(timeoutSeconds);
+    return anyConnection().isValid(timeoutSeconds);
   }
 
   @Override
