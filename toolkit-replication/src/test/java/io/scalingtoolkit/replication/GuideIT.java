@@ -157,7 +157,7 @@ class GuideIT {
     assertThat(
             Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("toolkit-")))
+                .filter(name -> name.matches("toolkit-(probe|watch|callback)-.*")))
         .isEmpty();
   }
 

@@ -50,6 +50,8 @@ abstract class Borrowing extends Choice {
   boolean autoCommit;
   boolean readOnly;
   int isolation = UNSET;
+  // Counts the changes of the three above.
+  int attributesVersion;
   @Nullable SessionSettings settings;
 
   Borrowing(Routing routing) {
@@ -105,8 +107,17 @@ abstract class Borrowing extends Choice {
       Reason reason = reason();
       Node node = choice.server().node();
       try {
-        Lease lease =
-            replica != null && choice.server() == held ? replica : moveToReplica(node, choice);
+        Lease lease = replica;
+        if (lease == null || choice.server() != held) {
+          if (lease != null && !detachIdle(lease)) {
+            // A result is still being read there, and of replicas one is borrowed at a time.
+            because(Reason.BEHIND);
+            return fallBack();
+          }
+          lease = moveToReplica(node, choice);
+        } else {
+          refreshIfChanged(lease);
+        }
         router.decided(node, reason);
         return lease;
       } catch (SQLException e) {
@@ -139,7 +150,7 @@ abstract class Borrowing extends Choice {
       }
       detachIdle(left);
       replica = null;
-      left.release();
+      giveBack(left);
     }
   }
 
@@ -196,32 +207,50 @@ abstract class Borrowing extends Choice {
       lease = node.leasePrimary();
       primary = lease;
       configure(lease);
+    } else {
+      refreshIfChanged(lease);
     }
     router.decided(node, reason);
     return lease;
   }
 
+  /** Brings a connection that was just borrowed to the settings of this one. */
   private void configure(Lease lease) throws SQLException {
-    Connection connection = lease.connection();
     try {
-      if (readOnly && passesReadOnly(lease)) {
-        connection.setReadOnly(true);
-      }
-      if (lease.isPrimary() && !readOnly && lease.node().poolIsReadOnly()) {
-        connection.setReadOnly(false); // the pool was made for a replica, which was promoted
-      }
-      if (isolation != UNSET && isolation != lease.node().poolIsolation()) {
-        connection.setTransactionIsolation(isolation);
-      }
       if (settings != null) {
-        settings.applyTo(connection);
+        settings.applyTo(lease.connection());
       }
-      if (connection.getAutoCommit() != autoCommit) {
-        connection.setAutoCommit(autoCommit);
-      }
+      refresh(lease);
     } catch (SQLException e) {
       drop(lease);
       throw e;
+    }
+  }
+
+  /**
+   * Applies what has changed since the connection was used last. A framework sets these three
+   * around each transaction; most of the changes are undone before another statement comes.
+   */
+  private void refresh(Lease lease) throws SQLException {
+    Lease.Attributes applied = lease.attributes();
+    Connection connection = lease.connection();
+    if (applied.readOnly != readOnly && passesReadOnly(lease)) {
+      connection.setReadOnly(readOnly);
+      applied.readOnly = readOnly;
+    }
+    if (isolation != UNSET && isolation != applied.isolation) {
+      connection.setTransactionIsolation(isolation);
+      applied.isolation = isolation;
+    }
+    if (connection.getAutoCommit() != autoCommit) {
+      connection.setAutoCommit(autoCommit);
+    }
+    applied.version = attributesVersion;
+  }
+
+  private void refreshIfChanged(Lease lease) throws SQLException {
+    if (lease.attributes().version != attributesVersion) {
+      refresh(lease);
     }
   }
 
@@ -259,10 +288,10 @@ abstract class Borrowing extends Choice {
   private void releasePrimary() throws SQLException {
     Lease lease = primary;
     primary = null;
+    primaryKept = false;
     givePermit();
     if (lease != null) {
-      restore(lease);
-      lease.release();
+      giveBack(lease);
     }
   }
 
@@ -274,22 +303,44 @@ abstract class Borrowing extends Choice {
     }
   }
 
-  /** HikariCP undoes what was changed; other pools may not. */
+  /** Gives a connection back as it came; where that fails it is closed for good. */
+  private void giveBack(Lease lease) throws SQLException {
+    try {
+      restore(lease);
+    } catch (SQLException e) {
+      RoutedConnection.LOG.debug("{}: a connection could not be reset", lease.node().label(), e);
+      lease.discard();
+      return;
+    }
+    lease.release();
+  }
+
+  /** HikariCP undoes some of what was changed; other pools may undo nothing. */
   private void restore(Lease lease) throws SQLException {
-    if (lease.node().resetsConnections() || !lease.isCurrent()) {
+    boolean reset = lease.node().resetsConnections();
+    SessionSettings changed = settings;
+    if (!lease.isCurrent() || (reset && changed == null)) {
       return;
     }
     Connection connection = lease.connection();
-    if (!autoCommit) {
+    if (!connection.getAutoCommit()) {
       connection.rollback();
+    }
+    if (changed != null) {
+      // What is set in a transaction ends with it.
+      connection.setAutoCommit(true);
+      changed.undo(connection, routing.facts(), routing.engine().dialect());
+    }
+    if (reset) {
+      return;
     }
     if (connection.getAutoCommit() != routing.facts().autoCommit()) {
       connection.setAutoCommit(routing.facts().autoCommit());
     }
-    if (readOnly && passesReadOnly(lease)) {
-      connection.setReadOnly(false);
+    if (lease.attributes().readOnly != lease.node().poolIsReadOnly()) {
+      connection.setReadOnly(lease.node().poolIsReadOnly());
     }
-    if (isolation != UNSET) {
+    if (isolation != UNSET && lease.attributes().isolation == isolation) {
       connection.setTransactionIsolation(routing.facts().isolation());
     }
   }
@@ -306,8 +357,7 @@ abstract class Borrowing extends Choice {
       releasePrimary();
     } finally {
       if (borrowed != null) {
-        restore(borrowed);
-        borrowed.release();
+        giveBack(borrowed);
       }
     }
   }

@@ -132,6 +132,9 @@ abstract class Leases extends Borrowing {
     if (early) {
       return primary(Reason.FEATURE);
     }
+    if (currentIsolation() == SERIALIZABLE) {
+      return primary(Reason.TRANSACTION);
+    }
     if (overrides.target() == Overrides.Target.PRIMARY || statement.hint() == RouteHint.PRIMARY) {
       return primary(Reason.ASKED);
     }
@@ -188,8 +191,17 @@ abstract class Leases extends Borrowing {
         session().read(lease, policy);
       } else {
         session().wrote();
+        keepPrimary();
       }
     }
+  }
+
+  /**
+   * What a session leaves behind, such as the id of its last insert, can be asked for on that
+   * connection alone, also after a read on a replica.
+   */
+  private void keepPrimary() {
+    primaryKept = true;
   }
 
   /**
@@ -340,6 +352,7 @@ abstract class Leases extends Borrowing {
     if (!lease.isPrimary()) {
       return;
     }
+    keepPrimary();
     if (position != null) {
       session().committed(position);
     } else if (readOnly) {
@@ -349,11 +362,30 @@ abstract class Leases extends Borrowing {
     }
   }
 
-  /** Ends the transaction because autocommit was switched on, which commits. */
-  final void endedByAutocommit() {
+  /** Switches the connection of the open transaction to autocommit, which commits. */
+  final void commitByAutocommit() throws SQLException {
     Lease lease = transaction;
-    if (lease != null) {
+    if (lease == null) {
+      return;
+    }
+    if (!lease.isCurrent()) {
+      throw interrupted(lease, null);
+    }
+    try {
+      lease.connection().setAutoCommit(true);
+    } finally {
       ended(lease, null);
+    }
+  }
+
+  /** A change that the driver is to judge if a transaction is open. */
+  interface Change {
+    void on(Connection connection) throws SQLException;
+  }
+
+  final void inTransactionNow(Change change) throws SQLException {
+    if (transaction != null) {
+      change.on(transaction.connection());
     }
   }
 

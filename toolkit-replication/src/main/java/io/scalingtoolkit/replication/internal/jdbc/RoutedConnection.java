@@ -7,25 +7,22 @@ import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.PreparedStatement;
-import java.sql.SQLClientInfoException;
 import java.sql.SQLException;
 import java.sql.SQLWarning;
 import java.sql.Savepoint;
 import java.sql.Statement;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Properties;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A connection that borrows one when a statement is executed, and not before; confined. */
-public final class RoutedConnection extends Leases implements ForwardingConnection {
+public final class RoutedConnection extends ConfiguredLeases implements ForwardingConnection {
   static final Logger LOG = LoggerFactory.getLogger(RoutedConnection.class);
 
   // The open statements, a list through their own fields: most connections have one.
   private @Nullable RoutedStatements<?> first;
+  private @Nullable Runnable whenClosed;
 
   public RoutedConnection(Routing routing) {
     super(routing);
@@ -40,6 +37,18 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
   /** Returns the name of the node that the last statement went to; null before the first. */
   public @Nullable String lastNodeName() {
     return lastNode();
+  }
+
+  /** Has {@code action} run after this connection was closed or aborted; it may run twice. */
+  public void whenClosed(Runnable action) {
+    whenClosed = action;
+  }
+
+  private void tellClosed() {
+    Runnable action = whenClosed;
+    if (action != null) {
+      action.run();
+    }
   }
 
   @Override
@@ -166,11 +175,11 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
     if (on == autoCommit) {
       return;
     }
-    forEach(lease -> lease.connection().setAutoCommit(on));
     if (on) {
-      endedByAutocommit();
+      commitByAutocommit();
     }
     autoCommit = on;
+    attributesVersion++;
   }
 
   @Override
@@ -227,13 +236,8 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
           "the read-only property cannot change in the middle of a transaction", "25001");
     }
     if (on != readOnly) {
-      forEach(
-          lease -> {
-            if (passesReadOnly(lease)) {
-              lease.connection().setReadOnly(on);
-            }
-          });
       readOnly = on;
+      attributesVersion++;
     }
   }
 
@@ -246,11 +250,12 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
   @Override
   public void setTransactionIsolation(int level) throws SQLException {
     checkOpen();
-    if (!holdsAny() && !isIsolation(level)) {
+    if (!isIsolation(level)) {
       throw new SQLException("transaction isolation must be one of JDBC's, was " + level, "22023");
     }
-    forEach(lease -> lease.connection().setTransactionIsolation(level));
+    inTransactionNow(connection -> connection.setTransactionIsolation(level));
     isolation = level;
+    attributesVersion++;
   }
 
   private static boolean isIsolation(int level) {
@@ -264,130 +269,6 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
   public int getTransactionIsolation() throws SQLException {
     checkOpen();
     return currentIsolation();
-  }
-
-  private SessionSettings settings() throws SQLException {
-    checkOpen();
-    SessionSettings existing = settings;
-    if (existing == null) {
-      existing = new SessionSettings();
-      settings = existing;
-    }
-    return existing;
-  }
-
-  @Override
-  public void setCatalog(String catalog) throws SQLException {
-    SessionSettings to = settings();
-    forEach(lease -> lease.connection().setCatalog(catalog));
-    to.catalog(catalog);
-  }
-
-  @Override
-  public @Nullable String getCatalog() throws SQLException {
-    checkOpen();
-    if (isPinned()) {
-      return anyConnection().getCatalog();
-    }
-    String set = settings == null ? null : settings.catalog();
-    return set == null ? routing.facts().catalog() : set;
-  }
-
-  @Override
-  public void setSchema(String schema) throws SQLException {
-    SessionSettings to = settings();
-    forEach(lease -> lease.connection().setSchema(schema));
-    to.schema(schema);
-  }
-
-  @Override
-  public @Nullable String getSchema() throws SQLException {
-    checkOpen();
-    if (isPinned()) {
-      return anyConnection().getSchema();
-    }
-    String set = settings == null ? null : settings.schema();
-    return set == null ? routing.facts().schema() : set;
-  }
-
-  @Override
-  public void setHoldability(int holdability) throws SQLException {
-    SessionSettings to = settings();
-    forEach(lease -> lease.connection().setHoldability(holdability));
-    to.holdability(holdability);
-  }
-
-  @Override
-  public int getHoldability() throws SQLException {
-    checkOpen();
-    Integer set = settings == null ? null : settings.holdability();
-    return set == null ? routing.facts().holdability() : set;
-  }
-
-  @Override
-  public void setNetworkTimeout(Executor executor, int milliseconds) throws SQLException {
-    SessionSettings to = settings();
-    if (milliseconds < 0) {
-      throw new SQLException("network timeout must be 0 ms or more, was " + milliseconds, "22023");
-    }
-    forEach(lease -> lease.connection().setNetworkTimeout(executor, milliseconds));
-    to.networkTimeout(executor, milliseconds);
-  }
-
-  @Override
-  public int getNetworkTimeout() throws SQLException {
-    checkOpen();
-    return settings == null ? anyNetworkTimeout() : settings.networkTimeoutMillis();
-  }
-
-  private int anyNetworkTimeout() throws SQLException {
-    return holdsAny() ? anyConnection().getNetworkTimeout() : 0;
-  }
-
-  @Override
-  public void setTypeMap(Map<String, Class<?>> map) throws SQLException {
-    SessionSettings to = settings();
-    forEach(lease -> lease.connection().setTypeMap(map));
-    to.typeMap(map);
-  }
-
-  @Override
-  public Map<String, Class<?>> getTypeMap() throws SQLException {
-    checkOpen();
-    Map<String, Class<?>> set = settings == null ? null : settings.typeMap();
-    return Objects.requireNonNullElseGet(set, Map::of);
-  }
-
-  @Override
-  public void setClientInfo(String name, @Nullable String value) throws SQLClientInfoException {
-    try {
-      SessionSettings to = settings();
-      forEach(lease -> lease.connection().setClientInfo(name, value));
-      to.clientInfo(name, value);
-    } catch (SQLClientInfoException e) {
-      throw e;
-    } catch (SQLException e) {
-      throw new SQLClientInfoException(
-          e.getMessage(), e.getSQLState(), e.getErrorCode(), Map.of(), e);
-    }
-  }
-
-  @Override
-  public void setClientInfo(Properties properties) throws SQLClientInfoException {
-    for (String name : properties.stringPropertyNames()) {
-      setClientInfo(name, properties.getProperty(name));
-    }
-  }
-
-  @Override
-  public Properties getClientInfo() throws SQLException {
-    checkOpen();
-    return settings == null ? new Properties() : settings.clientInfo();
-  }
-
-  @Override
-  public @Nullable String getClientInfo(String name) throws SQLException {
-    return getClientInfo().getProperty(name);
   }
 
   @Override
@@ -440,10 +321,13 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
 
   @Override
   public boolean isValid(int timeoutSeconds) throws SQLException {
+    if (closed()) {
+      return false;
+    }
     if (timeoutSeconds < 0) {
       throw new SQLException("timeout must be 0 s or more, was " + timeoutSeconds, "22023");
     }
-    return !closed() && anyConnection().isValid(timeoutSeconds);
+    return anyConnection().isValid(timeoutSeconds);
   }
 
   @Override
@@ -454,7 +338,11 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
     while (first != null) {
       first.closedWithConnection();
     }
-    closeAll();
+    try {
+      closeAll();
+    } finally {
+      tellClosed();
+    }
   }
 
   @Override
@@ -467,7 +355,11 @@ public final class RoutedConnection extends Leases implements ForwardingConnecti
     if (executor == null) {
       throw new SQLException("executor must not be null", "22023");
     }
-    executor.execute(this::abortLeases);
+    executor.execute(
+        () -> {
+          abortLeases();
+          tellClosed();
+        });
   }
 
   /** A connection of the driver can change anything, so giving it out binds to the primary. */

@@ -144,12 +144,19 @@ final class RoutedPreparedStatement extends RoutedStatements<PreparedStatement>
   /** Before the first execution it asks the primary, which fixes no route. */
   @Override
   public @Nullable ResultSetMetaData getMetaData() throws SQLException {
-    return delegate().getMetaData();
+    return filled().getMetaData();
   }
 
   @Override
   public ParameterMetaData getParameterMetaData() throws SQLException {
-    return delegate().getParameterMetaData();
+    return filled().getParameterMetaData();
+  }
+
+  /** The types of the parameters that are set have a part in what a statement means. */
+  private PreparedStatement filled() throws SQLException {
+    PreparedStatement statement = delegate();
+    fill(statement);
+    return statement;
   }
 
   @Override

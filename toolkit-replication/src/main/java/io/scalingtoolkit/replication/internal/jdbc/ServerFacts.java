@@ -5,6 +5,7 @@ package io.scalingtoolkit.replication.internal.jdbc;
 import java.sql.Connection;
 import java.sql.DatabaseMetaData;
 import java.sql.SQLException;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param holdability default holdability of results
  * @param catalog catalog it starts in
  * @param schema schema it starts in
+ * @param clientInfo its client info; not to be changed
  * @param autoCommit whether it starts in autocommit mode
  */
 public record ServerFacts(
@@ -44,6 +46,7 @@ public record ServerFacts(
     int holdability,
     @Nullable String catalog,
     @Nullable String schema,
+    Properties clientInfo,
     boolean autoCommit) {
 
   /** Asks {@code connection}. */
@@ -65,6 +68,7 @@ public record ServerFacts(
         connection.getHoldability(),
         connection.getCatalog(),
         connection.getSchema(),
+        connection.getClientInfo(),
         connection.getAutoCommit());
   }
 }

@@ -2,8 +2,10 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.replication.internal.jdbc;
 
+import io.scalingtoolkit.replication.sql.SqlDialect;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -68,15 +70,58 @@ final class SessionSettings {
     return typeMap;
   }
 
-  Properties clientInfo() {
+  /** Returns {@code before} with what was set on top. */
+  Properties clientInfo(Properties before) {
     Properties properties = new Properties();
+    properties.putAll(before);
     clientInfo.forEach(
         (name, value) -> {
-          if (value != null) {
+          if (value == null) {
+            properties.remove(name);
+          } else {
             properties.setProperty(name, value);
           }
         });
     return properties;
+  }
+
+  /**
+   * Undoes what {@link #applyTo} did and pools do not undo; outside of a transaction.
+   *
+   * @throws SQLException if that is impossible; the connection should then be closed for good
+   */
+  void undo(Connection connection, ServerFacts facts, SqlDialect dialect) throws SQLException {
+    if (catalog != null) {
+      if (facts.catalog() == null) {
+        throw new SQLException(
+            "a connection that began without a catalog cannot leave one", "0A000");
+      }
+      connection.setCatalog(facts.catalog());
+    }
+    if (schema != null) {
+      undoSchema(connection, facts, dialect);
+    }
+    if (holdability != null) {
+      connection.setHoldability(facts.holdability());
+    }
+    if (typeMap != null) {
+      connection.setTypeMap(new HashMap<>());
+    }
+    for (String name : clientInfo.keySet()) {
+      connection.setClientInfo(name, facts.clientInfo().getProperty(name));
+    }
+  }
+
+  private static void undoSchema(Connection connection, ServerFacts facts, SqlDialect dialect)
+      throws SQLException {
+    if (dialect == SqlDialect.POSTGRESQL) {
+      // A schema is one of a path, all of which setSchema has replaced.
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("RESET search_path");
+      }
+    } else {
+      connection.setSchema(facts.schema());
+    }
   }
 
   void applyTo(Connection connection) throws SQLException {

@@ -30,17 +30,39 @@ public final class Lease {
   private final long epoch;
   private final Thread borrower = Thread.currentThread();
   private volatile int state = WAITING;
+  private final Attributes attributes = new Attributes();
   private int place = -1;
   private boolean given;
   // Written before `state` leaves WAITING.
   private @Nullable Connection connection;
   private volatile boolean calledBack;
 
+  /** What the holder has set on the connection. */
+  public static final class Attributes {
+    /** Whether it is read-only. */
+    public boolean readOnly;
+
+    /** Its isolation, or -1 if that is not known. */
+    public int isolation;
+
+    /** Which of the holder's changes have been applied. */
+    public int version;
+
+    private Attributes() {}
+  }
+
   Lease(Node node, Role role, @Nullable Incarnation server, long epoch) {
     this.node = node;
     this.role = role;
     this.server = server;
     this.epoch = epoch;
+    attributes.readOnly = node.poolIsReadOnly();
+    attributes.isolation = node.poolIsolation();
+  }
+
+  /** Returns what the holder has set; the holder keeps it up to date. */
+  public Attributes attributes() {
+    return attributes;
   }
 
   /** Returns the node it comes from. */

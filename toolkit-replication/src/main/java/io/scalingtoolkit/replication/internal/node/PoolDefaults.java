@@ -5,7 +5,6 @@ package io.scalingtoolkit.replication.internal.node;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.util.UtilityElf;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /** What a HikariCP pool sets on its connections, known without asking one. */
 public final class PoolDefaults {
@@ -15,8 +14,7 @@ public final class PoolDefaults {
 
   /** Returns the isolation that the pool sets, or -1. */
   public static int isolation(DataSource pool) {
-    String name =
-        pool instanceof HikariDataSource hikari ? hikari.getTransactionIsolation() : null;
+    String name = pool instanceof HikariDataSource hikari ? hikari.getTransactionIsolation() : null;
     return name == null ? UNKNOWN : UtilityElf.getTransactionIsolation(name);
   }
 }

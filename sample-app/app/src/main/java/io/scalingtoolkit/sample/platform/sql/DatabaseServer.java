@@ -39,7 +39,12 @@ record DatabaseServer(
 
   /** Opens a connection for each that is asked for. */
   DataSource unpooled() {
-    return new SimpleDriverDataSource(driver(), url, options);
+    return unpooled(url);
+  }
+
+  /** Opens connections to another server of the same kind, with the same user and options. */
+  DataSource unpooled(String other) {
+    return new SimpleDriverDataSource(driver(), other, options);
   }
 
   /**

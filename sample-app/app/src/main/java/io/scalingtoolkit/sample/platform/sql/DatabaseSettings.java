@@ -127,11 +127,9 @@ record DatabaseSettings(
     for (int i = 0; i < replicas.size(); i++) {
       requirePrefix(kind, "replicas[" + i + "].url", replicas.get(i).url());
     }
-    if (!replicas.isEmpty()) {
+    if (!replicas.isEmpty() && primary == null) {
       throw new IllegalArgumentException(
-          "app.database.replicas must be empty: this version reads from the primary only, but "
-              + replicas.size()
-              + " are given");
+          "app.database.replicas need app.database.primary.url, but only app.database.url is given");
     }
   }
 

@@ -34,6 +34,9 @@ import org.springframework.jdbc.support.SQLExceptionTranslator;
 class ServerConfiguration {
 
   private static final int IDLE = 2;
+  private static final String REPLICA = "app.database.replicas[0].url";
+  private static final String SNAPSHOT = "TRANSACTION_REPEATABLE_READ";
+  private static final String SOURCE = "app";
 
   @Bean
   DatabaseServer databaseServer(DatabaseSettings settings) {
@@ -45,32 +48,84 @@ class ServerConfiguration {
   @Bean(defaultCandidate = false)
   @FlywayDataSource
   HikariDataSource writerPool(DatabaseServer server, DatabaseSettings settings) {
-    HikariConfig pool = pool("writer", server, settings);
+    HikariConfig pool = pool("writer", server.unpooled(), settings);
     pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
     pool.setConnectionInitSql(server.sessionSettings(false));
     return new HikariDataSource(pool);
   }
 
-  @Bean(defaultCandidate = false)
-  HikariDataSource readerPool(DatabaseServer server, DatabaseSettings settings) {
-    HikariConfig pool = pool("reader", server, settings);
-    pool.setReadOnly(true);
-    pool.setTransactionIsolation("TRANSACTION_REPEATABLE_READ");
-    pool.setConnectionInitSql(server.sessionSettings(true));
-    return new HikariDataSource(pool);
+  /** One server: a pool of its own for reading keeps its connections read-only. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnProperty(name = REPLICA, matchIfMissing = true, havingValue = "none")
+  static class SingleServer {
+
+    @Bean(defaultCandidate = false)
+    HikariDataSource readerPool(DatabaseServer server, DatabaseSettings settings) {
+      HikariConfig pool = pool("reader", server.unpooled(), settings);
+      pool.setReadOnly(true);
+      pool.setTransactionIsolation(SNAPSHOT);
+      pool.setConnectionInitSql(server.sessionSettings(true));
+      return new HikariDataSource(pool);
+    }
+
+    @Bean
+    @Primary
+    DataSource dataSource(
+        @Qualifier("writerPool") HikariDataSource writer,
+        @Qualifier("readerPool") HikariDataSource reader) {
+      LazyConnectionDataSourceProxy proxy = new LazyConnectionDataSourceProxy();
+      proxy.setTargetDataSource(writer);
+      proxy.setReadOnlyDataSource(reader);
+      proxy.setDefaultAutoCommit(true);
+      proxy.setDefaultTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+      return proxy;
+    }
+
+    @Bean
+    JdbcTransactionManager transactionManager(DataSource dataSource) {
+      return new ServerTransactionManager(dataSource);
+    }
   }
 
-  @Bean
-  @Primary
-  DataSource dataSource(
-      @Qualifier("writerPool") HikariDataSource writer,
-      @Qualifier("readerPool") HikariDataSource reader) {
-    LazyConnectionDataSourceProxy proxy = new LazyConnectionDataSourceProxy();
-    proxy.setTargetDataSource(writer);
-    proxy.setReadOnlyDataSource(reader);
-    proxy.setDefaultAutoCommit(true);
-    proxy.setDefaultTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-    return proxy;
+  /** A primary and its replicas: reading transactions go to a replica that has what they need. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnProperty(REPLICA)
+  static class Replicated {
+
+    @Bean(defaultCandidate = false)
+    ReplicaPools replicaPools(DatabaseServer server, DatabaseSettings settings) {
+      Map<String, HikariDataSource> pools = new LinkedHashMap<>();
+      for (DatabaseSettings.Node replica : settings.replicas()) {
+        String name = "replica" + (pools.size() + 1);
+        HikariConfig pool = pool(name, server.unpooled(replica.url()), settings);
+        pool.setTransactionIsolation(SNAPSHOT);
+        // The same as for writing: any of them may be promoted.
+        pool.setConnectionInitSql(server.sessionSettings(false));
+        pools.put(name, new HikariDataSource(pool));
+      }
+      return new ReplicaPools(pools);
+    }
+
+    @Bean
+    @Primary
+    ReplicationDataSource dataSource(
+        @Qualifier("writerPool") HikariDataSource writer,
+        ReplicaPools replicas,
+        MeterRegistry meters) {
+      try {
+        ReplicationDataSourceBuilder builder =
+            ReplicationDataSource.builder(writer).name(SOURCE).meterRegistry(meters);
+        replicas.pools().forEach(builder::replica);
+        return builder.build();
+      } catch (ReplicationException e) {
+        throw new StartRefusedException("app.database.replicas: " + e.getMessage(), e);
+      }
+    }
+
+    @Bean
+    JdbcTransactionManager transactionManager(DataSource dataSource) {
+      return new ReplicatedTransactionManager(dataSource);
+    }
   }
 
   @Bean
@@ -78,15 +133,10 @@ class ServerConfiguration {
     return new ServerErrors();
   }
 
-  @Bean
-  JdbcTransactionManager transactionManager(DataSource dataSource) {
-    return new ServerTransactionManager(dataSource);
-  }
-
-  private static HikariConfig pool(String name, DatabaseServer server, DatabaseSettings settings) {
+  private static HikariConfig pool(String name, DataSource server, DatabaseSettings settings) {
     HikariConfig pool = new HikariConfig();
     pool.setPoolName(name);
-    pool.setDataSource(server.unpooled());
+    pool.setDataSource(server);
     pool.setMaximumPoolSize(settings.poolSize());
     pool.setMinimumIdle(Math.min(IDLE, settings.poolSize()));
     pool.setConnectionTimeout(Math.max(250, settings.patience().toMillis()));

@@ -12,7 +12,7 @@ import org.springframework.transaction.support.DefaultTransactionStatus;
  * rollback that Spring asks for fails; without this class that failure would hide the reason.
  * Thread-safe.
  */
-final class ServerTransactionManager extends JdbcTransactionManager {
+class ServerTransactionManager extends JdbcTransactionManager {
 
   private static final long serialVersionUID = 1L;
 
