@@ -16,6 +16,7 @@ import picocli.CommandLine.Spec;
 final class StartCommand implements Callable<Integer> {
 
   private static final int LAST_PHASE = 4;
+  private static final int LAST_READY = 2;
   private static final int MAX_PORT = 65_535;
 
   private final Start start;
@@ -50,9 +51,11 @@ final class StartCommand implements Callable<Integer> {
     }
     requirePort(spec, port);
     Database database = database();
-    if (phase > 1) {
+    if (phase > LAST_READY) {
       throw new UserError(
-          "phase " + phase + " comes with a later version of the project; this one runs phase 1");
+          "phase "
+              + phase
+              + " comes with a later version of the project; this one runs phases 1 and 2");
     }
     Start.Options options = new Start.Options(phase, database, port, folder(spec, data), detach);
     return options.database().hasServer() ? supervisor.run(options) : start.run(options);

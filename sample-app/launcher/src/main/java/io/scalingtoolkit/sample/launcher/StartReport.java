@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -28,7 +29,7 @@ record StartReport(
     String url = "http://localhost:" + state.port();
     String report =
         """
-        Scaling Toolkit, phase %d: one process with %s, ready after %s s
+        Scaling Toolkit, phase %d: one process with %s%s, ready after %s s
           URL     %s   (API: %s/swagger-ui.html)
           data    %s
           log     %s
@@ -43,6 +44,7 @@ record StartReport(
             .formatted(
                 state.phase(),
                 database.product(),
+                state.phase() == 1 ? "" : ", a primary and two replicas",
                 String.format(Locale.ROOT, "%.1f", startNanos / NANOS_PER_SECOND),
                 url,
                 url,
@@ -52,12 +54,20 @@ record StartReport(
                 Program.HEAP,
                 app,
                 engines.stream().map(line -> "  " + line + "\n").collect(Collectors.joining()),
-                String.join("\n", firstSteps(url)),
+                String.join("\n", steps(url)),
                 detached
                     ? "Stop with ./run stop --port " + state.port()
                     : "Stop with Ctrl-C, or ./run stop --port " + state.port());
     out.print(report);
     out.flush();
+  }
+
+  private List<String> steps(String url) {
+    List<String> steps = new ArrayList<>(firstSteps(url));
+    if (state.phase() > 1) {
+      steps.add("curl -s " + url + "/actuator/replication");
+    }
+    return steps;
   }
 
   /** Three commands: register, log in and keep the token, create an item. */

@@ -8,8 +8,9 @@ import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.DefaultTransactionDefinition;
 
 /**
- * Transactions over a primary and its replicas. A reading transaction is on one snapshot wherever it
- * runs: the pools of the replicas are set to that, and this asks for it on the primary. Thread-safe.
+ * Transactions over a primary and its replicas. A reading transaction is on one snapshot wherever
+ * it runs: the pools of the replicas are set to that, and this asks for it on the primary.
+ * Thread-safe.
  */
 final class ReplicatedTransactionManager extends ServerTransactionManager {
 

@@ -4,7 +4,14 @@ package io.scalingtoolkit.sample.platform.sql;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.scalingtoolkit.replication.ReplicationDataSource;
+import io.scalingtoolkit.replication.ReplicationDataSourceBuilder;
+import io.scalingtoolkit.replication.ReplicationException;
+import io.scalingtoolkit.sample.platform.ops.StartRefusedException;
 import java.sql.Connection;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
