@@ -19,6 +19,7 @@ public final class Lease {
   private final long epoch;
   private int place = -1;
   private volatile boolean calledBack;
+  private boolean returned;
 
   Lease(Node node, Connection connection, Role role, @Nullable Incarnation server, long epoch) {
     this.node = node;
@@ -48,9 +49,9 @@ public final class Lease {
     return server;
   }
 
-  /** Tells whether its node is still what it was when the lease was given. */
+  /** Tells whether it is held and its node is still what it was when the lease was given. */
   public boolean isCurrent() {
-    return !calledBack && node.epoch() == epoch;
+    return !calledBack && !returned && node.epoch() == epoch;
   }
 
   /** Tells whether it was taken away from its holder. */
@@ -72,18 +73,27 @@ public final class Lease {
     }
   }
 
-  /** Gives the connection back to its pool. */
+  /** Gives the connection back to its pool; does nothing if it has been given back or up. */
   public void release() throws SQLException {
+    if (returned) {
+      return;
+    }
+    boolean current = isCurrent();
+    returned = true;
     node.returned(place);
-    if (isCurrent()) {
+    if (current) {
       connection.close();
     } else {
       node.evict(connection);
     }
   }
 
-  /** Gives up a connection that is broken or belongs to a server that is gone. */
+  /** Gives up a connection that is broken or belongs to a server that is gone, likewise. */
   public void discard() {
+    if (returned) {
+      return;
+    }
+    returned = true;
     node.returned(place);
     node.evict(connection);
   }
