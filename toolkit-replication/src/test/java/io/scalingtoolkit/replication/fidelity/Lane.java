@@ -36,9 +36,7 @@ final class Lane {
 
   void close() throws SQLException {
     if (!connection.isClosed()) {
-      if (!connection.getAutoCommit()) {
-        connection.rollback();
-      }
+      // A pool rolls back what is open.
       connection.close();
     }
   }

@@ -208,7 +208,6 @@ final class Script {
             new Step("getType", l -> l.rows.getType()),
             new Step("findColumn", l -> l.rows.findColumn("nothing")),
             new Step("columns", l -> columns(l.rows.getMetaData())),
-            new Step("updateInt", l -> done(() -> l.rows.updateInt(1, 1))),
             new Step("getInt 0", l -> l.rows.getInt(0)),
             new Step("all", l -> all(l.rows)),
             new Step(

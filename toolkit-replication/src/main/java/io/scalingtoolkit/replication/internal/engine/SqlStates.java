@@ -22,7 +22,12 @@ final class SqlStates {
         || state.equals("57P01")
         || state.equals("57P02")
         || state.equals("57P03")
-        || failure instanceof SQLNonTransientConnectionException
+        || (state.isEmpty() && hasClassOfALostConnection(failure));
+  }
+
+  /** The class alone says little: one driver gives it to a parameter that was not set. */
+  private static boolean hasClassOfALostConnection(SQLException failure) {
+    return failure instanceof SQLNonTransientConnectionException
         || failure instanceof SQLTransientConnectionException
         || failure instanceof SQLRecoverableException;
   }

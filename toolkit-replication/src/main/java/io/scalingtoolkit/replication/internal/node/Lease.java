@@ -85,9 +85,9 @@ public final class Lease {
     return server;
   }
 
-  /** Tells whether its node is still what it was when the lease was given. */
+  /** Tells whether it is held and its node is still what it was when the lease was given. */
   public boolean isCurrent() {
-    return !calledBack && node.epoch() == epoch;
+    return !calledBack && !given && node.epoch() == epoch;
   }
 
   /** Tells whether it was taken away from its holder. */
@@ -132,25 +132,26 @@ public final class Lease {
     }
   }
 
-  /** Gives the connection back to its pool. */
+  /** Gives the connection back to its pool; does nothing if it has been given back or up. */
   public void release() throws SQLException {
     if (given) {
       return;
     }
+    boolean current = isCurrent();
     given = true;
     node.returned(place);
     Connection back = connection;
     if (back == null) {
       return;
     }
-    if (isCurrent()) {
+    if (current) {
       back.close();
     } else {
       node.evict(back);
     }
   }
 
-  /** Gives up a connection that is broken or belongs to a server that is gone. */
+  /** Gives up a connection that is broken or belongs to a server that is gone, likewise. */
   public void discard() {
     calledBack = true;
     if (!given) {
