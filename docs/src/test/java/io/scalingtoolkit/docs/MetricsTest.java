@@ -5,6 +5,7 @@ package io.scalingtoolkit.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scalingtoolkit.core.metrics.CoreMetric;
+import io.scalingtoolkit.spring.StarterMetric;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,14 +20,20 @@ class MetricsTest {
             .map(line -> line.substring(0, line.lastIndexOf(" | ")))
             .toList();
 
-    List<String> emitted =
+    Stream<String> core =
         Stream.of(CoreMetric.values())
             .map(
                 metric ->
                     "| `toolkit-core` | `%s` | %s | %s"
                         .formatted(
-                            metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())))
-            .toList();
+                            metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
+    Stream<String> starter =
+        Stream.of(StarterMetric.values())
+            .map(
+                metric ->
+                    "| `toolkit-spring-boot-starter` | `%s` | %s | "
+                        .formatted(metric.id(), metric.baseUnit()));
+    List<String> emitted = Stream.concat(core, starter).toList();
 
     assertThat(rows).containsExactlyElementsOf(emitted);
   }

@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.scalingtoolkit.core.consistency.BookmarkCodec;
 import io.scalingtoolkit.core.consistency.ConsistencyScope;
+import io.scalingtoolkit.spring.StarterMetric;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -30,9 +31,6 @@ final class BookmarkFilter implements Filter {
   /** Behind the observation filter (+1), ahead of Spring Session (+50) and Spring Security. */
   static final int ORDER = Ordered.HIGHEST_PRECEDENCE + 20;
 
-  /** Counts responses that were committed before they could take along all that was seen. */
-  static final String LATE = "toolkit.bookmark.late";
-
   private static final String EXCHANGE = BookmarkExchange.class.getName();
 
   private final BookmarkCodec codec;
@@ -42,7 +40,12 @@ final class BookmarkFilter implements Filter {
   BookmarkFilter(BookmarkCodec codec, BookmarkCarriers carriers, @Nullable MeterRegistry registry) {
     this.codec = codec;
     this.carriers = carriers;
-    late = registry == null ? null : Counter.builder(LATE).baseUnit("responses").register(registry);
+    late =
+        registry == null
+            ? null
+            : Counter.builder(StarterMetric.BOOKMARK_LATE.id())
+                .baseUnit(StarterMetric.BOOKMARK_LATE.baseUnit())
+                .register(registry);
   }
 
   @Override

@@ -84,6 +84,21 @@ class BookmarkAutoConfigurationTest {
   }
 
   @Test
+  void filter_withADataSourceOfTheUser_isThere() {
+    new WebApplicationContextRunner()
+        .withInitializer(
+            context ->
+                context.addBeanFactoryPostProcessor(
+                    new LazyInitializationBeanFactoryPostProcessor()))
+        .withConfiguration(OURS)
+        .withUserConfiguration(ReplicationAutoConfigurationTest.OwnReplication.class)
+        .run(
+            context ->
+                assertThat(context.getBean(FilterRegistrationBean.class).getFilter())
+                    .isInstanceOf(BookmarkFilter.class));
+  }
+
+  @Test
   void filter_withoutServlets_isNotThere() {
     new ApplicationContextRunner()
         .withInitializer(

@@ -69,7 +69,7 @@ class BookmarkFilterTest {
   }
 
   private double late() {
-    return meters.get(BookmarkFilter.LATE).counter().count();
+    return meters.get("toolkit.bookmark.late").counter().count();
   }
 
   private void run(FilterChain chain) throws ServletException, IOException {

@@ -4,13 +4,17 @@ package io.scalingtoolkit.spring.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.core.io.support.SpringFactoriesLoader;
+import org.springframework.core.io.support.SpringFactoriesLoader.ArgumentResolver;
 
 /** What keeps an application from starting, and what it is told. No database is contacted. */
 class InvalidSettingsTest {
@@ -104,6 +108,36 @@ class InvalidSettingsTest {
               }
               assertThat(failure).hasStackTraceContaining(value);
             });
+  }
+
+  @Test
+  void start_withoutAServer_namesTheNodes() {
+    runner.run(
+        context -> {
+          assertThat(context).hasFailed();
+          assertThat(
+                  new ReplicationFailureAnalyzer()
+                      .analyze(context.getStartupFailure())
+                      .getDescription())
+              .startsWith("db: no node answers: {primary=")
+              .contains("r1=");
+        });
+  }
+
+  @Test
+  void analyzers_ofOurs_areFoundByBootAheadOfItsOwn() {
+    List<FailureAnalyzer> found =
+        SpringFactoriesLoader.forDefaultResourceLocation()
+            .load(
+                FailureAnalyzer.class,
+                ArgumentResolver.none(),
+                (type, name, failure) -> {
+                  // Some of Boot's want arguments.
+                });
+
+    assertThat(found.subList(0, 4))
+        .hasAtLeastOneElementOfType(InvalidSettingFailureAnalyzer.class)
+        .hasAtLeastOneElementOfType(ReplicationFailureAnalyzer.class);
   }
 
   @Test

@@ -106,6 +106,18 @@ class ReplicationActuatorTest {
   }
 
   @Test
+  void actuator_withADataSourceOfTheUser_hasHealthAndEndpoint() {
+    runner
+        .withUserConfiguration(ReplicationAutoConfigurationTest.OwnReplication.class)
+        .withPropertyValues("toolkit.replication.enabled=false")
+        .run(
+            context ->
+                assertThat(context)
+                    .hasSingleBean(ReplicationHealth.class)
+                    .hasSingleBean(ReplicationEndpoint.class));
+  }
+
+  @Test
   void actuator_absent_leavesTheDataSource() {
     runner
         .withClassLoader(

@@ -81,20 +81,6 @@ class TransactionRoutingIT {
     assertMigrated(database, db);
   }
 
-  @Test
-  void flyway_withLocksOfASession_hasMigratedOnThePrimary() {
-    String other = POSTGRES.cluster().createDatabase();
-    POSTGRES.cluster().awaitCaughtUp();
-    try (ConfigurableApplicationContext migrated =
-        NoteApplication.start(
-            POSTGRES.cluster(),
-            other,
-            WebApplicationType.NONE,
-            "spring.flyway.postgresql.transactional-lock=false")) {
-      assertMigrated(other, migrated.getBean(ReplicationDataSource.class));
-    }
-  }
-
   private static void assertMigrated(String database, ReplicationDataSource db) {
     JdbcTemplate primary = new JdbcTemplate(POSTGRES.cluster().primary().dataSource(database));
 
@@ -120,16 +106,24 @@ class TransactionRoutingIT {
     assertThat(meters.find("toolkit.replication.routes").meters()).isNotEmpty();
   }
 
+  /** Both in one test, because an application takes seconds to start. */
   @Test
-  void context_thatCloses_closesDataSourceBeforePools() throws SQLException {
+  void flywayWithLocksOfASession_andClosing_leaveNothingBehind() throws SQLException {
+    String second = POSTGRES.cluster().createDatabase();
+    POSTGRES.cluster().awaitCaughtUp();
     ConfigurableApplicationContext other =
-        NoteApplication.start(POSTGRES.cluster(), database, WebApplicationType.NONE);
+        NoteApplication.start(
+            POSTGRES.cluster(),
+            second,
+            WebApplicationType.NONE,
+            "spring.flyway.postgresql.transactional-lock=false");
     ReplicationDataSource closed = other.getBean(ReplicationDataSource.class);
     HikariDataSource pool = closed.unwrap(HikariDataSource.class);
-    assertThat(other.getBeanFactory().getDependentBeans("replicationPools"))
-        .contains("replicationDataSource");
-
-    other.close();
+    try (other) {
+      assertMigrated(second, closed);
+      assertThat(other.getBeanFactory().getDependentBeans("replicationPools"))
+          .contains("replicationDataSource");
+    }
 
     assertThatThrownBy(closed::getConnection).hasMessageContaining("closed");
     assertThat(pool.isClosed()).isTrue();
