@@ -99,7 +99,7 @@ class ServerConfiguration {
   @ConditionalOnProperty(REPLICA)
   static class Replicated {
 
-    @Bean(defaultCandidate = false)
+    @Bean
     ReplicaPools replicaPools(DatabaseServer server, DatabaseSettings settings) {
       Map<String, HikariDataSource> pools = new LinkedHashMap<>();
       for (DatabaseSettings.Node replica : settings.replicas()) {
