@@ -24,7 +24,11 @@ class ArchitectureTest {
    * module that needs more raises its figure here, where a reviewer sees it.
    */
   private static final Map<String, Integer> PUBLIC_SHARE_PERCENT =
-      Map.of("toolkit-core", 60, "toolkit-testkit", 60, "toolkit-spring-boot-starter", 30);
+      Map.of(
+          "toolkit-core", 60,
+          "toolkit-testkit", 60,
+          "toolkit-replication", 50,
+          "toolkit-spring-boot-starter", 30);
 
   private static final Map<String, JavaClasses> MODULES = new TreeMap<>();
 
@@ -34,6 +38,7 @@ class ArchitectureTest {
         List.of(
             "toolkit-core",
             "toolkit-testkit",
+            "toolkit-replication",
             "toolkit-spring-boot-starter",
             "sample-app/app",
             "sample-app/launcher")) {

@@ -5,6 +5,7 @@ package io.scalingtoolkit.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scalingtoolkit.core.metrics.CoreMetric;
+import io.scalingtoolkit.replication.metrics.ReplicationMetric;
 import io.scalingtoolkit.spring.StarterMetric;
 import java.util.List;
 import java.util.stream.Stream;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class MetricsTest {
   @Test
   void table_ofTheMetricsPage_equalsTheEnums() {
-    List<String> rows =
+    List<String> listed =
         Tree.lines(Tree.ROOT.resolve("docs/metrics.md")).stream()
             .filter(line -> line.startsWith("| `toolkit-"))
             .map(line -> line.substring(0, line.lastIndexOf(" | ")))
@@ -27,14 +28,21 @@ class MetricsTest {
                     "| `toolkit-core` | `%s` | %s | %s"
                         .formatted(
                             metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
+    Stream<String> replication =
+        Stream.of(ReplicationMetric.values())
+            .map(
+                metric ->
+                    "| `toolkit-replication` | `%s` | %s | %s"
+                        .formatted(
+                            metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
     Stream<String> starter =
         Stream.of(StarterMetric.values())
             .map(
                 metric ->
                     "| `toolkit-spring-boot-starter` | `%s` | %s | "
                         .formatted(metric.id(), metric.baseUnit()));
-    List<String> emitted = Stream.concat(core, starter).toList();
+    List<String> emitted = Stream.of(core, replication, starter).flatMap(rows -> rows).toList();
 
-    assertThat(rows).containsExactlyElementsOf(emitted);
+    assertThat(listed).containsExactlyElementsOf(emitted);
   }
 }

@@ -16,15 +16,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The four session guarantees while replicas pause, freeze, restart and die and one is promoted. A
- * long run: {@code -Dsoak.seconds=600 -Dsoak.seed=2}.
+ * The four session guarantees while replicas pause, freeze, restart and die and one is promoted.
+ *
+ * <p>The long run is {@code ./soak replication}. System properties: {@code soak.seconds}, {@code
+ * soak.operations}, {@code soak.seed}, and {@code soak.only} with the name of a product.
  */
 class SessionGuaranteesIT {
   private static final Logger LOG = LoggerFactory.getLogger(SessionGuaranteesIT.class);
   private static final int SESSIONS = 256;
   private static final Duration DURATION = Duration.ofSeconds(Long.getLong("soak.seconds", 8));
   private static final long SEED = Long.getLong("soak.seed", 1);
-  private static final int MAX_OPERATIONS = 20_000_000;
+  private static final int MAX_OPERATIONS = Integer.getInteger("soak.operations", 20_000_000);
+  private static final String ONLY = System.getProperty("soak.only", "");
 
   @ParameterizedTest
   @CsvSource({"POSTGRES, false", "POSTGRES, true", "MARIADB, false", "MYSQL, true"})
