@@ -19,19 +19,16 @@ final class Values {
     Matcher parts = DURATION.matcher(value);
     if (parts.matches()) {
       long count = Long.parseLong(parts.group("count"));
-      switch (parts.group("unit")) {
-        case "ms":
-          return Duration.ofMillis(count);
-        case "s":
-          return Duration.ofSeconds(count);
-        case "m":
-          return Duration.ofMinutes(count);
-        case "h":
-          return Duration.ofHours(count);
-        default:
-          if (count == 0) {
-            return Duration.ZERO;
-          }
+      Duration unit =
+          switch (parts.group("unit")) {
+            case "ms" -> Duration.ofMillis(1);
+            case "s" -> Duration.ofSeconds(1);
+            case "m" -> Duration.ofMinutes(1);
+            case "h" -> Duration.ofHours(1);
+            default -> Duration.ZERO;
+          };
+      if (count == 0 || !unit.isZero()) {
+        return unit.multipliedBy(count);
       }
     }
     throw new IllegalArgumentException(
