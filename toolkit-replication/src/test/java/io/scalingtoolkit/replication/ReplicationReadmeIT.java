@@ -4,6 +4,7 @@ package io.scalingtoolkit.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.scalingtoolkit.core.consistency.Bookmark;
 import io.scalingtoolkit.core.consistency.ConsistencyScope;
 import io.scalingtoolkit.testkit.postgres.PostgresCluster;
 import io.scalingtoolkit.testkit.postgres.PostgresExtension;
@@ -32,6 +33,7 @@ class ReplicationReadmeIT {
         connection.createStatement().execute("create table account (id serial, name text)");
       }
 
+      Bookmark response;
       // snippet:use
       try (ReplicationDataSource db =
           ReplicationDataSource.builder(primaryPool)
@@ -42,9 +44,11 @@ class ReplicationReadmeIT {
             Connection connection = db.getConnection()) {
           insertAccount(connection, "ada"); // on the primary
           assertThat(countAccounts(connection)).isEqualTo(1); // sees it, wherever it runs
+          response = request.exportBookmark(); // for whoever is asked next
         }
       }
       // end
+      assertThat(response).isNotEqualTo(Bookmark.empty());
     }
   }
 

@@ -138,15 +138,13 @@ enum Option {
   private final String text;
   private final String standard;
   private final String description;
-
-  @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable
-  private final List<String> choices;
+  private final String choices;
 
   Option(String text, String standard, String description, String... choices) {
     this.text = text;
     this.standard = standard;
     this.description = description;
-    this.choices = List.of(choices);
+    this.choices = String.join(" ", choices);
   }
 
   /** Returns its name with the prefix. */
@@ -162,8 +160,9 @@ enum Option {
     return description;
   }
 
+  /** Returns the values it may have; empty if they are more than can be listed. */
   List<String> choices() {
-    return choices;
+    return choices.isEmpty() ? List.of() : List.of(choices.split(" "));
   }
 
   /** Passes {@code value} on to a builder; those that concern the driver alone do nothing. */
@@ -194,9 +193,9 @@ enum Option {
    * @throws IllegalArgumentException if it is not
    */
   void check(String value) {
-    if (!choices.isEmpty() && !choices.contains(value)) {
+    if (!choices.isEmpty() && !choices().contains(value)) {
       throw new IllegalArgumentException(
-          key() + " must be one of " + String.join(", ", choices) + ", was \"" + value + "\"");
+          key() + " must be one of " + String.join(", ", choices()) + ", was \"" + value + "\"");
     }
   }
 }

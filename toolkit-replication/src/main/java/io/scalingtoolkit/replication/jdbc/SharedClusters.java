@@ -13,7 +13,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** The clusters that connections of one driver share, by URL and properties; thread-safe. */
 final class SharedClusters {
@@ -107,14 +106,9 @@ final class SharedClusters {
     for (ClusterPlan plan : clusters.keySet()) {
       CompletableFuture<SharedCluster> future = clusters.remove(plan);
       if (future != null) {
-        var unused = future.whenComplete((cluster, failure) -> close(cluster));
+        // One that is still being built is closed by the thread that builds it.
+        var unused = future.thenAccept(SharedCluster::close);
       }
-    }
-  }
-
-  private static void close(@Nullable SharedCluster cluster) {
-    if (cluster != null) {
-      cluster.close();
     }
   }
 }

@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
 /** The text of option values. */
 final class Values {
@@ -18,19 +17,19 @@ final class Values {
   /** Reads a number with ms, s, m or h behind it; zero needs no unit. */
   static Duration duration(String name, String value) {
     Matcher parts = DURATION.matcher(value);
-    long count = parts.matches() ? Long.parseLong(parts.group("count")) : 0;
-    String unit = parts.matches() ? parts.group("unit") : "none";
-    @Nullable Duration duration =
-        switch (unit) {
-          case "ms" -> Duration.ofMillis(count);
-          case "s" -> Duration.ofSeconds(count);
-          case "m" -> Duration.ofMinutes(count);
-          case "h" -> Duration.ofHours(count);
-          case "" -> count == 0 ? Duration.ZERO : null;
-          default -> null;
-        };
-    if (duration != null) {
-      return duration;
+    if (parts.matches()) {
+      long count = Long.parseLong(parts.group("count"));
+      Duration unit =
+          switch (parts.group("unit")) {
+            case "ms" -> Duration.ofMillis(1);
+            case "s" -> Duration.ofSeconds(1);
+            case "m" -> Duration.ofMinutes(1);
+            case "h" -> Duration.ofHours(1);
+            default -> Duration.ZERO;
+          };
+      if (count == 0 || !unit.isZero()) {
+        return unit.multipliedBy(count);
+      }
     }
     throw new IllegalArgumentException(
         name + " must be a number with ms, s, m or h behind it, was \"" + value + "\"");

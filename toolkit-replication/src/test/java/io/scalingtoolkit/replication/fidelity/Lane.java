@@ -41,6 +41,14 @@ final class Lane {
     }
   }
 
+  boolean isClosed() {
+    try {
+      return connection.isClosed();
+    } catch (SQLException e) {
+      return true;
+    }
+  }
+
   /** Tells whether a statement or the result is closed. */
   boolean hasClosed() {
     try {
