@@ -191,7 +191,10 @@ public final class Router {
         session.resolveRead(source(), server, own.sample().position(), own.sample().sentNanos());
         return session.requirement(source());
       }
-      if (primary != null && isLater(primary, required)) {
+      // The primary's position may be far past what was read there, and no replica may have it. So
+      // it takes its place only where the server that was read from can go on no more.
+      boolean gone = own == null || own.server() != server || !server.node().isReadable();
+      if (gone && primary != null && isLater(primary, required)) {
         session.resolveRead(source(), server, primary.position(), primary.sentNanos());
         return session.requirement(source());
       }

@@ -46,12 +46,22 @@ final class DatabaseSettingsTest {
   }
 
   @Test
-  void create_replicas_areRefusedSoFar() {
+  void create_replicasWithoutAPrimary_areRefused() {
+    assertThatThrownBy(
+            () -> settings(Kind.POSTGRES, POSTGRES, null, List.of(new Node(POSTGRES + "2"))))
+        .hasMessageContaining("app.database.replicas need app.database.primary.url");
+  }
+
+  @Test
+  void create_replicaOfAnotherKind_isRefused() {
     assertThatThrownBy(
             () ->
                 settings(
-                    Kind.POSTGRES, null, new Node(POSTGRES), List.of(new Node(POSTGRES + "2"))))
-        .hasMessageContaining("app.database.replicas must be empty");
+                    Kind.POSTGRES,
+                    null,
+                    new Node(POSTGRES),
+                    List.of(new Node("jdbc:mysql://127.0.0.1/app"))))
+        .hasMessageContaining("app.database.replicas[0].url must begin with jdbc:postgresql:");
   }
 
   @Test
