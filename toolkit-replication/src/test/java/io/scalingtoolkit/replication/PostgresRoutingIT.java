@@ -12,6 +12,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +108,33 @@ class PostgresRoutingIT {
       connection.setReadOnly(false);
       assertThat(onReplica(connection)).isFalse();
       connection.rollback();
+    }
+  }
+
+  @Test
+  void session_whenThePrimaryIsIdleWithLogNotFlushed_comesBackToAReplica() throws SQLException {
+    try (ConsistencyScope scope = ConsistencyScope.open()) {
+      execute("insert into account values (7, 'ada')");
+      try (Connection direct = POSTGRES.cluster().primary().dataSource().getConnection();
+          Statement statement = direct.createStatement()) {
+        // It is in the log and no commit, so nobody flushes it.
+        statement.execute("select pg_logical_emit_message(false, 'test', 'nothing')");
+      }
+      scope.wrote(db.name(), System.nanoTime());
+
+      Awaitility.await()
+          .atMost(20, TimeUnit.SECONDS)
+          .until(() -> Set.of("r1", "r2").contains(nodeOfARead()));
+      assertThat(db.status().rebases()).isZero();
+    }
+  }
+
+  private String nodeOfARead() throws SQLException {
+    try (Connection connection = db.getConnection();
+        PreparedStatement statement = connection.prepareStatement("select count(*) from account");
+        ResultSet rows = statement.executeQuery()) {
+      rows.next();
+      return ReplicationDataSource.nodeOf(connection);
     }
   }
 }

@@ -22,14 +22,15 @@ record StubRows(List<String> columns, List<List<String>> values) {
   private static final StubRows NAME = of("name", "Ada");
   // What toolkit-replication asks a PostgreSQL for its role and position.
   private static final StubRows CLUSTER =
-      new StubRows(List.of("system", "segment"), List.of(List.of("1", "16777216")));
+      new StubRows(List.of("system", "segment", "delay"), List.of(List.of("1", "16777216", "200")));
   private static final StubRows PRIMARY_NODE =
       new StubRows(
-          List.of("r", "lsn", "file", "timeline"),
-          List.of(List.of("false", "0/3000148", "00000001", "0")));
+          List.of("r", "lsn", "file", "timeline", "flushed"),
+          List.of(List.of("false", "0/3000148", "00000001", "0", "0/3000148")));
   private static final StubRows REPLICA =
       new StubRows(
-          List.of("r", "lsn", "file", "timeline"), List.of(List.of("true", "0/3000148", "", "1")));
+          List.of("r", "lsn", "file", "timeline", "flushed"),
+          List.of(List.of("true", "0/3000148", "", "1", "")));
   private static final StubRows INCARNATION = of("incarnation", "2026-11-26");
   private static final StubRows TABLE = of("table_name", "account");
   private static final StubRows COLUMNS =

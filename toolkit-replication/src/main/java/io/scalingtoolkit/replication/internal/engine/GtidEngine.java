@@ -124,6 +124,7 @@ abstract class GtidEngine implements Engine {
             0,
             incarnation,
             position,
+            position,
             sent,
             clock.nanoTime());
       } catch (IllegalArgumentException e) {

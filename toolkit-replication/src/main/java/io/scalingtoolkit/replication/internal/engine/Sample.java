@@ -12,7 +12,9 @@ import io.scalingtoolkit.core.consistency.Position;
  * @param history number of promotions in its history that the product counts, 0 where it counts
  *     none
  * @param incarnation differs between two starts of the server process
- * @param position how far it had got: what a primary had written, what a replica had replayed
+ * @param position how far it had got: what a replica had replayed; of a primary a position that all
+ *     it has committed is covered by
+ * @param written the same, but of a primary what it has written, which may be past {@code position}
  * @param sentNanos monotonic time before the question was sent
  * @param receivedNanos monotonic time after the answer arrived
  */
@@ -22,6 +24,7 @@ public record Sample(
     long history,
     String incarnation,
     Position position,
+    Position written,
     long sentNanos,
     long receivedNanos) {
 

@@ -30,6 +30,11 @@ final class PrimaryHistory {
     if (tail && close(sample.sentNanos())) {
       next--;
     }
+    // What was written and turned out to hold no commit is bounded by less now.
+    long oldest = Math.max(0, next - ENTRIES);
+    while (next > oldest && !sample.position().covers(positions[(int) ((next - 1) % ENTRIES)])) {
+      next--;
+    }
     int at = (int) (next % ENTRIES);
     positions[at] = sample.position();
     sentNanos[at] = sample.sentNanos();

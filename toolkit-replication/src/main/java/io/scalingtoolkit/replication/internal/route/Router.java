@@ -225,6 +225,12 @@ public final class Router {
     if (rebased(topology, session)) {
       return choice.primary(Reason.FOREIGN);
     }
+    if (lowered(topology, session)) {
+      Reading found = pick(topology, wanted(settle(topology, session)), held, tried, choice);
+      if (found != null) {
+        return found;
+      }
+    }
     demand(topology);
     long deadline = now() + settings.waitNanos();
     for (int round = 0; round < MAX_ROUNDS; round++) {
@@ -243,26 +249,44 @@ public final class Router {
   }
 
   /**
-   * A position that the primary does not cover is of another cluster, or of a history that a
+   * A position that the primary has not written is of another cluster, or of a history that a
    * failover cut off. It can never be reached, so the session starts anew from where the primary
    * is.
    */
   private boolean rebased(Topology topology, ConsistencyScope session) {
     Position known = session.requirement(source()).position();
     Sample sample = primarySample(topology);
-    if (known == null || known == UNRESOLVED || sample == null || sample.position().covers(known)) {
+    if (known == null || known == UNRESOLVED || sample == null || sample.written().covers(known)) {
       return false;
     }
     // The sample may simply be older than the position.
     Reading later = awaitPrimary(topology, cluster.settings().sampleWait().toNanos());
     if (later == null
         || !later.sample().isPrimary()
-        || later.sample().position().covers(known)
+        || later.sample().written().covers(known)
         || !session.rebase(source(), known, later.sample().position())) {
       return false;
     }
     meters.rebased();
     return true;
+  }
+
+  /**
+   * What the session knows was written and turned out to hold no commit past what the primary's
+   * sample says now: that is all it needs.
+   */
+  private boolean lowered(Topology topology, ConsistencyScope session) {
+    ReadRequirement required = session.requirement(source());
+    Position known = required.position();
+    Sample sample = primarySample(topology);
+    return known != null
+        && known != UNRESOLVED
+        && required.server() == null
+        && sample != null
+        && sample.written().covers(known)
+        && known.covers(sample.position())
+        && !sample.position().covers(known)
+        && session.rebase(source(), known, sample.position());
   }
 
   private @Nullable Reading pick(
