@@ -3,6 +3,7 @@
 package io.scalingtoolkit.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.scalingtoolkit.testkit.check.CheckReport;
 import io.scalingtoolkit.testkit.check.Faults;
@@ -49,6 +50,8 @@ class SessionGuaranteesIT {
 
   private static CheckReport run(
       TestCluster.Product product, ReadConsistency consistency, boolean portable) throws Exception {
+    assumeTrue(
+        ONLY.isEmpty() || ONLY.equalsIgnoreCase(product.name()), "soak.only names another product");
     try (Pools pools = new Pools().ofSize(12);
         TestCluster cluster = TestCluster.start(product)) {
       SessionWorkload workload =
