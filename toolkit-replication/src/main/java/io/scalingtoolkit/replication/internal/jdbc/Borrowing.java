@@ -43,6 +43,8 @@ abstract class Borrowing extends Choice {
 
   @Nullable Lease primary;
   @Nullable Lease replica;
+  // The server that was read from outside of any scope since this was last told to the session.
+  private @Nullable Incarnation seen;
   private @Nullable Semaphore permit;
   boolean primaryKept;
   private boolean closed;
@@ -104,6 +106,14 @@ abstract class Borrowing extends Choice {
       if (choice == null) {
         return fallBack();
       }
+      if (seen != null && choice.server() != seen) {
+        // While a connection stays on one server there is nothing to compare. Now there is.
+        leaveSeen();
+        choice = router.choose(forRead(), policy, held, failed, this);
+        if (choice == null) {
+          return fallBack();
+        }
+      }
       Reason reason = reason();
       Node node = choice.server().node();
       try {
@@ -144,13 +154,26 @@ abstract class Borrowing extends Choice {
   private void leaveReplica() throws SQLException {
     Lease left = replica;
     if (left != null) {
-      Incarnation server = left.server();
-      if (server != null) {
-        session().left(server, policy);
-      }
+      leaveSeen();
       detachIdle(left);
       replica = null;
       giveBack(left);
+    }
+  }
+
+  /** Notes a read from a replica by a connection that has no scope. */
+  final void saw(Incarnation server) {
+    if (seen != null && seen != server) {
+      leaveSeen();
+    }
+    seen = server;
+  }
+
+  private void leaveSeen() {
+    Incarnation server = seen;
+    if (server != null) {
+      seen = null;
+      session().left(server);
     }
   }
 

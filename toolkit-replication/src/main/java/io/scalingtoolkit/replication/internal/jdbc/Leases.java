@@ -183,8 +183,12 @@ abstract class Leases extends Borrowing {
     Incarnation server = lease.server();
     if (server != null) {
       ConsistencyScope scope = ConsistencyScope.current();
-      if (scope != null && policy.remembersReads()) {
-        scope.readFrom(router.source(), server, router.now());
+      if (policy.remembersReads()) {
+        if (scope == null) {
+          saw(server);
+        } else {
+          scope.readFrom(router.source(), server, router.now());
+        }
       }
     } else if (transaction == null) {
       if (kind == StatementKind.READ) {
