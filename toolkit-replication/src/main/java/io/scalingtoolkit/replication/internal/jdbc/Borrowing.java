@@ -107,6 +107,7 @@ abstract class Borrowing extends Choice {
         return fallBack();
       }
       if (seen != null && choice.server() != seen) {
+        choice.server().node().notTried(reason() == Reason.TRIAL);
         // While a connection stays on one server there is nothing to compare. Now there is.
         leaveSeen();
         choice = router.choose(forRead(), policy, held, failed, this);
@@ -121,6 +122,7 @@ abstract class Borrowing extends Choice {
         if (lease == null || choice.server() != held) {
           if (lease != null && !detachIdle(lease)) {
             // A result is still being read there, and of replicas one is borrowed at a time.
+            node.notTried(reason == Reason.TRIAL);
             because(Reason.BEHIND);
             return fallBack();
           }
@@ -133,7 +135,9 @@ abstract class Borrowing extends Choice {
       } catch (SQLException e) {
         // A pool that gives nothing, or a server that restarted: another replica, or the primary.
         failed = Tried.and(failed, node);
-        if (!(e instanceof StaleServerException)) {
+        if (e instanceof StaleServerException) {
+          node.notTried(reason == Reason.TRIAL);
+        } else {
           node.failed(e);
         }
       }

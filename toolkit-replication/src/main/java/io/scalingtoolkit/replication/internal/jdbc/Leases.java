@@ -273,12 +273,14 @@ abstract class Leases extends Borrowing {
       Failure failure,
       Retry retry)
       throws SQLException {
-    if (failure == Failure.STATEMENT) {
-      throw e;
-    }
     boolean lost = failure == Failure.CONNECTION_LOST;
     if (lost) {
       lease.node().failed(e);
+    } else if (reason() == Reason.TRIAL) {
+      lease.node().responded();
+    }
+    if (failure == Failure.STATEMENT) {
+      throw e;
     }
     if (transaction != null) {
       throw lost ? interrupted(lease, e) : inTransaction(lease, e, failure);

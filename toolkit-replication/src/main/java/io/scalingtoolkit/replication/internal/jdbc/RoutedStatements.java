@@ -3,6 +3,7 @@
 package io.scalingtoolkit.replication.internal.jdbc;
 
 import io.scalingtoolkit.replication.internal.node.Lease;
+import io.scalingtoolkit.replication.internal.route.Reason;
 import io.scalingtoolkit.replication.sql.Classification;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -112,7 +113,11 @@ abstract class RoutedStatements<S extends Statement> {
         S present = on(target);
         fill(present);
         // Reading the clock costs as much as the rest, so only some executions are timed.
-        boolean timed = !target.isPrimary() && target.node().takeLatencyWanted();
+        // A trial has to report how it went, or its breaker waits for that for ever.
+        boolean timed =
+            !target.isPrimary()
+                && (target.node().takeLatencyWanted()
+                    || connection.reason() == Reason.TRIAL);
         long begin = timed ? connection.router.now() : 0;
         R answer = call.on(present);
         if (timed) {

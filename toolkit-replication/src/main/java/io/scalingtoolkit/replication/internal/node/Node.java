@@ -386,6 +386,18 @@ public final class Node {
     breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
   }
 
+  /** Notes that it answered a trial, if only with an error that is the statement's own. */
+  public void responded() {
+    breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+  }
+
+  /** Gives back the leave for a {@code trial} that a read was given and did not use. */
+  public void notTried(boolean trial) {
+    if (trial) {
+      breaker.releasePermission();
+    }
+  }
+
   /** Notes that it failed in a way that speaks against the server. */
   public void failed(SQLException failure) {
     breaker.onError(0, TimeUnit.NANOSECONDS, failure);

@@ -156,7 +156,7 @@ public final class Router {
       found = behind(topology, session, held, tried, choice);
     }
     if (found != null && waited) {
-      choice.replica(Reason.WAITED);
+      waited(choice);
     }
     return found;
   }
@@ -209,6 +209,13 @@ public final class Router {
     return reading == null || !reading.sample().isPrimary() ? null : reading.sample();
   }
 
+  /** A trial stays one, because its breaker waits for a report. */
+  private static void waited(Choice choice) {
+    if (choice.reason() != Reason.TRIAL) {
+      choice.replica(Reason.WAITED);
+    }
+  }
+
   /** No replica qualifies: perhaps in a moment, perhaps never. */
   private @Nullable Reading behind(
       Topology topology,
@@ -232,7 +239,7 @@ public final class Router {
       ReadRequirement required = settle(topology, session);
       Reading found = pick(topology, wanted(required), held, tried, choice);
       if (found != null) {
-        choice.replica(Reason.WAITED);
+        waited(choice);
         return found;
       }
     }
