@@ -247,8 +247,12 @@ public final class Cluster implements AutoCloseable {
    */
   private Judgement severalOfOneHistory(@Nullable Node current, List<Node> latest) {
     boolean counted = historyOf(latest.get(0)) > 0;
-    if (!counted && current != null && latest.contains(current) && latest.size() == 2) {
-      return new Judgement(latest.get(latest.get(0) == current ? 1 : 0), "");
+    if (!counted && current != null && latest.contains(current)) {
+      List<Node> promoted =
+          latest.stream().filter(node -> node != current && node.hasBecomeWritable()).toList();
+      if (promoted.size() == 1) {
+        return new Judgement(promoted.get(0), "");
+      }
     }
     if (!counted) {
       List<Node> complete =
@@ -263,10 +267,17 @@ public final class Cluster implements AutoCloseable {
             + " all accept writes, and nothing tells which of them is right");
   }
 
+  /**
+   * Tells whether {@code node} holds all of {@code other} and more. What holds more because it was
+   * asked later may be a copy of the other, so the one that holds all must have been asked first.
+   */
   private static boolean holdsAll(Node node, Node other) {
-    return Objects.requireNonNull(sample(node))
-        .position()
-        .covers(Objects.requireNonNull(sample(other)).position());
+    Sample sample = Objects.requireNonNull(sample(node));
+    Sample beside = Objects.requireNonNull(sample(other));
+    return node == other
+        || (sample.receivedNanos() - beside.sentNanos() <= 0
+            && sample.position().covers(beside.position())
+            && !beside.position().covers(sample.position()));
   }
 
   private void install(@Nullable Node before, Node after) {
