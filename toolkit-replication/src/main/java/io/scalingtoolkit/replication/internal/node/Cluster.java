@@ -195,6 +195,13 @@ public final class Cluster implements AutoCloseable {
     }
   }
 
+  /** Takes a sample into the history if it is of the primary; others write other histories. */
+  synchronized void sampled(Node node, Sample sample) {
+    if (topology.primary() == node) {
+      history.add(sample);
+    }
+  }
+
   private record Judgement(@Nullable Node primary, String obstacle) {
     static Judgement stop(String obstacle) {
       return new Judgement(null, obstacle);
