@@ -4,6 +4,7 @@ package io.scalingtoolkit.replication.internal.node;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.scalingtoolkit.core.balance.Balancer;
 import io.scalingtoolkit.core.balance.TargetLoad;
 import io.scalingtoolkit.replication.internal.engine.Engine;
 import io.scalingtoolkit.replication.internal.engine.Sample;
@@ -93,6 +94,13 @@ public final class Cluster implements AutoCloseable {
 
   /** Adds a node, which takes part once it has answered. */
   public synchronized Node add(String name, DataSource pool, TargetLoad load) {
+    if (closed) {
+      throw new IllegalStateException(settings.name() + " is closed");
+    }
+    if (nodes.size() == Balancer.MAX_TARGETS) {
+      throw new IllegalArgumentException(
+          "there may be at most " + (Balancer.MAX_TARGETS - 1) + " replicas");
+    }
     if (nodes.stream().anyMatch(node -> node.name().equals(name))) {
       throw new IllegalArgumentException(
           "the name of a node must be unique, but there is a node " + name + " already");
@@ -131,9 +139,12 @@ public final class Cluster implements AutoCloseable {
     node.drain();
     evaluate();
     node.prober().stop();
-    node.prober().join(settings.sampleWait().toMillis());
-    nodes.remove(node);
-    evaluate();
+    try {
+      node.prober().join(settings.sampleWait().toMillis());
+    } finally {
+      nodes.remove(node);
+      evaluate();
+    }
   }
 
   /** Stops new reads on a node, or lets them come again. */
@@ -340,7 +351,10 @@ public final class Cluster implements AutoCloseable {
   /** Stops all threads of the cluster; the pools are their owner's. */
   @Override
   public void close() {
-    closed = true;
+    synchronized (this) {
+      // After this no node is added, so none is left running.
+      closed = true;
+    }
     nodes.forEach(node -> node.prober().stop());
     LockSupport.unpark(watch);
     callBacks.shutdown();
