@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -325,26 +326,42 @@ public final class Cluster implements AutoCloseable {
   /** Cuts all connections to a node that are in use and has its pool open new ones. */
   void callBack(Node node) {
     if (!closed) {
-      callBacks.execute(node::callBackLeases);
+      try {
+        callBacks.execute(node::callBackLeases);
+      } catch (RejectedExecutionException e) {
+        LOG.debug("{}: closed before its connections were cut", node.label(), e);
+      }
     }
   }
 
   private void watch() {
     long last = settings.clock().nanoTime();
+    long awakeSince = last;
     while (!closed) {
       LockSupport.parkNanos(this, TICK_NANOS);
       long now = settings.clock().nanoTime();
-      // A pause of this whole process must not look like silence of all nodes.
-      boolean paused = now - last > settings.deadAfter().toNanos() / 2;
+      // A pause of this whole process must not look like silence of all nodes. Their time to
+      // answer begins anew after it.
+      if (now - last > settings.deadAfter().toNanos() / 2) {
+        awakeSince = now;
+      }
       for (Node node : nodes) {
-        node.tick(now);
-        if (!paused && node.isSilentAt(now)) {
-          node.lost(
-              new SQLException(
-                  "no answer for " + settings.deadAfter().toMillis() + " ms", "08S01"));
-        }
+        watch(node, now, awakeSince);
       }
       last = now;
+    }
+  }
+
+  private void watch(Node node, long now, long awakeSince) {
+    try {
+      node.tick(now);
+      boolean awake = now - awakeSince > settings.deadAfter().toNanos();
+      if (awake && node.isSilentAt(now)) {
+        node.lost(
+            new SQLException("no answer for " + settings.deadAfter().toMillis() + " ms", "08S01"));
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.error("{}: could not be watched", node.label(), e);
     }
   }
 

@@ -273,8 +273,11 @@ public final class Node {
     refresh();
   }
 
-  /** Computes what is derived. */
-  void refresh() {
+  /**
+   * Computes what is derived. One at a time: of two that overlap the one that saw less could have
+   * the last word, and nothing would ever correct it.
+   */
+  synchronized void refresh() {
     readable = replicaInUse() && breaker.getState() == CircuitBreaker.State.CLOSED;
   }
 
