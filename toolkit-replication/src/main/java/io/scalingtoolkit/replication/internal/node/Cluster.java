@@ -50,6 +50,8 @@ public final class Cluster implements AutoCloseable {
   // Guarded by this.
   private long highestHistory = -1;
   private boolean started;
+  // The node that is the primary, or was it last.
+  private @Nullable Node lastPrimary;
 
   public Cluster(ClusterSettings settings, Engine engine) {
     this.settings = settings;
@@ -197,7 +199,10 @@ public final class Cluster implements AutoCloseable {
     }
     Judgement judgement = judge(before.primary(), writable);
     if (judgement.primary() != null && judgement.primary() != before.primary()) {
-      install(before.primary(), judgement.primary());
+      install(judgement.primary());
+    }
+    if (judgement.primary() != null) {
+      fence(writable, judgement.primary());
     }
     nodes.forEach(Node::refresh);
     List<Node> replicas = nodes.stream().filter(node -> node != judgement.primary()).toList();
@@ -299,16 +304,28 @@ public final class Cluster implements AutoCloseable {
             && !beside.position().covers(sample.position()));
   }
 
-  private void install(@Nullable Node before, Node after) {
+  /** Whoever else accepts writes is out until it is a replica. */
+  private void fence(List<Node> writable, Node primary) {
+    for (Node node : writable) {
+      if (node != primary && !node.isFenced()) {
+        node.fence(true);
+        callBack(node);
+      }
+    }
+  }
+
+  private void install(Node after) {
     long newest = historyOf(after);
     highestHistory = Math.max(highestHistory, newest);
     after.fence(false);
     history.clear();
-    for (Node node : nodes) {
-      Sample sample = sample(node);
-      if (node != after && (node == before || (sample != null && sample.isPrimary()))) {
-        node.fence(true);
-        callBack(node);
+    Node before = lastPrimary == after ? null : lastPrimary;
+    lastPrimary = after;
+    if (before != null) {
+      Sample sample = sample(before);
+      if (sample == null || sample.isPrimary()) {
+        before.fence(true);
+        callBack(before);
       }
     }
     if (before == null) {
@@ -316,7 +333,7 @@ public final class Cluster implements AutoCloseable {
     } else {
       failovers.increment();
       LOG.warn(
-          "{}: the primary is {} now; {} is fenced until it is a replica",
+          "{}: the primary is {} now; {} takes no writes any more",
           settings.name(),
           after.name(),
           before.name());
