@@ -35,6 +35,8 @@ final class ClusterStart {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicationDataSource.class);
   private static final Duration REPLICA_WAIT = Duration.ofSeconds(2);
   private static final Duration POLL = Duration.ofMillis(5);
+  // Time for some more samples, of which one may tell which of two is right.
+  private static final Duration SPLIT_BRAIN_WAIT = Duration.ofMillis(500);
   private static final int ACCESS_DENIED = 1045;
   private static final int NO_DATABASE = 1049;
 
@@ -138,12 +140,16 @@ final class ClusterStart {
   }
 
   private void awaitPrimary(Cluster cluster) {
-    long end = System.nanoTime() + plan.startTimeout().toNanos();
+    long begin = System.nanoTime();
+    long end = begin + plan.startTimeout().toNanos();
     while (cluster.topology().primary() == null) {
       checkFit(cluster);
+      checkInterrupt();
       boolean allKnown = cluster.nodes().stream().allMatch(ClusterStart::hasBeenHeardOf);
       String obstacle = cluster.topology().obstacle();
-      if (allKnown && obstacle.startsWith("split brain")) {
+      if (allKnown
+          && obstacle.startsWith("split brain")
+          && System.nanoTime() - begin > SPLIT_BRAIN_WAIT.toNanos()) {
         throw new ReplicationException(plan.name() + ": " + obstacle);
       }
       if (System.nanoTime() - end > 0) {
@@ -155,10 +161,18 @@ final class ClusterStart {
     }
   }
 
+  /** An interrupted thread does not park, and should not wait either. */
+  private void checkInterrupt() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new ReplicationException(plan.name() + ": interrupted while waiting for the nodes");
+    }
+  }
+
   private void awaitReplicas(Cluster cluster) {
     long end = System.nanoTime() + REPLICA_WAIT.toNanos();
     while (!cluster.nodes().stream().allMatch(ClusterStart::hasBeenHeardOf)
         && System.nanoTime() - end < 0) {
+      checkInterrupt();
       LockSupport.parkNanos(POLL.toNanos());
     }
     checkFit(cluster);

@@ -96,6 +96,7 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
    *
    * @param name 1 to 64 characters of letters, digits, dot, dash and underscore, not in use yet
    * @throws IllegalArgumentException if the name breaks that rule, or if there are 63 replicas
+   * @throws IllegalStateException if this data source is closed
    */
   public void addReplica(String name, DataSource pool, ReplicaOptions options) {
     Node node =
@@ -131,7 +132,7 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
   /**
    * Changes the share of a replica relative to the others.
    *
-   * @param weight 0 to 1,000,000
+   * @param weight 0 or 0.000001 to 1,000,000
    * @throws IllegalArgumentException if out of range or if there is no such node
    */
   public void setReplicaWeight(String name, double weight) {

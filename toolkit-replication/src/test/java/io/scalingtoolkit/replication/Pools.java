@@ -21,7 +21,23 @@ final class Pools implements AutoCloseable {
     return open(url, null, null);
   }
 
+  HikariDataSource openWithoutAutocommit(String url) {
+    HikariConfig config = config(url, null, null);
+    config.setAutoCommit(false);
+    return open(config);
+  }
+
   HikariDataSource open(String url, String user, String password) {
+    return open(config(url, user, password));
+  }
+
+  private HikariDataSource open(HikariConfig config) {
+    HikariDataSource pool = new HikariDataSource(config);
+    open.add(pool);
+    return pool;
+  }
+
+  private HikariConfig config(String url, String user, String password) {
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(url);
     config.setUsername(user);
@@ -30,9 +46,7 @@ final class Pools implements AutoCloseable {
     config.setMinimumIdle(1);
     config.setConnectionTimeout(3_000);
     config.setInitializationFailTimeout(-1);
-    HikariDataSource pool = new HikariDataSource(config);
-    open.add(pool);
-    return pool;
+    return config;
   }
 
   @Override

@@ -9,6 +9,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.core.BaseConnection;
+import org.postgresql.core.TransactionState;
 
 /**
  * A commit and the question for the position after it, sent together.
@@ -27,6 +29,9 @@ final class PostgresCommit {
 
   static @Nullable Position commit(Connection connection, PostgresPosition before)
       throws SQLException {
+    if (!isSound(connection)) {
+      return Engine.commitOnly(connection);
+    }
     try (Statement statement = connection.createStatement()) {
       statement.execute(COMMIT);
       if (!statement.getMoreResults()) {
@@ -37,6 +42,21 @@ final class PostgresCommit {
         String lsn = rows.getString(1);
         return lsn == null || rows.getBoolean(2) ? null : position(before, lsn);
       }
+    }
+  }
+
+  /**
+   * Tells whether a transaction is open that can commit. A server answers COMMIT in a failed
+   * transaction with a rollback and no error; the driver turns that into one for its own commit,
+   * and cannot for the text above. Of another driver it is not known, and nothing is captured.
+   */
+  private static boolean isSound(Connection connection) throws SQLException {
+    try {
+      return connection.isWrapperFor(BaseConnection.class)
+          && connection.unwrap(BaseConnection.class).getTransactionState()
+              == TransactionState.OPEN;
+    } catch (NoClassDefFoundError e) {
+      return false;
     }
   }
 

@@ -20,6 +20,7 @@ import java.sql.SQLTransientConnectionException;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 abstract class Borrowing extends Choice {
   private static final int UNSET = -1;
   private static final long CAP_WAIT_SECONDS = 5;
+  private static final AtomicReferenceFieldUpdater<Borrowing, @Nullable Semaphore> PERMIT =
+      AtomicReferenceFieldUpdater.newUpdater(Borrowing.class, Semaphore.class, "permit");
 
   final Routing routing;
   final Router router;
@@ -43,9 +46,13 @@ abstract class Borrowing extends Choice {
 
   @Nullable Lease primary;
   @Nullable Lease replica;
-  private @Nullable Semaphore permit;
+  // The server that was read from outside of any scope since this was last told to the session.
+  private @Nullable Incarnation seen;
+  // Taken through PERMIT, as it may be given back by whoever aborts.
+  private volatile @Nullable Semaphore permit;
   boolean primaryKept;
-  private boolean closed;
+  // Also written by whoever aborts.
+  private volatile boolean closed;
 
   boolean autoCommit;
   boolean readOnly;
@@ -104,6 +111,15 @@ abstract class Borrowing extends Choice {
       if (choice == null) {
         return fallBack();
       }
+      if (seen != null && choice.server() != seen) {
+        choice.server().node().notTried(reason() == Reason.TRIAL);
+        // While a connection stays on one server there is nothing to compare. Now there is.
+        leaveSeen();
+        choice = router.choose(forRead(), policy, held, failed, this);
+        if (choice == null) {
+          return fallBack();
+        }
+      }
       Reason reason = reason();
       Node node = choice.server().node();
       try {
@@ -111,6 +127,7 @@ abstract class Borrowing extends Choice {
         if (lease == null || choice.server() != held) {
           if (lease != null && !detachIdle(lease)) {
             // A result is still being read there, and of replicas one is borrowed at a time.
+            node.notTried(reason == Reason.TRIAL);
             because(Reason.BEHIND);
             return fallBack();
           }
@@ -123,7 +140,9 @@ abstract class Borrowing extends Choice {
       } catch (SQLException e) {
         // A pool that gives nothing, or a server that restarted: another replica, or the primary.
         failed = Tried.and(failed, node);
-        if (!(e instanceof StaleServerException)) {
+        if (e instanceof StaleServerException) {
+          node.notTried(reason == Reason.TRIAL);
+        } else {
           node.failed(e);
         }
       }
@@ -144,13 +163,26 @@ abstract class Borrowing extends Choice {
   private void leaveReplica() throws SQLException {
     Lease left = replica;
     if (left != null) {
-      Incarnation server = left.server();
-      if (server != null) {
-        session().left(server, policy);
-      }
+      leaveSeen();
       detachIdle(left);
       replica = null;
       giveBack(left);
+    }
+  }
+
+  /** Notes a read from a replica by a connection that has no scope. */
+  final void saw(Incarnation server) {
+    if (seen != null && seen != server) {
+      leaveSeen();
+    }
+    seen = server;
+  }
+
+  private void leaveSeen() {
+    Incarnation server = seen;
+    if (server != null) {
+      seen = null;
+      session().left(server);
     }
   }
 
@@ -234,6 +266,11 @@ abstract class Borrowing extends Choice {
   private void refresh(Lease lease) throws SQLException {
     Lease.Attributes applied = lease.attributes();
     Connection connection = lease.connection();
+    if (applied.version != attributesVersion && !connection.getAutoCommit()) {
+      // No transaction of the caller's is open here. A question for metadata may have begun one of
+      // the driver's, in which nothing can be set.
+      connection.rollback();
+    }
     if (applied.readOnly != readOnly && passesReadOnly(lease)) {
       connection.setReadOnly(readOnly);
       applied.readOnly = readOnly;
@@ -296,8 +333,7 @@ abstract class Borrowing extends Choice {
   }
 
   private void givePermit() {
-    Semaphore held = permit;
-    permit = null;
+    Semaphore held = PERMIT.getAndSet(this, null);
     if (held != null) {
       held.release();
     }
@@ -362,13 +398,18 @@ abstract class Borrowing extends Choice {
     }
   }
 
-  /** Cuts everything. */
+  /**
+   * Cuts everything, from any thread. The statements are left to their own: closing one that waits
+   * for an answer would wait for the same.
+   */
   final void abortLeases() {
     closed = true;
     for (Lease lease : new @Nullable Lease[] {primary, replica}) {
       if (lease != null) {
-        drop(lease);
+        lease.callBack();
+        lease.discard();
       }
     }
+    givePermit();
   }
 }

@@ -17,6 +17,7 @@ import io.scalingtoolkit.replication.sql.RouteHint;
 import io.scalingtoolkit.replication.sql.StatementKind;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLNonTransientConnectionException;
 import java.sql.SQLTransactionRollbackException;
 import java.sql.SQLTransientConnectionException;
 import java.util.List;
@@ -32,6 +33,8 @@ abstract class Leases extends Borrowing {
   private static final int SERIALIZABLE = Connection.TRANSACTION_SERIALIZABLE;
   private @Nullable Lease transaction;
   private boolean pinned;
+  // The connection that has state of the session on it; null before there is any.
+  private @Nullable Lease stateful;
 
   /** Returns the connection that a call goes to which neither reads nor writes data. */
   final Connection anyConnection() throws SQLException {
@@ -62,11 +65,27 @@ abstract class Leases extends Borrowing {
       return transaction.connection();
     }
     pinned = true;
+    checkState();
     Lease lease = primary(Reason.SESSION_STATE);
+    stateful = lease;
     if (!autoCommit) {
       transaction = lease;
     }
     return lease.connection();
+  }
+
+  /**
+   * A new connection in place of one that had a role, a tenant or a search path set would answer,
+   * and answer wrongly.
+   */
+  private void checkState() throws SQLException {
+    if (stateful != null && !stateful.isCurrent()) {
+      throw new SQLNonTransientConnectionException(
+          "the state of this session was lost with its connection to "
+              + stateful.node().label()
+              + "; close this connection and take another one",
+          "08003");
+    }
   }
 
   Leases(Routing routing) {
@@ -100,6 +119,7 @@ abstract class Leases extends Borrowing {
     if (transaction != null) {
       return inTransaction(transaction, statement);
     }
+    checkState();
     Overrides overrides = Overrides.current();
     policy = router.policy(overrides);
     if (!autoCommit) {
@@ -180,11 +200,20 @@ abstract class Leases extends Borrowing {
 
   /** Takes note that a statement was answered. */
   final void succeeded(Lease lease, StatementKind kind) {
+    if (kind == StatementKind.SESSION && lease.isPrimary()) {
+      // Also in a transaction, which may commit it.
+      pinned = true;
+      stateful = lease;
+    }
     Incarnation server = lease.server();
     if (server != null) {
       ConsistencyScope scope = ConsistencyScope.current();
-      if (scope != null && policy.remembersReads()) {
-        scope.readFrom(router.source(), server, router.now());
+      if (policy.remembersReads()) {
+        if (scope == null) {
+          saw(server);
+        } else {
+          scope.readFrom(router.source(), server, router.now());
+        }
       }
     } else if (transaction == null) {
       if (kind == StatementKind.READ) {
@@ -244,12 +273,14 @@ abstract class Leases extends Borrowing {
       Failure failure,
       Retry retry)
       throws SQLException {
-    if (failure == Failure.STATEMENT) {
-      throw e;
-    }
     boolean lost = failure == Failure.CONNECTION_LOST;
     if (lost) {
       lease.node().failed(e);
+    } else if (reason() == Reason.TRIAL) {
+      lease.node().responded();
+    }
+    if (failure == Failure.STATEMENT) {
+      throw e;
     }
     if (transaction != null) {
       throw lost ? interrupted(lease, e) : inTransaction(lease, e, failure);

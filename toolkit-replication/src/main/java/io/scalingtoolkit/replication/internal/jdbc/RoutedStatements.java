@@ -3,6 +3,7 @@
 package io.scalingtoolkit.replication.internal.jdbc;
 
 import io.scalingtoolkit.replication.internal.node.Lease;
+import io.scalingtoolkit.replication.internal.route.Reason;
 import io.scalingtoolkit.replication.sql.Classification;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -23,6 +24,8 @@ abstract class RoutedStatements<S extends Statement> {
   private @Nullable S physical;
   private @Nullable Lease lease;
   private @Nullable RoutedResultSet result;
+  // The last execution left a result that was not asked for yet.
+  private boolean resultWaits;
   private @Nullable StatementSettings settings;
   private boolean closed;
   private boolean closeOnCompletion;
@@ -112,7 +115,11 @@ abstract class RoutedStatements<S extends Statement> {
         S present = on(target);
         fill(present);
         // Reading the clock costs as much as the rest, so only some executions are timed.
-        boolean timed = !target.isPrimary() && target.node().takeLatencyWanted();
+        // A trial has to report how it went, or its breaker waits for that for ever.
+        boolean timed =
+            !target.isPrimary()
+                && (target.node().takeLatencyWanted()
+                    || connection.reason() == Reason.TRIAL);
         long begin = timed ? connection.router.now() : 0;
         R answer = call.on(present);
         if (timed) {
@@ -141,14 +148,22 @@ abstract class RoutedStatements<S extends Statement> {
     return current != null && current.wraps(rows) ? current : wrap(rows);
   }
 
+  /** Takes note of what an execution says: that its first result is rows. */
+  final boolean leftRows(boolean rows) {
+    resultWaits = rows;
+    return rows;
+  }
+
   private void closeResult() {
     // The driver closes its result when the statement runs again; ours only has to know.
     result = null;
+    resultWaits = false;
   }
 
   final void resultClosed(RoutedResultSet closedResult) throws SQLException {
     if (result == closedResult) {
       result = null;
+      resultWaits = false;
       if (closeOnCompletion) {
         close();
       }
@@ -156,7 +171,7 @@ abstract class RoutedStatements<S extends Statement> {
   }
 
   final boolean isIdleOn(Lease on) {
-    return lease != on || result == null;
+    return lease != on || (result == null && !resultWaits);
   }
 
   final void detach(Lease from) {

@@ -67,11 +67,9 @@ final class Session {
     }
   }
 
-  /** Notes that a replica that was read from is left. */
-  void left(Incarnation server, ReadPolicy policy) {
-    if (policy.remembersReads() && ConsistencyScope.current() == null) {
-      own().readFrom(router.source(), server, router.now());
-    }
+  /** Notes that a replica that was read from outside of any scope is left. */
+  void left(Incarnation server) {
+    own().readFrom(router.source(), server, router.now());
   }
 
   private void note() {

@@ -4,6 +4,7 @@ package io.scalingtoolkit.replication.internal.node;
 
 import io.github.resilience4j.circuitbreaker.CircuitBreaker;
 import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
+import io.scalingtoolkit.core.balance.Balancer;
 import io.scalingtoolkit.core.balance.TargetLoad;
 import io.scalingtoolkit.replication.internal.engine.Engine;
 import io.scalingtoolkit.replication.internal.engine.Sample;
@@ -15,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -48,6 +50,8 @@ public final class Cluster implements AutoCloseable {
   // Guarded by this.
   private long highestHistory = -1;
   private boolean started;
+  // The node that is the primary, or was it last.
+  private @Nullable Node lastPrimary;
 
   public Cluster(ClusterSettings settings, Engine engine) {
     this.settings = settings;
@@ -93,6 +97,13 @@ public final class Cluster implements AutoCloseable {
 
   /** Adds a node, which takes part once it has answered. */
   public synchronized Node add(String name, DataSource pool, TargetLoad load) {
+    if (closed) {
+      throw new IllegalStateException(settings.name() + " is closed");
+    }
+    if (nodes.size() == Balancer.MAX_TARGETS) {
+      throw new IllegalArgumentException(
+          "there may be at most " + (Balancer.MAX_TARGETS - 1) + " replicas");
+    }
     if (nodes.stream().anyMatch(node -> node.name().equals(name))) {
       throw new IllegalArgumentException(
           "the name of a node must be unique, but there is a node " + name + " already");
@@ -131,9 +142,12 @@ public final class Cluster implements AutoCloseable {
     node.drain();
     evaluate();
     node.prober().stop();
-    node.prober().join(settings.sampleWait().toMillis());
-    nodes.remove(node);
-    evaluate();
+    try {
+      node.prober().join(settings.sampleWait().toMillis());
+    } finally {
+      nodes.remove(node);
+      evaluate();
+    }
   }
 
   /** Stops new reads on a node, or lets them come again. */
@@ -185,13 +199,23 @@ public final class Cluster implements AutoCloseable {
     }
     Judgement judgement = judge(before.primary(), writable);
     if (judgement.primary() != null && judgement.primary() != before.primary()) {
-      install(before.primary(), judgement.primary());
+      install(judgement.primary());
+    }
+    if (judgement.primary() != null) {
+      fence(writable, judgement.primary());
     }
     nodes.forEach(Node::refresh);
     List<Node> replicas = nodes.stream().filter(node -> node != judgement.primary()).toList();
     topology = new Topology(judgement.primary(), judgement.obstacle(), replicas);
     if (!judgement.obstacle().equals(before.obstacle()) && !judgement.obstacle().isEmpty()) {
       LOG.error("{}: no writes, {}", settings.name(), judgement.obstacle());
+    }
+  }
+
+  /** Takes a sample into the history if it is of the primary; others write other histories. */
+  synchronized void sampled(Node node, Sample sample) {
+    if (topology.primary() == node) {
+      history.add(sample);
     }
   }
 
@@ -247,8 +271,12 @@ public final class Cluster implements AutoCloseable {
    */
   private Judgement severalOfOneHistory(@Nullable Node current, List<Node> latest) {
     boolean counted = historyOf(latest.get(0)) > 0;
-    if (!counted && current != null && latest.contains(current) && latest.size() == 2) {
-      return new Judgement(latest.get(latest.get(0) == current ? 1 : 0), "");
+    if (!counted && current != null && latest.contains(current)) {
+      List<Node> promoted =
+          latest.stream().filter(node -> node != current && node.hasBecomeWritable()).toList();
+      if (promoted.size() == 1) {
+        return new Judgement(promoted.get(0), "");
+      }
     }
     if (!counted) {
       List<Node> complete =
@@ -263,22 +291,41 @@ public final class Cluster implements AutoCloseable {
             + " all accept writes, and nothing tells which of them is right");
   }
 
+  /**
+   * Tells whether {@code node} holds all of {@code other} and more. What holds more because it was
+   * asked later may be a copy of the other, so the one that holds all must have been asked first.
+   */
   private static boolean holdsAll(Node node, Node other) {
-    return Objects.requireNonNull(sample(node))
-        .position()
-        .covers(Objects.requireNonNull(sample(other)).position());
+    Sample sample = Objects.requireNonNull(sample(node));
+    Sample beside = Objects.requireNonNull(sample(other));
+    return node == other
+        || (sample.receivedNanos() - beside.sentNanos() <= 0
+            && sample.position().covers(beside.position())
+            && !beside.position().covers(sample.position()));
   }
 
-  private void install(@Nullable Node before, Node after) {
+  /** Whoever else accepts writes is out until it is a replica. */
+  private void fence(List<Node> writable, Node primary) {
+    for (Node node : writable) {
+      if (node != primary && !node.isFenced()) {
+        node.fence(true);
+        callBack(node);
+      }
+    }
+  }
+
+  private void install(Node after) {
     long newest = historyOf(after);
     highestHistory = Math.max(highestHistory, newest);
     after.fence(false);
     history.clear();
-    for (Node node : nodes) {
-      Sample sample = sample(node);
-      if (node != after && (node == before || (sample != null && sample.isPrimary()))) {
-        node.fence(true);
-        callBack(node);
+    Node before = lastPrimary == after ? null : lastPrimary;
+    lastPrimary = after;
+    if (before != null) {
+      Sample sample = sample(before);
+      if (sample == null || sample.isPrimary()) {
+        before.fence(true);
+        callBack(before);
       }
     }
     if (before == null) {
@@ -286,7 +333,7 @@ public final class Cluster implements AutoCloseable {
     } else {
       failovers.increment();
       LOG.warn(
-          "{}: the primary is {} now; {} is fenced until it is a replica",
+          "{}: the primary is {} now; {} takes no writes any more",
           settings.name(),
           after.name(),
           before.name());
@@ -296,33 +343,52 @@ public final class Cluster implements AutoCloseable {
   /** Cuts all connections to a node that are in use and has its pool open new ones. */
   void callBack(Node node) {
     if (!closed) {
-      callBacks.execute(node::callBackLeases);
+      try {
+        callBacks.execute(node::callBackLeases);
+      } catch (RejectedExecutionException e) {
+        LOG.debug("{}: closed before its connections were cut", node.label(), e);
+      }
     }
   }
 
   private void watch() {
     long last = settings.clock().nanoTime();
+    long awakeSince = last;
     while (!closed) {
       LockSupport.parkNanos(this, TICK_NANOS);
       long now = settings.clock().nanoTime();
-      // A pause of this whole process must not look like silence of all nodes.
-      boolean paused = now - last > settings.deadAfter().toNanos() / 2;
+      // A pause of this whole process must not look like silence of all nodes. Their time to
+      // answer begins anew after it.
+      if (now - last > settings.deadAfter().toNanos() / 2) {
+        awakeSince = now;
+      }
       for (Node node : nodes) {
-        node.tick(now);
-        if (!paused && node.isSilentAt(now)) {
-          node.lost(
-              new SQLException(
-                  "no answer for " + settings.deadAfter().toMillis() + " ms", "08S01"));
-        }
+        watch(node, now, awakeSince);
       }
       last = now;
+    }
+  }
+
+  private void watch(Node node, long now, long awakeSince) {
+    try {
+      node.tick(now);
+      boolean awake = now - awakeSince > settings.deadAfter().toNanos();
+      if (awake && node.isSilentAt(now)) {
+        node.lost(
+            new SQLException("no answer for " + settings.deadAfter().toMillis() + " ms", "08S01"));
+      }
+    } catch (RuntimeException | Error e) {
+      LOG.error("{}: could not be watched", node.label(), e);
     }
   }
 
   /** Stops all threads of the cluster; the pools are their owner's. */
   @Override
   public void close() {
-    closed = true;
+    synchronized (this) {
+      // After this no node is added, so none is left running.
+      closed = true;
+    }
     nodes.forEach(node -> node.prober().stop());
     LockSupport.unpark(watch);
     callBacks.shutdown();

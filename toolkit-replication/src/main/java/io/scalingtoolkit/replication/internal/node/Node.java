@@ -45,6 +45,8 @@ public final class Node {
   private volatile boolean fenced;
   private volatile boolean drained;
   private final AtomicLong epoch = new AtomicLong();
+  // The start of the server in which it was last seen to be a replica; written by the prober.
+  private volatile @Nullable String replicaIn;
   // Derived from the above whenever one of them changes.
   private volatile boolean readable;
   // Set by the watch, taken by the next read.
@@ -179,9 +181,8 @@ public final class Node {
     Reading after =
         new Reading(sample, same && before != null ? before.server() : fresh(sample.incarnation()));
     reading = after;
-    if (sample.isPrimary()) {
-      cluster.history().add(sample);
-    } else {
+    if (!sample.isPrimary()) {
+      replicaIn = sample.incarnation();
       long asOf = cluster.history().sentOfNewestCovered(sample.position());
       if (asOf != PrimaryHistory.NONE && (!everCurrent || asOf - currentAsOfNanos > 0)) {
         currentAsOfNanos = asOf;
@@ -194,8 +195,15 @@ public final class Node {
       load.warmUp(settings().slowStart(), settings().clock().nanoTime());
       LOG.info("{} answers as {}", label(), sample.role());
     }
-    if (cameUp || !same || before == null || changed(before.sample(), sample)) {
+    if (cameUp
+        || !same
+        || before == null
+        || changed(before.sample(), sample)
+        || cluster.topology().primary() == null) {
       cluster.evaluate();
+    }
+    if (sample.isPrimary()) {
+      cluster.sampled(this, sample);
     }
   }
 
@@ -208,6 +216,16 @@ public final class Node {
   private Incarnation fresh(String id) {
     everCurrent = false;
     return new Incarnation(this, id);
+  }
+
+  /** Tells whether it accepts writes now and was seen not to since its server started. */
+  boolean hasBecomeWritable() {
+    Reading last = reading;
+    String before = replicaIn;
+    return last != null
+        && before != null
+        && last.sample().isPrimary()
+        && engine().sameIncarnation(before, last.sample().incarnation());
   }
 
   /** Takes note that the prober got no answer: nothing is known of the server any more. */
@@ -255,8 +273,11 @@ public final class Node {
     refresh();
   }
 
-  /** Computes what is derived. */
-  void refresh() {
+  /**
+   * Computes what is derived. One at a time: of two that overlap the one that saw less could have
+   * the last word, and nothing would ever correct it.
+   */
+  synchronized void refresh() {
     readable = replicaInUse() && breaker.getState() == CircuitBreaker.State.CLOSED;
   }
 
@@ -384,6 +405,18 @@ public final class Node {
   public void answered(long nanos) {
     load.recordLatency(nanos);
     breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** Notes that it answered a trial, if only with an error that is the statement's own. */
+  public void responded() {
+    breaker.onSuccess(0, TimeUnit.NANOSECONDS);
+  }
+
+  /** Gives back the leave for a {@code trial} that a read was given and did not use. */
+  public void notTried(boolean trial) {
+    if (trial) {
+      breaker.releasePermission();
+    }
   }
 
   /** Notes that it failed in a way that speaks against the server. */

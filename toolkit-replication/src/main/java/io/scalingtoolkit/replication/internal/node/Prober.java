@@ -95,6 +95,10 @@ public final class Prober {
         failures = 0;
       } catch (SQLException | RuntimeException e) {
         failed(e);
+      } catch (Error e) {
+        // Without this thread the node would be gone until the process ends.
+        LOG.error("{}: a sample failed with an error", node.label(), e);
+        failed(new SQLException("a sample failed with " + e, e));
       }
       announce();
     }

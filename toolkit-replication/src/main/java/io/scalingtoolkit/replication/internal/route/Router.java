@@ -31,7 +31,8 @@ public final class Router {
   // next one must cover past the samples sent before.
   private static final int PATIENT_SHARE = 8;
   private static final int TRIAL_SHARE = 16;
-  private static final int MAX_ROUNDS = 64;
+  // More samples than the longest wait has room for; ends the loop under a clock that stands still.
+  private static final int MAX_ROUNDS = 64_000;
 
   private final Cluster cluster;
   private final RouterSettings settings;
@@ -156,7 +157,7 @@ public final class Router {
       found = behind(topology, session, held, tried, choice);
     }
     if (found != null && waited) {
-      choice.replica(Reason.WAITED);
+      waited(choice);
     }
     return found;
   }
@@ -212,6 +213,13 @@ public final class Router {
     return reading == null || !reading.sample().isPrimary() ? null : reading.sample();
   }
 
+  /** A trial stays one, because its breaker waits for a report. */
+  private static void waited(Choice choice) {
+    if (choice.reason() != Reason.TRIAL) {
+      choice.replica(Reason.WAITED);
+    }
+  }
+
   /** No replica qualifies: perhaps in a moment, perhaps never. */
   private @Nullable Reading behind(
       Topology topology,
@@ -241,7 +249,7 @@ public final class Router {
       ReadRequirement required = settle(topology, session);
       Reading found = pick(topology, wanted(required), held, tried, choice);
       if (found != null) {
-        choice.replica(Reason.WAITED);
+        waited(choice);
         return found;
       }
     }
