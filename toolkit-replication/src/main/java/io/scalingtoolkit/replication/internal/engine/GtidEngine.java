@@ -124,7 +124,6 @@ abstract class GtidEngine implements Engine {
             0,
             incarnation,
             position,
-            position,
             sent,
             clock.nanoTime());
       } catch (IllegalArgumentException e) {

@@ -53,8 +53,7 @@ final class PostgresCommit {
   private static boolean isSound(Connection connection) throws SQLException {
     try {
       return connection.isWrapperFor(BaseConnection.class)
-          && connection.unwrap(BaseConnection.class).getTransactionState()
-              == TransactionState.OPEN;
+          && connection.unwrap(BaseConnection.class).getTransactionState() == TransactionState.OPEN;
     } catch (NoClassDefFoundError e) {
       return false;
     }

@@ -28,6 +28,18 @@ public record Sample(
     long sentNanos,
     long receivedNanos) {
 
+  /** A sample of a product that knows one position alone. */
+  public Sample(
+      Role role,
+      String cluster,
+      long history,
+      String incarnation,
+      Position position,
+      long sentNanos,
+      long receivedNanos) {
+    this(role, cluster, history, incarnation, position, position, sentNanos, receivedNanos);
+  }
+
   /** Tells whether the server accepted writes. */
   public boolean isPrimary() {
     return role == Role.PRIMARY;
