@@ -261,6 +261,11 @@ abstract class Borrowing extends Choice {
   private void refresh(Lease lease) throws SQLException {
     Lease.Attributes applied = lease.attributes();
     Connection connection = lease.connection();
+    if (applied.version != attributesVersion && !connection.getAutoCommit()) {
+      // No transaction of the caller's is open here. A question for metadata may have begun one of
+      // the driver's, in which nothing can be set.
+      connection.rollback();
+    }
     if (applied.readOnly != readOnly && passesReadOnly(lease)) {
       connection.setReadOnly(readOnly);
       applied.readOnly = readOnly;

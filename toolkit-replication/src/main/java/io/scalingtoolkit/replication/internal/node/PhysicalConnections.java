@@ -46,7 +46,12 @@ final class PhysicalConnections {
         return remember(physical, new Acquaintance(before.incarnation(), role));
       }
     }
-    return remember(physical, new Acquaintance(engine.introduce(connection, role), role));
+    String incarnation = engine.introduce(connection, role);
+    if (!connection.getAutoCommit()) {
+      // The question must not leave a transaction behind, in which nothing can be set any more.
+      connection.rollback();
+    }
+    return remember(physical, new Acquaintance(incarnation, role));
   }
 
   private Acquaintance remember(Connection physical, Acquaintance acquaintance)
