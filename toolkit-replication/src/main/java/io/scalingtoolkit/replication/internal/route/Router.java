@@ -31,7 +31,8 @@ public final class Router {
   // next one must cover past the samples sent before.
   private static final int PATIENT_SHARE = 8;
   private static final int TRIAL_SHARE = 16;
-  private static final int MAX_ROUNDS = 64;
+  // More samples than the longest wait has room for; ends the loop under a clock that stands still.
+  private static final int MAX_ROUNDS = 64_000;
 
   private final Cluster cluster;
   private final RouterSettings settings;
