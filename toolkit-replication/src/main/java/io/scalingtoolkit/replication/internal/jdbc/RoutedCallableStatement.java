@@ -42,7 +42,7 @@ final class RoutedCallableStatement extends RoutedStatements<CallableStatement>
 
   @Override
   public boolean execute() throws SQLException {
-    return run(sql, true, PreparedStatement::execute);
+    return leftRows(run(sql, true, PreparedStatement::execute));
   }
 
   @Override

@@ -100,7 +100,7 @@ final class RoutedPreparedStatement extends RoutedStatements<PreparedStatement>
 
   @Override
   public boolean execute() throws SQLException {
-    return run(sql, false, PreparedStatement::execute);
+    return leftRows(run(sql, false, PreparedStatement::execute));
   }
 
   @Override

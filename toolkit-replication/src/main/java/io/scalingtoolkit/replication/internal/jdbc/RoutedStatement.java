@@ -30,23 +30,23 @@ final class RoutedStatement extends RoutedStatements<Statement> implements Forwa
 
   @Override
   public boolean execute(String sql) throws SQLException {
-    return run(sql, false, statement -> statement.execute(sql));
+    return leftRows(run(sql, false, statement -> statement.execute(sql)));
   }
 
   @Override
   public boolean execute(String sql, int keys) throws SQLException {
     boolean early = keys != Statement.NO_GENERATED_KEYS;
-    return run(sql, early, statement -> statement.execute(sql, keys));
+    return leftRows(run(sql, early, statement -> statement.execute(sql, keys)));
   }
 
   @Override
   public boolean execute(String sql, int[] columns) throws SQLException {
-    return run(sql, true, statement -> statement.execute(sql, columns));
+    return leftRows(run(sql, true, statement -> statement.execute(sql, columns)));
   }
 
   @Override
   public boolean execute(String sql, String[] columns) throws SQLException {
-    return run(sql, true, statement -> statement.execute(sql, columns));
+    return leftRows(run(sql, true, statement -> statement.execute(sql, columns)));
   }
 
   @Override

@@ -24,6 +24,8 @@ abstract class RoutedStatements<S extends Statement> {
   private @Nullable S physical;
   private @Nullable Lease lease;
   private @Nullable RoutedResultSet result;
+  // The last execution left a result that was not asked for yet.
+  private boolean resultWaits;
   private @Nullable StatementSettings settings;
   private boolean closed;
   private boolean closeOnCompletion;
@@ -146,14 +148,22 @@ abstract class RoutedStatements<S extends Statement> {
     return current != null && current.wraps(rows) ? current : wrap(rows);
   }
 
+  /** Takes note of what an execution says: that its first result is rows. */
+  final boolean leftRows(boolean rows) {
+    resultWaits = rows;
+    return rows;
+  }
+
   private void closeResult() {
     // The driver closes its result when the statement runs again; ours only has to know.
     result = null;
+    resultWaits = false;
   }
 
   final void resultClosed(RoutedResultSet closedResult) throws SQLException {
     if (result == closedResult) {
       result = null;
+      resultWaits = false;
       if (closeOnCompletion) {
         close();
       }
@@ -161,7 +171,7 @@ abstract class RoutedStatements<S extends Statement> {
   }
 
   final boolean isIdleOn(Lease on) {
-    return lease != on || result == null;
+    return lease != on || (result == null && !resultWaits);
   }
 
   final void detach(Lease from) {
