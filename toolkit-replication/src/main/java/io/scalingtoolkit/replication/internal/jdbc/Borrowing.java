@@ -20,6 +20,7 @@ import java.sql.SQLTransientConnectionException;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,8 @@ import org.jspecify.annotations.Nullable;
 abstract class Borrowing extends Choice {
   private static final int UNSET = -1;
   private static final long CAP_WAIT_SECONDS = 5;
+  private static final AtomicReferenceFieldUpdater<Borrowing, @Nullable Semaphore> PERMIT =
+      AtomicReferenceFieldUpdater.newUpdater(Borrowing.class, Semaphore.class, "permit");
 
   final Routing routing;
   final Router router;
@@ -45,9 +48,11 @@ abstract class Borrowing extends Choice {
   @Nullable Lease replica;
   // The server that was read from outside of any scope since this was last told to the session.
   private @Nullable Incarnation seen;
-  private @Nullable Semaphore permit;
+  // Taken through PERMIT, as it may be given back by whoever aborts.
+  private volatile @Nullable Semaphore permit;
   boolean primaryKept;
-  private boolean closed;
+  // Also written by whoever aborts.
+  private volatile boolean closed;
 
   boolean autoCommit;
   boolean readOnly;
@@ -328,8 +333,7 @@ abstract class Borrowing extends Choice {
   }
 
   private void givePermit() {
-    Semaphore held = permit;
-    permit = null;
+    Semaphore held = PERMIT.getAndSet(this, null);
     if (held != null) {
       held.release();
     }
@@ -394,13 +398,18 @@ abstract class Borrowing extends Choice {
     }
   }
 
-  /** Cuts everything. */
+  /**
+   * Cuts everything, from any thread. The statements are left to their own: closing one that waits
+   * for an answer would wait for the same.
+   */
   final void abortLeases() {
     closed = true;
     for (Lease lease : new @Nullable Lease[] {primary, replica}) {
       if (lease != null) {
-        drop(lease);
+        lease.callBack();
+        lease.discard();
       }
     }
+    givePermit();
   }
 }

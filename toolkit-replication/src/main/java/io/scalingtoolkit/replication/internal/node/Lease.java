@@ -24,6 +24,9 @@ public final class Lease {
   private static final AtomicIntegerFieldUpdater<Lease> STATE =
       AtomicIntegerFieldUpdater.newUpdater(Lease.class, "state");
 
+  private static final AtomicIntegerFieldUpdater<Lease> GIVEN =
+      AtomicIntegerFieldUpdater.newUpdater(Lease.class, "given");
+
   private final Node node;
   private final Role role;
   private final @Nullable Incarnation server;
@@ -32,7 +35,7 @@ public final class Lease {
   private volatile int state = WAITING;
   private final Attributes attributes = new Attributes();
   private int place = -1;
-  private boolean given;
+  private volatile int given;
   // Written before `state` leaves WAITING.
   private @Nullable Connection connection;
   private volatile boolean calledBack;
@@ -87,7 +90,7 @@ public final class Lease {
 
   /** Tells whether it is held and its node is still what it was when the lease was given. */
   public boolean isCurrent() {
-    return !calledBack && !given && node.epoch() == epoch;
+    return !calledBack && given == 0 && node.epoch() == epoch;
   }
 
   /** Tells whether it was taken away from its holder. */
@@ -114,7 +117,7 @@ public final class Lease {
    * Ends whatever the holder waits for now: its turn at the pool, or an answer of the server, whose
    * connection is cut.
    */
-  void callBack() {
+  public void callBack() {
     calledBack = true;
     if (STATE.compareAndSet(this, WAITING, INTERRUPTING)) {
       borrower.interrupt();
@@ -134,11 +137,10 @@ public final class Lease {
 
   /** Gives the connection back to its pool; does nothing if it has been given back or up. */
   public void release() throws SQLException {
-    if (given) {
+    boolean current = isCurrent();
+    if (!GIVEN.compareAndSet(this, 0, 1)) {
       return;
     }
-    boolean current = isCurrent();
-    given = true;
     node.returned(place);
     Connection back = connection;
     if (back == null) {
@@ -154,8 +156,7 @@ public final class Lease {
   /** Gives up a connection that is broken or belongs to a server that is gone, likewise. */
   public void discard() {
     calledBack = true;
-    if (!given) {
-      given = true;
+    if (GIVEN.compareAndSet(this, 0, 1)) {
       node.returned(place);
       if (connection != null) {
         node.evict(connection);
