@@ -118,8 +118,7 @@ abstract class RoutedStatements<S extends Statement> {
         // A trial has to report how it went, or its breaker waits for that for ever.
         boolean timed =
             !target.isPrimary()
-                && (target.node().takeLatencyWanted()
-                    || connection.reason() == Reason.TRIAL);
+                && (target.node().takeLatencyWanted() || connection.reason() == Reason.TRIAL);
         long begin = timed ? connection.router.now() : 0;
         R answer = call.on(present);
         if (timed) {

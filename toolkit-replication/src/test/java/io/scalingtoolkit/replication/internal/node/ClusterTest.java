@@ -191,8 +191,7 @@ class ClusterTest {
   void add_afterClose_isRefused() {
     stub.cluster().start();
     stub.close();
-    assertThatThrownBy(
-            () -> stub.cluster().add("d", StubCluster.pool("d"), TargetLoad.of("d")))
+    assertThatThrownBy(() -> stub.cluster().add("d", StubCluster.pool("d"), TargetLoad.of("d")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("closed");
   }

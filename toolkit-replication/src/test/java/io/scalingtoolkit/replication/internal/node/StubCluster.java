@@ -111,7 +111,9 @@ public final class StubCluster implements AutoCloseable {
     return proxy(
         DataSource.class,
         (proxy, method, args) ->
-            method.getName().equals("getConnection") ? connection(node) : nothing(method.getName()));
+            method.getName().equals("getConnection")
+                ? connection(node)
+                : nothing(method.getName()));
   }
 
   private static Connection connection(String node) {
@@ -119,7 +121,8 @@ public final class StubCluster implements AutoCloseable {
         Connection.class,
         (proxy, method, args) ->
             switch (method.getName()) {
-              case "getMetaData" -> proxy(DatabaseMetaData.class, (p, m, a) -> product(m.getName()));
+              case "getMetaData" ->
+                  proxy(DatabaseMetaData.class, (p, m, a) -> product(m.getName()));
               case "unwrap" -> proxy;
               case "getCatalog" -> node;
               case "hashCode" -> System.identityHashCode(proxy);

@@ -144,16 +144,8 @@ class RouterTest {
   @Test
   void choose_positionThatThePrimaryDoesNotHave_startsAnew() {
     session.observe("db", MariaDbPosition.parse("0-1-900"));
-    stub.answer(
-        "a",
-        () ->
-            stub.sample(
-                "a#1", Role.PRIMARY, 0, "0-1-6"));
-    stub.answer(
-        "b",
-        () ->
-            stub.sample(
-                "b#1", Role.REPLICA, 0, "0-1-6"));
+    stub.answer("a", () -> stub.sample("a#1", Role.PRIMARY, 0, "0-1-6"));
+    stub.answer("b", () -> stub.sample("b#1", Role.REPLICA, 0, "0-1-6"));
     stub.cluster().start();
     assertThat(choose(SESSION)).isEqualTo("primary");
     assertThat(choice.reason()).isEqualTo(Reason.FOREIGN);
