@@ -22,8 +22,12 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -79,14 +83,12 @@ final class ClusterStart {
   /** The primary is asked first, and replicas in its place when it does not answer. */
   private Contact firstContact() {
     SQLException first = null;
+    long end = System.nanoTime() + plan.startTimeout().toNanos();
+    int left = plan.pools().size();
     for (Map.Entry<String, DataSource> node : plan.pools().entrySet()) {
-      try (Connection connection = ProbeConnections.connect(node.getValue())) {
-        Engine engine = Engines.of(connection);
-        SqlClassifier.Builder classifier = SqlClassifier.builder(engine.dialect());
-        classifier.catalog(FunctionCatalog.load(connection, engine.dialect()));
-        plan.allowedFunctions().forEach(classifier::allowFunction);
-        plan.deniedFunctions().forEach(classifier::denyFunction);
-        return new Contact(engine, facts(node.getValue(), connection), classifier.build());
+      try {
+        long share = Math.max(0, end - System.nanoTime()) / left--;
+        return within(share, node.getKey(), () -> contact(node.getValue()));
       } catch (SQLException e) {
         if (isRefusal(e)) {
           throw refused(node.getKey(), e);
@@ -97,6 +99,45 @@ final class ClusterStart {
     }
     throw new ReplicationException(
         plan.name() + ": no node answers: " + failures, Objects.requireNonNull(first));
+  }
+
+  private Contact contact(DataSource pool) throws SQLException {
+    try (Connection connection = ProbeConnections.connect(pool)) {
+      Engine engine = Engines.of(connection);
+      SqlClassifier.Builder classifier = SqlClassifier.builder(engine.dialect());
+      classifier.catalog(FunctionCatalog.load(connection, engine.dialect()));
+      plan.allowedFunctions().forEach(classifier::allowFunction);
+      plan.deniedFunctions().forEach(classifier::denyFunction);
+      return new Contact(engine, facts(pool, connection), classifier.build());
+    }
+  }
+
+  /**
+   * A data source without time limits of its own may wait for a server that hangs for ever. Its
+   * thread is then left to it, and closes what it gets.
+   */
+  private Contact within(long nanos, String node, Callable<Contact> ask) throws SQLException {
+    FutureTask<Contact> task = new FutureTask<>(ask);
+    Thread thread = new Thread(task, "toolkit-start-" + plan.name() + "/" + node);
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return task.get(nanos, TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new SQLException(
+          "no answer within " + TimeUnit.NANOSECONDS.toMillis(nanos) + " ms", "08001", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ReplicationException(plan.name() + ": interrupted while waiting for the nodes", e);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof SQLException failure) {
+        throw failure;
+      }
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new ReplicationException(plan.name() + ": node " + node + " cannot be asked", e);
+    }
   }
 
   /** What pools set on their connections is what the application's connections start with. */
@@ -175,10 +216,9 @@ final class ClusterStart {
       checkInterrupt();
       LockSupport.parkNanos(POLL.toNanos());
     }
+    // A node that answered later may have cast doubt on who is the primary.
+    awaitPrimary(cluster);
     checkFit(cluster);
-    if (cluster.topology().primary() == null) {
-      throw new ReplicationException(plan.name() + ": " + cluster.topology().obstacle());
-    }
   }
 
   private static boolean hasBeenHeardOf(Node node) {

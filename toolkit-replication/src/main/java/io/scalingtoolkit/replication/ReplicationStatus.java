@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * What a data source knows of its nodes and has decided so far. Immutable.
  *
  * @param source name of the data source
- * @param primary name of the node that takes writes; null while none does
- * @param obstacle why no node takes writes; empty while one does
+ * @param primary name of the node that writes are sent to, also while it does not answer and no
+ *     other has taken its place; null while writes are refused
+ * @param obstacle why writes are refused; empty while there is a primary
  * @param nodes all nodes in the order they were added, unmodifiable
  * @param decisions number of routing decisions by reason, unmodifiable; reasons without any are
  *     left out

@@ -274,6 +274,9 @@ abstract class Leases extends Borrowing {
       Retry retry)
       throws SQLException {
     boolean lost = failure == Failure.CONNECTION_LOST;
+    if (failure == Failure.RECOVERY_CONFLICT && lease.connection().isClosed()) {
+      drop(lease);
+    }
     if (lost) {
       lease.node().failed(e);
     } else if (reason() == Reason.TRIAL) {
@@ -370,8 +373,13 @@ abstract class Leases extends Borrowing {
         drop(lease);
       }
     } catch (SQLException e) {
+      boolean lost =
+          lease.isCalledBack() || routing.engine().classify(e) == Failure.CONNECTION_LOST;
       drop(lease);
-      throw e;
+      if (!lost) {
+        throw e;
+      }
+      // What was on a lost connection is rolled back. The caller has had its error already.
     } finally {
       ended(lease, null);
     }

@@ -327,7 +327,14 @@ public final class RoutedConnection extends ConfiguredLeases implements Forwardi
     if (timeoutSeconds < 0) {
       throw new SQLException("timeout must be 0 s or more, was " + timeoutSeconds, "22023");
     }
-    return anyConnection().isValid(timeoutSeconds);
+    Connection asked;
+    try {
+      asked = anyConnection();
+    } catch (SQLException e) {
+      LOG.debug("{}: not valid, as there is no connection to the primary", router.source(), e);
+      return false;
+    }
+    return asked.isValid(timeoutSeconds);
   }
 
   @Override
