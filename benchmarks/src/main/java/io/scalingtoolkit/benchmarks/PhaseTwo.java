@@ -160,13 +160,13 @@ final class PhaseTwo implements Callable<Integer> {
     int length = quick ? LEAST_SECONDS : seconds;
     int users = quick ? 20 : 50;
     int items = quick ? 400 : 2_000;
-    int warmUp = quick ? 5 : 15;
+    int warmUp = quick ? 12 : 30;
     SampleApi api = new SampleApi(server.url(), Long.toString(Instant.now().toEpochMilli(), 36));
     api.seed(users, items);
     servers.awaitCaughtUp();
     SessionTarget target = new SessionTarget(api, !withoutBookmarks);
     OpenLoop driver = new OpenLoop(target);
-    driver.run(Schedule.of(rate, warmUp, items, ~seed), new Measurements(warmUp, WINDOW_SECONDS));
+    warmUp(driver, warmUp, items);
     Map<String, Long> warmUpErrors = target.errors();
 
     Measurements measurements = new Measurements(length, WINDOW_SECONDS);
@@ -194,6 +194,16 @@ final class PhaseTwo implements Callable<Integer> {
         rows,
         Report.curve(measurements, WINDOW_SECONDS),
         List.of());
+  }
+
+  /** Rises in three steps: a JVM that has compiled nothing yet cannot carry the whole rate. */
+  private void warmUp(OpenLoop driver, int length, int items) throws InterruptedException {
+    int step = length / 3;
+    for (int divisor : new int[] {10, 3, 1}) {
+      int share = Math.max(1, rate / divisor);
+      driver.run(
+          Schedule.of(share, step, items, ~seed - divisor), new Measurements(step, WINDOW_SECONDS));
+    }
   }
 
   /** The faults in turn, on one replica and then the other, while a load of this length runs. */
@@ -228,8 +238,10 @@ final class PhaseTwo implements Callable<Integer> {
     ReadCounts reads = target.counts();
     List<Row> rows = new ArrayList<>();
     rows.add(Row.exactly("errors", (double) measurements.errors(), "count", 0));
-    rows.add(Row.exactly("stale reads of own writes", (double) reads.olderThanWritten(), "count", 0));
-    rows.add(Row.exactly("reads older than an earlier one", (double) reads.olderThanRead(), "count", 0));
+    rows.add(
+        Row.exactly("stale reads of own writes", (double) reads.olderThanWritten(), "count", 0));
+    rows.add(
+        Row.exactly("reads older than an earlier one", (double) reads.olderThanRead(), "count", 0));
     rows.add(Row.info("own writes read back", (double) reads.ownWrites(), "count"));
     rows.add(Row.info("reads of something read before", (double) reads.earlierReads(), "count"));
     rows.add(Row.info("sessions", (double) target.sessions(), "count"));
