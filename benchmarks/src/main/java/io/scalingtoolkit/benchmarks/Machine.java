@@ -7,11 +7,13 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /** What a figure was measured on, in one line each. Immutable. */
 final class Machine {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+  private static final Path STAT = Path.of("/proc/stat");
 
   private Machine() {}
 
@@ -34,6 +36,27 @@ final class Machine {
   /** Processes that wanted a core in the last minute, negative when the system does not tell. */
   static double loadAverage() {
     return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+  }
+
+  /**
+   * Time that the cores have worked since the machine started, in seconds, of whatever process;
+   * empty where the system does not tell.
+   */
+  static OptionalDouble busySeconds() {
+    if (!Files.isReadable(STAT)) {
+      return OptionalDouble.empty();
+    }
+    try (Stream<String> lines = Files.lines(STAT)) {
+      // user nice system idle iowait irq softirq, in hundredths of a second (man 5 proc)
+      String[] ticks = lines.findFirst().orElse("").split(" +", -1);
+      long busy = 0;
+      for (int field : new int[] {1, 2, 3, 6, 7}) {
+        busy += Long.parseLong(ticks[field]);
+      }
+      return OptionalDouble.of(busy / 100.0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static String jdk() {

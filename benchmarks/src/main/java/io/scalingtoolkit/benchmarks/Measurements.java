@@ -7,6 +7,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.AbstractHistogram;
@@ -23,6 +25,7 @@ import org.HdrHistogram.ConcurrentHistogram;
 final class Measurements {
   private static final long HIGHEST_NANOS = TimeUnit.MINUTES.toNanos(10);
   private static final int DIGITS = 3;
+  private static final double NANOS_PER_MILLI = 1e6;
 
   private final long windowNanos;
   private final Map<Kind, ConcurrentHistogram> byKind = new EnumMap<>(Kind.class);
@@ -30,6 +33,7 @@ final class Measurements {
   private final List<LongAdder> windowErrors = new ArrayList<>();
   private final ConcurrentHistogram all = histogram();
   private final ConcurrentHistogram lateness = histogram();
+  private final Queue<Sample> samples = new ConcurrentLinkedQueue<>();
   private final LongAdder errors = new LongAdder();
   private final LongAdder answers = new LongAdder();
 
@@ -64,6 +68,7 @@ final class Measurements {
       return;
     }
     all.recordValue(latency);
+    samples.add(new Sample(arrival.offsetNanos(), latency, right));
     if (right) {
       answers.increment();
     }
@@ -97,6 +102,11 @@ final class Measurements {
     return answers.sum();
   }
 
+  /** Every request of the mix, in the order of the answers. */
+  List<Sample> samples() {
+    return List.copyOf(samples);
+  }
+
   int windows() {
     return windows.size();
   }
@@ -109,11 +119,23 @@ final class Measurements {
     return windowErrors.get(index).sum();
   }
 
+  /** A percentile in milliseconds. */
+  static double millis(AbstractHistogram histogram, double percentile) {
+    return histogram.getValueAtPercentile(percentile) / NANOS_PER_MILLI;
+  }
+
   private static long clamp(long nanos) {
     return Math.max(0, Math.min(nanos, HIGHEST_NANOS));
   }
 
-  private static ConcurrentHistogram histogram() {
+  static ConcurrentHistogram histogram() {
     return new ConcurrentHistogram(HIGHEST_NANOS, DIGITS);
   }
+
+  /**
+   * One request. Immutable.
+   *
+   * @param offsetNanos intended start after the start of the load
+   */
+  record Sample(long offsetNanos, long latencyNanos, boolean right) {}
 }

@@ -2,6 +2,8 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.benchmarks;
 
+import static io.scalingtoolkit.benchmarks.Measurements.millis;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
@@ -15,7 +17,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.AbstractHistogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -38,7 +39,6 @@ final class PhaseOne implements Callable<Integer> {
   private static final int WINDOW_SECONDS = 10;
   private static final int MOST_SECONDS = 300;
   private static final int MOST_RATE = 20_000;
-  private static final double NANOS_PER_MILLI = 1e6;
 
   @Spec
   @SuppressWarnings("NullAway.Init")
@@ -73,7 +73,7 @@ final class PhaseOne implements Callable<Integer> {
     if (url == null) {
       Path root = Path.of(System.getProperty("scalingtoolkit.root", ""));
       Path jar = root.resolve("sample-app/app/target/sample-app.jar").toAbsolutePath();
-      try (ServerProcess server = ServerProcess.start(jar)) {
+      try (ServerProcess server = ServerProcess.start(jar, Map.of())) {
         report = measure(server.url(), server);
       }
     } else {
@@ -129,13 +129,14 @@ final class PhaseOne implements Callable<Integer> {
     }
     List<Row> rows = new ArrayList<>(bars(measurements, took));
     rows.add(Row.info("driver lateness p99", millis(measurements.lateness(), 99), "ms"));
-    rows.add(Row.info("server CPU", cores(server, cpuBefore, took), "cores"));
-    rows.add(Row.info("server memory peak", mebibytes(server), "MiB"));
+    rows.add(
+        Row.info("server CPU", server == null ? null : server.cores(cpuBefore, took), "cores"));
+    rows.add(Row.info("server memory peak", server == null ? null : server.peakMebibytes(), "MiB"));
     return new Report(
         "phase-1",
         facts(address, users, items, warmUp, length),
         rows,
-        curve(measurements),
+        Report.curve(measurements, WINDOW_SECONDS),
         List.of());
   }
 
@@ -181,39 +182,5 @@ final class PhaseOne implements Callable<Integer> {
 
   private List<String> arguments() {
     return spec.commandLine().getParseResult().originalArgs();
-  }
-
-  private static List<Report.Window> curve(Measurements measurements) {
-    List<Report.Window> curve = new ArrayList<>();
-    for (int i = 0; i < measurements.windows(); i++) {
-      AbstractHistogram window = measurements.window(i);
-      curve.add(
-          new Report.Window(
-              i * WINDOW_SECONDS,
-              window.getTotalCount(),
-              measurements.windowErrors(i),
-              millis(window, 50),
-              millis(window, 95),
-              millis(window, 100)));
-    }
-    return curve;
-  }
-
-  private static double millis(AbstractHistogram histogram, double percentile) {
-    return histogram.getValueAtPercentile(percentile) / NANOS_PER_MILLI;
-  }
-
-  private static @Nullable Double cores(
-      @Nullable ServerProcess server, OptionalLong before, double took) {
-    if (server == null || before.isEmpty() || server.cpuNanos().isEmpty()) {
-      return null;
-    }
-    long used = server.cpuNanos().getAsLong() - before.getAsLong();
-    return used / (took * TimeUnit.SECONDS.toNanos(1));
-  }
-
-  private static @Nullable Double mebibytes(@Nullable ServerProcess server) {
-    OptionalLong bytes = server == null ? OptionalLong.empty() : server.peakResidentBytes();
-    return bytes.isEmpty() ? null : bytes.getAsLong() / (double) (1 << 20);
   }
 }

@@ -2,12 +2,16 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.benchmarks;
 
+import static io.scalingtoolkit.benchmarks.Measurements.millis;
+
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.HdrHistogram.AbstractHistogram;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -151,6 +155,23 @@ record Report(
     } catch (IOException e) {
       throw new BenchmarkException("cannot write " + file + ": " + e, e);
     }
+  }
+
+  /** The curve of a load. */
+  static List<Window> curve(Measurements measurements, int windowSeconds) {
+    List<Window> curve = new ArrayList<>();
+    for (int i = 0; i < measurements.windows(); i++) {
+      AbstractHistogram window = measurements.window(i);
+      curve.add(
+          new Window(
+              i * windowSeconds,
+              window.getTotalCount(),
+              measurements.windowErrors(i),
+              millis(window, 50),
+              millis(window, 95),
+              millis(window, 100)));
+    }
+    return curve;
   }
 
   /** A stretch of the run; latencies in milliseconds. */

@@ -22,6 +22,9 @@ import tools.jackson.databind.json.JsonMapper;
  * Thread-safe once seeded.
  */
 final class SampleApi implements Target {
+  /** Carries what a session has seen from each answer to its next request. */
+  static final String BOOKMARK = "Toolkit-Bookmark";
+
   private static final Duration TIMEOUT = Duration.ofSeconds(10);
   private static final String PASSWORD = "a benchmark secret 31";
   private static final int MOST_RETRIES = 50;
@@ -32,6 +35,9 @@ final class SampleApi implements Target {
   private final HttpClient client;
   private final List<User> users = new ArrayList<>();
   private final List<Item> items = new ArrayList<>();
+
+  /** Of the last answer to the seeding, which is one session: a log-in must find its user. */
+  private String bookmark = "";
 
   /**
    * @param url address without a trailing slash
@@ -70,38 +76,62 @@ final class SampleApi implements Target {
 
   @Override
   public CompletableFuture<Boolean> call(Arrival arrival) {
-    Item item = items.get(arrival.key() % items.size());
+    int expected = expected(arrival.kind());
+    return send(request(arrival.kind(), item(arrival.key()), arrival.key()))
+        .thenApply(answer -> answer.statusCode() == expected);
+  }
+
+  /** The item that a key stands for. */
+  Item item(int key) {
+    return items.get(key % items.size());
+  }
+
+  /**
+   * A request of the item's owner.
+   *
+   * @param item what is read or replaced
+   * @param number goes into the data that is written
+   */
+  HttpRequest.Builder request(Kind kind, Item item, int number) {
     User user = item.owner();
-    return switch (arrival.kind()) {
-      case READ_ITEM -> send(as(user, "/api/items/" + item.id()).GET(), 200);
-      case LIST_ITEMS -> send(as(user, "/api/items").GET(), 200);
-      case READ_USER -> send(as(user, "/api/users/" + user.id()).GET(), 200);
-      case CREATE_ITEM ->
-          send(as(user, "/api/items").POST(BodyPublishers.ofString(data(arrival.key()))), 201);
+    return switch (kind) {
+      case READ_ITEM -> as(user, "/api/items/" + item.id()).GET();
+      case LIST_ITEMS -> as(user, "/api/items").GET();
+      case READ_USER -> as(user, "/api/users/" + user.id()).GET();
+      case CREATE_ITEM -> as(user, "/api/items").POST(BodyPublishers.ofString(data(number)));
       case REPLACE_ITEM ->
-          send(
-              as(user, "/api/items/" + item.id()).PUT(BodyPublishers.ofString(data(arrival.key()))),
-              200);
-      case LOG_IN ->
-          send(request("/api/sessions").POST(BodyPublishers.ofString(login(user.email()))), 201);
-      case LIVENESS -> send(request("/actuator/health/liveness").GET(), 200);
+          as(user, "/api/items/" + item.id()).PUT(BodyPublishers.ofString(data(number)));
+      case LOG_IN -> request("/api/sessions").POST(BodyPublishers.ofString(login(user.email())));
+      case LIVENESS -> request("/actuator/health/liveness").GET();
     };
   }
 
-  private CompletableFuture<Boolean> send(HttpRequest.Builder request, int expected) {
-    return client
-        .sendAsync(request.build(), BodyHandlers.ofByteArray())
-        .thenApply(answer -> answer.statusCode() == expected);
+  /** The status of a right answer. */
+  static int expected(Kind kind) {
+    return kind == Kind.CREATE_ITEM || kind == Kind.LOG_IN ? 201 : 200;
+  }
+
+  CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request) {
+    return client.sendAsync(request.build(), BodyHandlers.ofByteArray());
+  }
+
+  /** What the application tells about its data source. */
+  JsonNode replicationStatus() throws InterruptedException {
+    return expect(200, request("/actuator/replication").GET());
   }
 
   /** The seeding waits where the server asks it to; registrations are dear on purpose. */
   private JsonNode expect(int status, HttpRequest.Builder request) throws InterruptedException {
     try {
+      if (!bookmark.isEmpty()) {
+        request.header(BOOKMARK, bookmark);
+      }
       HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
       for (int retry = 0; answer.statusCode() == 503 && retry < MOST_RETRIES; retry++) {
         TimeUnit.MILLISECONDS.sleep(100);
         answer = client.send(request.build(), BodyHandlers.ofString());
       }
+      bookmark = answer.headers().firstValue(BOOKMARK).orElse(bookmark);
       if (answer.statusCode() != status) {
         throw new BenchmarkException(
             "seeding failed: %s answered %d instead of %d"
@@ -133,7 +163,9 @@ final class SampleApi implements Target {
         .formatted(number, "Some words about it. ".repeat(20));
   }
 
-  private record User(String id, String email, String token) {}
+  /** Who has logged in. */
+  record User(String id, String email, String token) {}
 
-  private record Item(String id, User owner) {}
+  /** What a user owns. */
+  record Item(String id, User owner) {}
 }

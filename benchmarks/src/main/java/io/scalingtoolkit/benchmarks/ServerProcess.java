@@ -12,13 +12,16 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The packaged application as a child process on a temporary data folder, removed at the end.
@@ -44,9 +47,11 @@ final class ServerProcess implements AutoCloseable {
   /**
    * Starts the jar and waits until it is ready.
    *
+   * @param environment variables beside those of this process
    * @throws BenchmarkException when it does not become ready
    */
-  static ServerProcess start(Path jar) throws IOException, InterruptedException {
+  static ServerProcess start(Path jar, Map<String, String> environment)
+      throws IOException, InterruptedException {
     if (!Files.isRegularFile(jar)) {
       throw new BenchmarkException("the application is not built: no " + jar);
     }
@@ -58,6 +63,7 @@ final class ServerProcess implements AutoCloseable {
     builder.command().addAll(List.of("-jar", jar.toString(), "--server.port=" + port));
     builder.command().add("--app.data-dir=" + home.resolve("data"));
     builder.command().add("--app.stop-with-parent=true");
+    builder.environment().putAll(environment);
     builder.redirectErrorStream(true).redirectOutput(home.resolve("server.log").toFile());
     ServerProcess server = new ServerProcess(home, port, builder.start());
     Runtime.getRuntime().addShutdownHook(server.cleaner);
@@ -78,8 +84,27 @@ final class ServerProcess implements AutoCloseable {
         .orElse(OptionalLong.empty());
   }
 
+  /** Cores used on average since a reading of {@link #cpuNanos}, null where it is not told. */
+  @Nullable Double cores(OptionalLong before, double seconds) {
+    OptionalLong now = cpuNanos();
+    return before.isEmpty() || now.isEmpty()
+        ? null
+        : (now.getAsLong() - before.getAsLong()) / (seconds * TimeUnit.SECONDS.toNanos(1));
+  }
+
+  /** Largest resident memory so far, null where the system does not tell. */
+  @Nullable Double peakMebibytes() {
+    OptionalLong bytes = peakResidentBytes();
+    return bytes.isEmpty() ? null : bytes.getAsLong() / (double) (1 << 20);
+  }
+
+  /** Copies what the application has logged so far. */
+  void copyLog(Path file) throws IOException {
+    Files.copy(home.resolve("server.log"), file, StandardCopyOption.REPLACE_EXISTING);
+  }
+
   /** Largest resident memory so far in bytes, empty where the system does not tell. */
-  OptionalLong peakResidentBytes() {
+  private OptionalLong peakResidentBytes() {
     Path status = Path.of("/proc", Long.toString(process.pid()), "status");
     if (!Files.isReadable(status)) {
       return OptionalLong.empty();

@@ -17,7 +17,7 @@ final class BenchTest {
   @Test
   void run_withoutPart_listsTheParts() {
     assertThat(run()).isZero();
-    assertThat(out.toString()).contains("phase-1", "replication");
+    assertThat(out.toString()).contains("phase-1", "phase-2", "replication");
     assertThat(err.toString()).isEmpty();
   }
 
@@ -25,9 +25,11 @@ final class BenchTest {
   void run_help_explains() {
     assertThat(run("--help")).isZero();
     assertThat(run("phase-1", "--help")).isZero();
+    assertThat(run("phase-2", "--help")).isZero();
     assertThat(run("replication", "--help")).isZero();
     assertThat(out.toString())
-        .contains("--rate", "--seconds", "--url", "--seed", "--json", "--quick");
+        .contains("--rate", "--seconds", "--url", "--seed", "--json", "--quick", "--db", "--log")
+        .doesNotContain("--without-bookmarks");
   }
 
   @ParameterizedTest
@@ -46,6 +48,14 @@ final class BenchTest {
         "phase-1 --url 127.0.0.1",
         "phase-1 --json /no/such/folder/file.json",
         "phase-1 extra",
+        "phase-2 --rate 0",
+        "phase-2 --rate 2001",
+        "phase-2 --seconds 35",
+        "phase-2 --seconds 301",
+        "phase-2 --db sqlite",
+        "phase-2 --db POSTGRES",
+        "phase-2 --json /no/such/folder/file.json",
+        "phase-2 --log /no/such/folder/file.log",
         "replication --json /no/such/folder/file.json",
         "replication --rate 5",
         "replication extra"
