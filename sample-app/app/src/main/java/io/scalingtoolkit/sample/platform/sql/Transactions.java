@@ -17,8 +17,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  *
  * <p>A transaction that the database ended in favour of another one is run again, unless it had
  * joined an open one. So is, once, one that only reads and lost its server: it has changed nothing,
- * and there may be another server. The work must therefore leave nothing behind but what it writes to the
- * database.
+ * and there may be another server. The work must therefore leave nothing behind but what it writes
+ * to the database.
  */
 @Component
 public final class Transactions {
