@@ -102,6 +102,9 @@ final class PhaseTwo implements Callable<Integer> {
   @Option(names = "--without-bookmarks", hidden = true)
   private boolean withoutBookmarks;
 
+  private boolean saturated;
+  private double lateMillis;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     check();
@@ -125,6 +128,12 @@ final class PhaseTwo implements Callable<Integer> {
     report.print(spec.commandLine().getOut());
     if (json != null) {
       report.writeJson(json);
+    }
+    if (saturated) {
+      // After the table: a wrong answer is one at whatever rate.
+      throw new BenchmarkException(
+          "the run is void: the driver is saturated, 1 in 100 requests started %s ms late or more"
+              .formatted(Row.number(lateMillis)));
     }
     return report.exitCode();
   }
@@ -177,11 +186,8 @@ final class PhaseTwo implements Callable<Integer> {
     double took = driver.run(schedule, measurements);
     List<Row> used = use.rows(took);
     List<FaultWindow> windows = result(faults);
-    if (OpenLoop.saturated(measurements)) {
-      throw new BenchmarkException(
-          "the run is void: the driver is saturated, 1 in 100 requests started %s ms late or more"
-              .formatted(Row.number(millis(measurements.lateness(), 99))));
-    }
+    lateMillis = millis(measurements.lateness(), 99);
+    saturated = OpenLoop.saturated(measurements);
     List<Row> rows = new ArrayList<>(bars(measurements, target, took));
     double floor = millis(measurements.of(Kind.LIVENESS), 95);
     rows.addAll(FaultRows.of(measurements.samples(), windows, floor, LIMIT_P95_MILLIS));
@@ -261,7 +267,9 @@ final class PhaseTwo implements Callable<Integer> {
         (name, count) -> {
           long before = warmUp.getOrDefault(name, 0L);
           rows.add(Row.info("error " + name, (double) (count - before), "count"));
-          rows.add(Row.info("in warm-up " + name, (double) before, "count"));
+          if (before > 0) {
+            rows.add(Row.info("in warm-up " + name, (double) before, "count"));
+          }
         });
     return rows;
   }

@@ -4,6 +4,7 @@ package io.scalingtoolkit.sample.item;
 
 import io.scalingtoolkit.sample.platform.Ids;
 import io.scalingtoolkit.sample.platform.Micros;
+import io.scalingtoolkit.sample.platform.sql.Transactions;
 import io.scalingtoolkit.sample.platform.web.Etags;
 import io.scalingtoolkit.sample.platform.web.JsonText;
 import io.scalingtoolkit.sample.platform.web.Problem;
@@ -23,11 +24,13 @@ class ItemService {
   /** Attempts to change a row that somebody else changes at the same time. */
   private static final int ATTEMPTS = 20;
 
+  private final Transactions transactions;
   private final ItemRows rows;
   private final Ids ids;
   private final Clock clock;
 
-  ItemService(ItemRows rows, Ids ids, Clock clock) {
+  ItemService(Transactions transactions, ItemRows rows, Ids ids, Clock clock) {
+    this.transactions = transactions;
     this.rows = rows;
     this.ids = ids;
     this.clock = clock;
@@ -45,9 +48,8 @@ class ItemService {
     return item;
   }
 
-  @Transactional(readOnly = true)
   Item read(String id, String userId) {
-    return find(id, userId);
+    return transactions.read(() -> find(id, userId));
   }
 
   @Transactional
@@ -71,9 +73,8 @@ class ItemService {
         stored -> rows.delete(stored) ? Optional.of(stored) : Optional.empty());
   }
 
-  @Transactional(readOnly = true)
   ItemRows.Page page(String userId, @Nullable ItemCursor after, int most, long mostChars) {
-    return rows.page(userId, after, most, mostChars);
+    return transactions.read(() -> rows.page(userId, after, most, mostChars));
   }
 
   private Item find(String id, String userId) {

@@ -5,6 +5,7 @@ package io.scalingtoolkit.sample.platform.sql;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
@@ -15,14 +16,18 @@ import org.springframework.transaction.support.TransactionTemplate;
  * outside of them. Joins a transaction that is already open. Thread-safe.
  *
  * <p>A transaction that the database ended in favour of another one is run again, unless it had
- * joined an open one. The work must therefore leave nothing behind but what it writes to the
- * database.
+ * joined an open one. So is, once, one that only reads and lost its server: it has changed nothing,
+ * and there may be another server. The work must therefore leave nothing behind but what it writes
+ * to the database.
  */
 @Component
 public final class Transactions {
 
   /** How often a transaction is run that loses to others each time. */
   private static final int ATTEMPTS = 3;
+
+  /** How often one that only reads is run when servers are lost. */
+  private static final int ATTEMPTS_TO_READ = 2;
 
   private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
 
@@ -72,6 +77,11 @@ public final class Transactions {
           throw e;
         }
         LOG.debug("transaction.again: the database ended it in favour of another one", e);
+      } catch (TransientDataAccessResourceException e) {
+        if (!transaction.isReadOnly() || attempt >= Math.min(attempts, ATTEMPTS_TO_READ)) {
+          throw e;
+        }
+        LOG.debug("transaction.again: it only reads and its server was lost", e);
       }
     }
   }
