@@ -26,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What one connection remembers: what it has read, what it has set, what it has open. */
+@SuppressWarnings("try") // routing scopes are in force, not read
 class PostgresSessionStateIT {
   @RegisterExtension
   static final PostgresExtension POSTGRES =
