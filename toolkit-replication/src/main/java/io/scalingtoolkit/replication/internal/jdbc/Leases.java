@@ -254,13 +254,9 @@ abstract class Leases extends Borrowing {
     if (failure == Failure.CONNECTION_LOST && transaction != null) {
       throw interrupted(lease, e);
     }
-    boolean read = statement.kind() == StatementKind.READ;
-    if (!read && transaction == null) {
+    // Not run again: what looks like a read may have written there, through a view or a function.
+    if (transaction == null) {
       session().wrote();
-    }
-    if (failure == Failure.CONNECTION_LOST && read && !retry.early() && retry.again(lease.node())) {
-      router.meters().retried();
-      return leaseFor(statement, false, retry.tried());
     }
     throw e;
   }
@@ -339,13 +335,17 @@ abstract class Leases extends Borrowing {
     if (lease == null) {
       return;
     }
+    if (!lease.isPrimary()) {
+      commitRead(lease);
+      return;
+    }
     if (!lease.isCurrent()) {
       throw interrupted(lease, null);
     }
     try {
       Position position = null;
       Reading reading = lease.node().reading();
-      if (routing.captureOnCommit() && lease.isPrimary() && !readOnly && reading != null) {
+      if (routing.captureOnCommit() && !readOnly && reading != null) {
         Position before = reading.sample().position();
         position = routing.engine().commitAndCapture(lease.connection(), before);
       } else {
@@ -358,6 +358,28 @@ abstract class Leases extends Borrowing {
         drop(lease);
       }
       throw e;
+    }
+  }
+
+  /**
+   * Ends a transaction on a replica. Everything it read has been handed out, and there is nothing
+   * that its end could change, so a server that is lost by then takes nothing from the caller.
+   */
+  private void commitRead(Lease lease) throws SQLException {
+    ended(lease, null);
+    if (!lease.isCurrent()) {
+      drop(lease);
+      return;
+    }
+    try {
+      lease.connection().commit();
+    } catch (SQLException e) {
+      boolean lost =
+          lease.isCalledBack() || routing.engine().classify(e) == Failure.CONNECTION_LOST;
+      if (!lost) {
+        throw e;
+      }
+      drop(lease);
     }
   }
 
