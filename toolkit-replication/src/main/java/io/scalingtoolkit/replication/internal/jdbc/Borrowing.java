@@ -285,6 +285,16 @@ abstract class Borrowing extends Choice {
     applied.version = attributesVersion;
   }
 
+  /** Applies what has changed to what is borrowed, for a call that goes there past routing. */
+  final void refreshHeld() throws SQLException {
+    if (primary != null && primary.isCurrent()) {
+      refreshIfChanged(primary);
+    }
+    if (replica != null && replica.isCurrent()) {
+      refreshIfChanged(replica);
+    }
+  }
+
   private void refreshIfChanged(Lease lease) throws SQLException {
     if (lease.attributes().version != attributesVersion) {
       refresh(lease);

@@ -36,9 +36,17 @@ abstract class Leases extends Borrowing {
   // The connection that has state of the session on it; null before there is any.
   private @Nullable Lease stateful;
 
+  /** Applies changed settings to what is borrowed, unless a transaction is open. */
+  final void applySettings() throws SQLException {
+    if (transaction == null) {
+      refreshHeld();
+    }
+  }
+
   /** Returns the connection that a call goes to which neither reads nor writes data. */
   final Connection anyConnection() throws SQLException {
     checkOpen();
+    applySettings();
     Lease lease = transaction != null ? transaction : primary != null ? primary : replica;
     if (lease == null) {
       lease = primary(Reason.FEATURE);
@@ -50,6 +58,7 @@ abstract class Leases extends Borrowing {
   /** Returns a connection to the primary that stays borrowed, without binding statements to it. */
   final Connection keptPrimary() throws SQLException {
     checkOpen();
+    applySettings();
     Lease lease = transaction != null ? transaction : primary;
     if (lease == null) {
       lease = primary(Reason.FEATURE);

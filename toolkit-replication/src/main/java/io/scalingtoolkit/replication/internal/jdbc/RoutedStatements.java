@@ -74,6 +74,7 @@ abstract class RoutedStatements<S extends Statement> {
   /** Returns the driver's statement, on whatever connection there is. */
   public S delegate() throws SQLException {
     checkOpen();
+    connection.applySettings();
     S present = physical;
     return present != null ? present : on(null);
   }
