@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.core.consistency.ConsistencyScope;
 import io.scalingtoolkit.replication.ReplicationDataSource;
+import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.List;
@@ -61,7 +62,13 @@ public enum Peer {
   AWS_WRAPPER("awsWrapper") {
     @Override
     DataSource open() throws SQLException {
-      DriverManager.registerDriver(new StubDriver()); // where the wrapper looks for its target
+      // The wrapper looks for its target there and takes the first driver that accepts the URL.
+      for (Driver other : DriverManager.drivers().toList()) {
+        if (other.acceptsURL(StubDriver.url("primary"))) {
+          DriverManager.deregisterDriver(other);
+        }
+      }
+      DriverManager.registerDriver(new StubDriver());
       HikariConfig config = config(StubDriver.url("primary"));
       config.setJdbcUrl(config.getJdbcUrl().replace("jdbc:", "jdbc:aws-wrapper:"));
       config.setDriverClassName("software.amazon.jdbc.Driver");

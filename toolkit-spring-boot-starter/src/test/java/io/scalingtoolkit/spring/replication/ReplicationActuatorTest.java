@@ -241,7 +241,7 @@ class ReplicationActuatorTest {
         "r9 | true | null | db has no replica named \"r9\", but [r1, r2]",
         "primary | true | null | node \"primary\" is the primary of db",
         "r1 | null | null | drain (true or false), weight (0 to 1000000) or both must be given",
-        "r1 | true | -1 | the weight of a replica must be 0 to 1000000, was -1.0",
+        "r1 | true | -1 | the weight of a replica must be 0 or from 0.000001 to 1000000, was -1.0",
       })
   void change_thatCannotBe_changesNothingAndSaysWhy(
       String replica, Boolean drain, Double weight, String message) {
