@@ -48,7 +48,7 @@ class InvalidSettingsTest {
         "replicas.r2.username=u | replicas.r2.url: must be set to a JDBC URL (value: empty)",
         "primary.driver-class-name=No | primary.driver-class-name: must be a JDBC driver on the"
             + " class path (value: No)",
-        "replicas.r1.weight=-1 | replicas.r1.weight: the weight of a replica must be 0 to 1000000,"
+        "replicas.r1.weight=-1 | replicas.r1.weight: the weight of a replica must be 0 or from 0.000001 to 1000000,"
             + " was -1.0 (value: -1.0)",
         "replicas.primary.url=jdbc:x:y | replicas.primary: the name of a node must be unique, but"
             + " there is a node primary already (value: primary)",
