@@ -63,6 +63,7 @@ class ServerConfiguration {
 
   /** One server: a pool of its own for reading keeps its connections read-only. */
   @Configuration(proxyBeanMethods = false)
+  @Conditional(HasServer.class) // the scan finds nested classes by themselves
   @ConditionalOnProperty(name = REPLICA, matchIfMissing = true, havingValue = "none")
   static class SingleServer {
 
@@ -96,6 +97,7 @@ class ServerConfiguration {
 
   /** A primary and its replicas: reading transactions go to a replica that has what they need. */
   @Configuration(proxyBeanMethods = false)
+  @Conditional(HasServer.class)
   @ConditionalOnProperty(REPLICA)
   static class Replicated {
 
