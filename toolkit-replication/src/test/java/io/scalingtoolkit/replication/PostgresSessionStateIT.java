@@ -275,6 +275,8 @@ class PostgresSessionStateIT {
   @Test
   void abort_whileAStatementRunsOnAFrozenServer_endsIt() throws Exception {
     PostgresNode node = POSTGRES.cluster().primary();
+    // The common pool has one thread on two cores.
+    java.util.concurrent.Executor ownThread = task -> new Thread(task).start();
     reopen(builder().deadAfter(Duration.ofMinutes(5)));
     Connection connection = db.getConnection();
     execute(connection, "insert into entry values (1)");
@@ -288,9 +290,10 @@ class PostgresSessionStateIT {
                 } catch (SQLException e) {
                   throw new IllegalStateException(e);
                 }
-              });
+              },
+              ownThread);
       await().until(() -> connectionWaits(node, running));
-      CompletableFuture.runAsync(() -> abort(connection)).get(5, TimeUnit.SECONDS);
+      CompletableFuture.runAsync(() -> abort(connection), ownThread).get(5, TimeUnit.SECONDS);
       assertThatThrownBy(() -> running.get(5, TimeUnit.SECONDS))
           .hasRootCauseInstanceOf(java.io.IOException.class);
     } finally {
