@@ -20,6 +20,7 @@ import java.sql.SQLTransientConnectionException;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +35,8 @@ import org.jspecify.annotations.Nullable;
 abstract class Borrowing extends Choice {
   private static final int UNSET = -1;
   private static final long CAP_WAIT_SECONDS = 5;
+  private static final AtomicIntegerFieldUpdater<Borrowing> CLOSED =
+      AtomicIntegerFieldUpdater.newUpdater(Borrowing.class, "closed");
   private static final AtomicReferenceFieldUpdater<Borrowing, @Nullable Semaphore> PERMIT =
       AtomicReferenceFieldUpdater.newUpdater(Borrowing.class, Semaphore.class, "permit");
 
@@ -52,7 +55,7 @@ abstract class Borrowing extends Choice {
   private volatile @Nullable Semaphore permit;
   boolean primaryKept;
   // Also written by whoever aborts.
-  private volatile boolean closed;
+  private volatile int closed;
 
   boolean autoCommit;
   boolean readOnly;
@@ -86,13 +89,13 @@ abstract class Borrowing extends Choice {
   abstract boolean detachIdle(Lease lease);
 
   final void checkOpen() throws SQLException {
-    if (closed) {
+    if (closed()) {
       throw new SQLException("this connection is closed", "08003");
     }
   }
 
   final boolean closed() {
-    return closed;
+    return closed != 0;
   }
 
   final boolean holdsAny() {
@@ -343,9 +346,11 @@ abstract class Borrowing extends Choice {
   }
 
   private void givePermit() {
-    Semaphore held = PERMIT.getAndSet(this, null);
-    if (held != null) {
-      held.release();
+    if (permit != null) {
+      Semaphore held = PERMIT.getAndSet(this, null);
+      if (held != null) {
+        held.release();
+      }
     }
   }
 
@@ -391,12 +396,17 @@ abstract class Borrowing extends Choice {
     }
   }
 
+  /** Nothing is read after this that another thread would write, so it needs no full fence. */
+  private void markClosed() {
+    CLOSED.lazySet(this, 1);
+  }
+
   /** Gives everything back; the second call does nothing. */
   final void closeLeases() throws SQLException {
-    if (closed) {
+    if (closed()) {
       return;
     }
-    closed = true;
+    markClosed();
     Lease borrowed = replica;
     replica = null;
     try {
@@ -413,7 +423,7 @@ abstract class Borrowing extends Choice {
    * for an answer would wait for the same.
    */
   final void abortLeases() {
-    closed = true;
+    markClosed();
     for (Lease lease : new @Nullable Lease[] {primary, replica}) {
       if (lease != null) {
         lease.callBack();

@@ -32,7 +32,8 @@ public final class Lease {
   private final @Nullable Incarnation server;
   private final long epoch;
   private final Thread borrower = Thread.currentThread();
-  private volatile int state = WAITING;
+  // Not set here: a volatile write of what is there already costs a fence on every read.
+  private volatile int state;
   private final Attributes attributes = new Attributes();
   private int place = -1;
   private volatile int given;
