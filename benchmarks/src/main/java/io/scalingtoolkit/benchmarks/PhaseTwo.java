@@ -51,6 +51,7 @@ final class PhaseTwo implements Callable<Integer> {
   private static final int MOST_SECONDS = 300;
   private static final int MOST_RATE = 2_000;
   private static final Duration HELD = Duration.ofSeconds(3);
+  private static final int[] WARM_UP_DIVISORS = {10, 4, 2, 1, 1};
 
   /** Reasons of a decision for a replica, and for the primary though a replica might have done. */
   private static final Set<String> REPLICA = Set.of("read", "waited", "retried", "trial");
@@ -169,7 +170,7 @@ final class PhaseTwo implements Callable<Integer> {
     int length = quick ? LEAST_SECONDS : seconds;
     int users = quick ? 20 : 50;
     int items = quick ? 400 : 2_000;
-    int warmUp = quick ? 12 : 30;
+    int warmUp = quick ? 15 : 75;
     SampleApi api = new SampleApi(server.url(), Long.toString(Instant.now().toEpochMilli(), 36));
     api.seed(users, items);
     servers.awaitCaughtUp();
@@ -202,13 +203,13 @@ final class PhaseTwo implements Callable<Integer> {
         List.of());
   }
 
-  /** Rises in three steps: a JVM that has compiled nothing yet cannot carry the whole rate. */
+  /** Rises in steps: a JVM that has compiled nothing yet cannot carry the whole rate. */
   private void warmUp(OpenLoop driver, int length, int items) throws InterruptedException {
-    int step = length / 3;
-    for (int divisor : new int[] {10, 3, 1}) {
-      int share = Math.max(1, rate / divisor);
+    int step = length / WARM_UP_DIVISORS.length;
+    for (int i = 0; i < WARM_UP_DIVISORS.length; i++) {
+      int share = Math.max(1, rate / WARM_UP_DIVISORS[i]);
       driver.run(
-          Schedule.of(share, step, items, ~seed - divisor), new Measurements(step, WINDOW_SECONDS));
+          Schedule.of(share, step, items, ~seed - i), new Measurements(step, WINDOW_SECONDS));
     }
   }
 

@@ -31,7 +31,7 @@ final class ServerProcess implements AutoCloseable {
   /** Options of the server's JVM, part of the figures. */
   static final List<String> JVM_OPTIONS = List.of("-Xmx256m", "-XX:+UseSerialGC");
 
-  private static final int START_SECONDS = 60;
+  private static final int START_SECONDS = 120;
 
   private final Path home;
   private final int port;
