@@ -45,7 +45,7 @@ public interface ReplicaDiscovery {
    * </table>
    *
    * <p>PostgreSQL tells no port. MariaDB and MySQL tell the host that {@code report_host} of the
-   * replica says, and none where that is not set.
+   * replica says; where that is not set, MySQL tells none.
    */
   static ReplicaDiscovery fromPrimary() {
     return PrimaryDiscovery::find;
