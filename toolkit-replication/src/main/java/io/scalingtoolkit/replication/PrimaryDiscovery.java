@@ -60,11 +60,9 @@ final class PrimaryDiscovery {
    * 15/main} of Debian, were not chosen for this server, so others have them too.
    */
   static ReplicaAddress standby(@Nullable String applicationName, @Nullable String host) {
-    boolean chosen =
-        applicationName != null
-            && NodeNames.isName(applicationName)
-            && !applicationName.equals(STANDARD_NAME);
-    if (chosen) {
+    if (applicationName != null
+        && NodeNames.isName(applicationName)
+        && !applicationName.equals(STANDARD_NAME)) {
       return new ReplicaAddress(applicationName, host, null);
     }
     return host == null ? new ReplicaAddress("local", null, null) : ReplicaAddress.at(host);

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+// In a thread of its own, because a call that is not cut does not heed an interrupt.
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class BoundedCallTest {
   private final CountDownLatch aborted = new CountDownLatch(1);
   private final List<String> calls = new ArrayList<>();

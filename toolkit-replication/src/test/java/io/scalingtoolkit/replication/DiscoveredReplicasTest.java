@@ -24,12 +24,14 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class DiscoveredReplicasTest {
   private final StubCluster stub = new StubCluster("p");
   private final RouteMeters meters = new RouteMeters(null, stub.cluster());
   private final List<String> made = new ArrayList<>();
   private final List<String> closed = new ArrayList<>();
+  private Runnable whenClosed = () -> {};
   private ReplicaDiscovery discovery = connection -> List.of();
   private Function<ReplicaAddress, DataSource> pools = this::pool;
   private final DiscoveredReplicas replicas = replicas(Duration.ofSeconds(20));
@@ -65,7 +67,11 @@ class DiscoveredReplicasTest {
             new Class<?>[] {DataSource.class, AutoCloseable.class},
             (proxy, method, args) ->
                 switch (method.getName()) {
-                  case "close" -> closed.add(name) ? null : null;
+                  case "close" -> {
+                    closed.add(name);
+                    whenClosed.run();
+                    yield null;
+                  }
                   case "hashCode" -> System.identityHashCode(proxy);
                   case "equals" -> proxy == args[0];
                   default -> method.invoke(pool, args);
@@ -199,6 +205,7 @@ class DiscoveredReplicasTest {
     }
 
     assertThat(nodes()).containsExactly("p", "r1");
+    assertThat(made).containsExactly("r1");
   }
 
   @Test
@@ -407,6 +414,18 @@ class DiscoveredReplicasTest {
   }
 
   @Test
+  void close_whileReplicasAreTakenOut_closesEachPoolOnce() {
+    find("r1", "r2");
+    discovery = connection -> List.of();
+    stub.silent("r1");
+    stub.silent("r2");
+    whenClosed = replicas::close;
+    rounds(DiscoveredReplicas.MISSES);
+
+    assertThat(closed).containsExactlyInAnyOrder("r1", "r2");
+  }
+
+  @Test
   void close_whileAPoolIsMade_closesThatTooAndAddsNothing() {
     name("r1");
     pools =
@@ -421,6 +440,7 @@ class DiscoveredReplicasTest {
   }
 
   @Test
+  @Timeout(60)
   void round_discoveryHangs_isCutAndTheNextOneWorks() {
     DiscoveredReplicas impatient = replicas(Duration.ofMillis(50));
     CountDownLatch never = new CountDownLatch(1);
