@@ -40,10 +40,12 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
   private final Cluster cluster;
   private final Routing routing;
   private final Router router;
+  private final @Nullable DiscoveredReplicas discovered;
   private @Nullable PrintWriter logWriter;
 
-  ReplicationDataSource(Routing routing) {
+  ReplicationDataSource(Routing routing, @Nullable DiscoveredReplicas discovered) {
     this.routing = routing;
+    this.discovered = discovered;
     this.router = routing.router();
     this.cluster = router.cluster();
   }
@@ -88,7 +90,8 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
 
   /** Returns what is known of the nodes now, without asking them. */
   public ReplicationStatus status() {
-    return StatusReport.of(cluster, router.meters());
+    return StatusReport.of(
+        cluster, router.meters(), node -> discovered != null && discovered.contains(node));
   }
 
   /**
@@ -110,6 +113,9 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
   /**
    * Takes a replica out for good. Statements that run on it end there; its pool stays open.
    *
+   * <p>The pool of a replica that was discovered is closed, which cuts off what still runs on it;
+   * drain it first. The discovery adds it again only after it has been gone for some time.
+   *
    * @throws IllegalArgumentException if there is no such node, or if it is the primary
    * @throws InterruptedException if interrupted while its probe ends; the replica is out all the
    *     same
@@ -117,7 +123,11 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
   public void removeReplica(String name) throws InterruptedException {
     Node node = replica(name);
     router.meters().removed(node);
-    cluster.remove(node);
+    if (discovered == null) {
+      cluster.remove(node);
+    } else {
+      discovered.remove(node);
+    }
   }
 
   /**
@@ -205,10 +215,19 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
     return router;
   }
 
-  /** Stops the threads of this data source. Connections in use stay usable; the pools stay open. */
+  /**
+   * Stops the threads of this data source. Connections in use stay usable; the pools stay open, but
+   * for those of discovered replicas.
+   */
   @Override
   public void close() {
+    if (discovered != null) {
+      discovered.stop();
+    }
     cluster.close();
+    if (discovered != null) {
+      discovered.close();
+    }
     router.meters().close();
   }
 
