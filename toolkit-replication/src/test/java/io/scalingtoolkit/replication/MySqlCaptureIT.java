@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The position of a commit in the answer to it. */
+@SuppressWarnings("try") // scopes are opened for what happens inside them
 class MySqlCaptureIT {
   private static final int COMMITS = 200;
   private static final String TRACKING = "&trackSessionState=true";

@@ -34,6 +34,7 @@ import org.slf4j.LoggerFactory;
  * trips, counted by a proxy that only the application's connections go through. The probes have a
  * user of their own. System property: {@code cost.commits}.
  */
+@SuppressWarnings("try") // scopes are opened for what happens inside them
 class PostgresCommitCostIT {
   private static final Logger LOG = LoggerFactory.getLogger(PostgresCommitCostIT.class);
   private static final int COMMITS = Integer.getInteger("cost.commits", 500);

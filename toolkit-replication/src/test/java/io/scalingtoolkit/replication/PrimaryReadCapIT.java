@@ -97,7 +97,8 @@ class PrimaryReadCapIT {
 
   @Test
   void read_pastTheCap_waitsForItsTurn() throws Exception {
-    try (Connection first = readOnlyTransaction()) {
+    Connection first = readOnlyTransaction();
+    try {
       assertThat(ReplicationDataSource.nodeOf(first)).isEqualTo("primary");
       assertThat(reading(true).get(10, TimeUnit.SECONDS))
           .contains("SQLTransientConnectionException", "waiting for the primary");
@@ -108,6 +109,8 @@ class PrimaryReadCapIT {
       FutureTask<String> next = reading(false);
       first.close();
       assertThat(next.get(10, TimeUnit.SECONDS)).isEqualTo("read");
+    } finally {
+      first.close();
     }
   }
 

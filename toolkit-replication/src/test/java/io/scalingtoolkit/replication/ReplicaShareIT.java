@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
  * How many reads of busy sessions a replica gets whose replay pauses all the time. System property:
  * {@code share.seconds}, 15 for a figure.
  */
+@SuppressWarnings("try") // pauses go on while it is open
 class ReplicaShareIT {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaShareIT.class);
   private static final int SESSIONS = 64;
@@ -61,9 +62,13 @@ class ReplicaShareIT {
     }
 
     @Override
-    public void close() throws Exception {
+    public void close() throws SQLException {
       closed = true;
-      thread.join();
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
       connection.close();
       assertThat((Throwable) failure).isNull();
     }
