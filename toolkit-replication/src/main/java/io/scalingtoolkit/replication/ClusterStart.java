@@ -108,7 +108,7 @@ final class ClusterStart {
 
   private Contact contact(DataSource pool) throws SQLException {
     try (Connection connection = ProbeConnections.connect(pool)) {
-      Engine engine = Engines.of(connection);
+      Engine engine = Engines.of(connection, plan.capturesOnCommit());
       SqlClassifier.Builder classifier = SqlClassifier.builder(engine.dialect());
       classifier.catalog(FunctionCatalog.load(connection, engine.dialect()));
       plan.allowedFunctions().forEach(classifier::allowFunction);

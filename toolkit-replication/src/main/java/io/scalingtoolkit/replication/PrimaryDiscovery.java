@@ -31,7 +31,7 @@ final class PrimaryDiscovery {
   private PrimaryDiscovery() {}
 
   static List<ReplicaAddress> find(Connection primary) throws SQLException {
-    return switch (Engines.of(primary).dialect()) {
+    return switch (Engines.of(primary, false).dialect()) {
       case POSTGRESQL -> standbys(primary);
       case MARIADB -> registered(primary, SLAVES);
       case MYSQL -> replicas(primary);

@@ -230,8 +230,11 @@ public final class ReplicationDataSourceBuilder {
 
   /**
    * Sets whether a commit brings back its position in the same round trip, where the product can do
-   * that (PostgreSQL); false unless set. It costs one statement a commit, and saves one sample of
-   * the primary for each bookmark that leaves the process after a write.
+   * that; false unless set. It saves one sample of the primary for each bookmark that leaves the
+   * process after a write. On PostgreSQL it costs one statement a commit. On MySQL it costs some
+   * bytes in the answers of the primary, and needs Connector/J with {@code trackSessionState=true}
+   * in the URL of the primary and of every node that may become it; without that it has no effect,
+   * and a line in the log says so. On MariaDB it has none.
    */
   public ReplicationDataSourceBuilder captureOnCommit(boolean value) {
     captureOnCommit = value;

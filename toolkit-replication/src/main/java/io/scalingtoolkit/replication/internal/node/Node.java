@@ -166,7 +166,7 @@ public final class Node {
 
   /** Refuses a server of another product than the cluster's. */
   void checkFit(Connection connection) throws SQLException {
-    SqlDialect dialect = Engines.of(connection).dialect();
+    SqlDialect dialect = Engines.of(connection, false).dialect();
     if (dialect != engine().dialect()) {
       throw new SQLException(
           "it is a server of " + dialect + ", but the other nodes are " + engine().dialect(),
