@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
 /** One server: its pool, its latest sample and whether it may be used; thread-safe. */
 public final class Node {
   static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final long USE_POLL_MILLIS = 2;
 
   private final String name;
   private final DataSource pool;
@@ -303,7 +304,7 @@ public final class Node {
   /**
    * Borrows a connection to the server that {@code chosen} describes.
    *
-   * @throws StaleServerException if the server has restarted since
+   * @throws StaleServerException if the server has restarted since or the node was drained
    */
   public Lease leaseReplica(Reading chosen) throws SQLException {
     return lease(Role.REPLICA, chosen.server());
@@ -315,11 +316,16 @@ public final class Node {
     lease.list(leases);
     boolean leased = false;
     try {
+      if (drained && role == Role.REPLICA) {
+        // Looked at after it was counted: who waits for the last one waits for this one too.
+        lease.arrived(null);
+        throw new StaleServerException(label() + " takes no more reads");
+      }
       borrow(lease);
       PhysicalConnections.Acquaintance known = physical.prepare(lease.connection(), role);
       if (server != null && !engine().sameIncarnation(known.incarnation(), server.id())) {
         prober.demand();
-        throw new StaleServerException(label());
+        throw new StaleServerException(label() + " has restarted and its position is not known");
       }
       leased = true;
       return lease;
@@ -378,6 +384,18 @@ public final class Node {
     } catch (SQLException | RuntimeException e) {
       LOG.debug("{}: a connection could not be closed", label(), e);
     }
+  }
+
+  /** Waits until none of its connections is in use, and tells whether that came true in time. */
+  boolean awaitUnused(long waitNanos) throws InterruptedException {
+    long end = settings().clock().nanoTime() + waitNanos;
+    while (load.inFlight() > 0) {
+      if (settings().clock().nanoTime() - end >= 0) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(USE_POLL_MILLIS);
+    }
+    return true;
   }
 
   void callBackLeases() {
