@@ -152,7 +152,13 @@ class BoundedStalenessIT {
           .pollInterval(Duration.ofMillis(10))
           .atMost(IDLE.plusSeconds(30))
           .until(() -> reads.secondsOf(10) >= IDLE.toSeconds());
-      LOG.warn("idle for {}: {} reads, {} of them on the primary", IDLE, reads.all, reads.primary);
+      LOG.warn(
+          "idle for {}: {} reads, {} of them on the primary, {} times; longest time between two {} ms",
+          IDLE,
+          reads.all,
+          reads.primary,
+          reads.episodes,
+          TimeUnit.NANOSECONDS.toMillis(reads.longestGapNanos));
 
       // A stop of this whole process makes the last sample old, and a read go to the primary.
       assertThat(reads.primary).isLessThan(reads.all / 20);
@@ -167,6 +173,11 @@ class BoundedStalenessIT {
     private final long begin = System.nanoTime();
     long all;
     long primary;
+    // How often reads left the replicas.
+    long episodes;
+    private boolean onPrimary;
+    long longestGapNanos;
+    private long lastNanos = begin;
 
     Reads(ReplicationDataSource db, String primaryName) {
       this.db = db;
@@ -180,13 +191,22 @@ class BoundedStalenessIT {
             Statement statement = connection.createStatement();
             ResultSet rows = statement.executeQuery("select count(*) from tick")) {
           rows.next();
-          all++;
-          if (primaryName.equals(ReplicationDataSource.nodeOf(connection))) {
-            primary++;
-          }
+          note(primaryName.equals(ReplicationDataSource.nodeOf(connection)));
         }
       }
       return TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin);
+    }
+
+    private void note(boolean wentToPrimary) {
+      long now = System.nanoTime();
+      longestGapNanos = Math.max(longestGapNanos, now - lastNanos);
+      lastNanos = now;
+      all++;
+      if (wentToPrimary) {
+        primary++;
+        episodes += onPrimary ? 0 : 1;
+      }
+      onPrimary = wentToPrimary;
     }
   }
 }

@@ -65,7 +65,7 @@ final class Pools implements AutoCloseable {
     for (HikariDataSource pool : open) {
       Awaitility.await()
           .atMost(30, TimeUnit.SECONDS)
-          .ignoreException(SQLException.class)
+          .ignoreExceptionsInstanceOf(SQLException.class)
           .until(
               () -> {
                 pool.getConnection().close();

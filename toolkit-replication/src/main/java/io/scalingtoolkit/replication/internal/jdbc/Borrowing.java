@@ -236,7 +236,14 @@ abstract class Borrowing extends Choice {
       if (replica != null && detachIdle(replica)) {
         leaveReplica();
       }
-      lease = node.leasePrimary();
+      try {
+        lease = node.leasePrimary();
+      } catch (StaleServerException e) {
+        if (router.cluster().topology().primary() == node) {
+          throw e;
+        }
+        return primary(reason);
+      }
       primary = lease;
       configure(lease);
     } else {

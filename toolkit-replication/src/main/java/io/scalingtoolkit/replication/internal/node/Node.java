@@ -25,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class Node {
   static final Logger LOG = LoggerFactory.getLogger(Node.class);
   private static final long USE_POLL_MILLIS = 2;
+  private static final long POOL_WAIT_NANOS = TimeUnit.SECONDS.toNanos(6);
 
   private final String name;
   private final DataSource pool;
@@ -48,6 +49,8 @@ public final class Node {
   private final AtomicLong epoch = new AtomicLong();
   // The start of the server in which it was last seen to be a replica; written by the prober.
   private volatile @Nullable String replicaIn;
+  // Since when it answers again and its pool is empty, or 0; the prober's.
+  private long backSinceNanos;
   // Derived from the above whenever one of them changes.
   private volatile boolean readable;
   // Set by the watch, taken by the next read.
@@ -177,13 +180,18 @@ public final class Node {
 
   /** Takes a sample of the prober. */
   void accept(Sample sample) {
+    if (!sample.isPrimary()) {
+      replicaIn = sample.incarnation();
+      if (awaitsPool()) {
+        return;
+      }
+    }
     Reading before = reading;
     boolean same = before != null && before.server().id().equals(sample.incarnation());
     Reading after =
         new Reading(sample, same && before != null ? before.server() : fresh(sample.incarnation()));
     reading = after;
     if (!sample.isPrimary()) {
-      replicaIn = sample.incarnation();
       long asOf = cluster.history().sentOfNewestCovered(sample.position());
       if (asOf != PrimaryHistory.NONE && (!everCurrent || asOf - currentAsOfNanos > 0)) {
         currentAsOfNanos = asOf;
@@ -206,6 +214,22 @@ public final class Node {
     if (sample.isPrimary()) {
       cluster.sampled(this, sample);
     }
+  }
+
+  /**
+   * Tells whether it answers again, but its pool is empty: readers would wait for it. HikariCP
+   * pauses longer and longer between its tries, up to 5 s, and does not know that it is back.
+   */
+  private boolean awaitsPool() {
+    if (up || lastFailure == null || !PoolDefaults.isEmpty(pool)) {
+      backSinceNanos = 0;
+      return false;
+    }
+    long now = settings().clock().nanoTime();
+    if (backSinceNanos == 0) {
+      backSinceNanos = now;
+    }
+    return now - backSinceNanos < POOL_WAIT_NANOS;
   }
 
   private static boolean changed(Sample before, Sample after) {
@@ -295,6 +319,7 @@ public final class Node {
   /**
    * Borrows a connection that may write.
    *
+   * @throws StaleServerException if another node has become the primary
    * @throws SQLException as the pool gives it, with the numbers of the pool
    */
   public Lease leasePrimary() throws SQLException {
@@ -316,10 +341,11 @@ public final class Node {
     lease.list(leases);
     boolean leased = false;
     try {
-      if (drained && role == Role.REPLICA) {
-        // Looked at after it was counted: who waits for the last one waits for this one too.
+      // Looked at after it was listed: who waits for the last one, or calls all of them back, does
+      // not miss this one.
+      if (role == Role.PRIMARY ? fenced : drained) {
         lease.arrived(null);
-        throw new StaleServerException(label() + " takes no more reads");
+        throw new StaleServerException(label() + " is not used any more");
       }
       borrow(lease);
       PhysicalConnections.Acquaintance known = physical.prepare(lease.connection(), role);
