@@ -36,6 +36,7 @@ class PromotionIT {
   private static final Logger LOG = LoggerFactory.getLogger(PromotionIT.class);
   private static final int ROUNDS = Integer.getInteger("toolkit.rounds", 3);
   private static final int WRITERS = 2;
+  private static final int WRITES_A_CONNECTION = 50;
   private static final long WRITES_AFTER = 100;
   private static final long NONE = Long.MAX_VALUE;
 
@@ -137,8 +138,8 @@ class PromotionIT {
     long run(boolean killed) throws Exception {
       long accepts;
       try (Connection direct = promoted.direct().getConnection();
-          Load ignored = Load.start(WRITERS, db, this::write)) {
-        ignored.awaitMore(20);
+          Load ignored = Load.start(WRITERS, db, this::writeSome)) {
+        ignored.awaitMore(2);
         if (killed) {
           old.kill().run();
         }
@@ -158,6 +159,13 @@ class PromotionIT {
       old.rejoin().run();
       awaitState(old, "in use");
       return firstBack.get() - accepts;
+    }
+
+    /** Keeps its connection for a while, as a busy application does. */
+    private void writeSome(Connection connection) {
+      for (int i = 0; i < WRITES_A_CONNECTION; i++) {
+        write(connection);
+      }
     }
 
     private void write(Connection connection) {
