@@ -133,6 +133,7 @@ class RecoveryConflictIT {
           .until(() -> seen.get() >= CONFLICTS || !reads.failures().isEmpty());
 
       assertThat(reads.failures()).isEmpty();
+      assertThat(cleaner.failures()).isEmpty();
       LOG.warn("{} transactions, {} of them cancelled", reads.done(), seen);
     }
   }
