@@ -340,7 +340,7 @@ final class DiscoveredReplicas implements AutoCloseable {
     LOG.warn("{}: replica {} is gone and taken out", source(), node.name());
     meters.removed(node);
     try {
-      cluster.remove(node);
+      cluster.remove(node, 0);
     } catch (InterruptedException e) {
       LOG.debug("{}: {} is out before its probe has ended", source(), node.name(), e);
     }
@@ -371,7 +371,7 @@ final class DiscoveredReplicas implements AutoCloseable {
    * Takes a node out because the user wants it, and closes its pool if it was found here. The name
    * is not found again before it has been missing for some rounds.
    */
-  void remove(Node node) throws InterruptedException {
+  boolean remove(Node node, long waitNanos) throws InterruptedException {
     Found replica;
     synchronized (this) {
       dismissed.put(node.name(), 0);
@@ -379,7 +379,7 @@ final class DiscoveredReplicas implements AutoCloseable {
       replica = known != null && known.node == node ? known : null;
     }
     try {
-      cluster.remove(node);
+      return cluster.remove(node, waitNanos);
     } finally {
       if (replica != null) {
         forget(replica);

@@ -389,8 +389,8 @@ class DiscoveredReplicasTest {
     find("r1");
     stub.cluster().add("s1", StubCluster.pool("s1"), TargetLoad.of("s1"));
     name("r1", "s1");
-    replicas.remove(stub.node("r1"));
-    replicas.remove(stub.node("s1"));
+    replicas.remove(stub.node("r1"), 0);
+    replicas.remove(stub.node("s1"), 0);
     assertThat(closed).containsExactly("r1");
     rounds(DiscoveredReplicas.MISSES + 1);
     assertThat(nodes()).containsExactly("p");

@@ -137,7 +137,7 @@ class GuideIT {
     try (ReplicationDataSource db = build()) {
       // snippet:topology
       db.drainReplica("r1", true); // no new reads; those that run go on
-      db.removeReplica("r1");
+      db.removeReplica("r1"); // waits up to 5 s for what runs there; its pool may be closed then
       db.addReplica("r1", replicaPool1, ReplicaOptions.standard().withWeight(0.5));
       db.setReplicaWeight("r2", 2);
       // end

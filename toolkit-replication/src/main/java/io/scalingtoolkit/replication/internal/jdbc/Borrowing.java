@@ -239,7 +239,14 @@ abstract class Borrowing extends Choice {
       if (replica != null && detachIdle(replica)) {
         leaveReplica();
       }
-      lease = node.leasePrimary();
+      try {
+        lease = node.leasePrimary();
+      } catch (StaleServerException e) {
+        if (router.cluster().topology().primary() == node) {
+          throw e;
+        }
+        return primary(reason);
+      }
       primary = lease;
       configure(lease);
     } else {
@@ -354,16 +361,18 @@ abstract class Borrowing extends Choice {
     }
   }
 
-  /** Gives a connection back as it came; where that fails it is closed for good. */
-  private void giveBack(Lease lease) throws SQLException {
+  /**
+   * Gives a connection back as it came; where that fails it is closed for good. Nobody is told: all
+   * that ran on it has been answered, and what was not committed is rolled back with it.
+   */
+  private void giveBack(Lease lease) {
     try {
       restore(lease);
+      lease.release();
     } catch (SQLException e) {
       RoutedConnection.LOG.debug("{}: a connection could not be reset", lease.node().label(), e);
       lease.discard();
-      return;
     }
-    lease.release();
   }
 
   /** HikariCP undoes some of what was changed; other pools may undo nothing. */
