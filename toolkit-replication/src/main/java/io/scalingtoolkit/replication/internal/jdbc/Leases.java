@@ -214,12 +214,13 @@ abstract class Leases extends Borrowing {
     }
     Incarnation server = lease.server();
     if (server != null) {
-      ConsistencyScope scope = ConsistencyScope.current();
       if (policy.remembersReads()) {
-        if (scope == null) {
+        // The one this read was routed for; a transaction was routed by its first statement.
+        ConsistencyScope current = transaction == null ? scope : ConsistencyScope.current();
+        if (current == null) {
           saw(server);
         } else {
-          scope.readFrom(router.source(), server, router.now());
+          current.readFrom(router.source(), server, router.now());
         }
       }
     } else if (transaction == null) {

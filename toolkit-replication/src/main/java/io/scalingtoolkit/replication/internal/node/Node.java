@@ -349,7 +349,7 @@ public final class Node {
       }
       borrow(lease);
       PhysicalConnections.Acquaintance known = physical.prepare(lease.connection(), role);
-      if (server != null && !engine().sameIncarnation(known.incarnation(), server.id())) {
+      if (server != null && !known.belongsTo(server, engine())) {
         prober.demand();
         throw new StaleServerException(label() + " has restarted and its position is not known");
       }
