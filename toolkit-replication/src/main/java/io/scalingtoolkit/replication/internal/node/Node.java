@@ -103,6 +103,15 @@ public final class Node {
     return reading;
   }
 
+  /**
+   * Tells whether {@code incarnation} is its server. What it was last as a replica counts while
+   * nothing is known of it now.
+   */
+  public boolean isServer(String incarnation) {
+    Reading last = reading;
+    return incarnation.equals(last == null ? replicaIn : last.sample().incarnation());
+  }
+
   /** Returns why it last gave no sample; null if it always did. */
   public @Nullable Exception lastFailure() {
     return lastFailure;
