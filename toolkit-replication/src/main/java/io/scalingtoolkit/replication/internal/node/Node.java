@@ -383,6 +383,11 @@ public final class Node {
     if (lease.isCalledBack()) {
       throw new SQLTransientConnectionException(label() + " does not answer", "08001");
     }
+    if (!lease.isCurrent()) {
+      // Another node has become the primary while this waited, and it got its turn before somebody
+      // could end that.
+      throw new StaleServerException(label() + " is not used any more");
+    }
   }
 
   /** Returns the isolation that its pool sets on new connections, or -1 if it is not known. */
