@@ -8,7 +8,6 @@ import io.scalingtoolkit.replication.internal.engine.Probe;
 import io.scalingtoolkit.replication.internal.engine.Sample;
 import io.scalingtoolkit.replication.internal.node.Cluster;
 import io.scalingtoolkit.replication.internal.node.Node;
-import io.scalingtoolkit.replication.internal.node.Reading;
 import io.scalingtoolkit.replication.internal.route.RouteMeters;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -294,8 +293,7 @@ final class DiscoveredReplicas implements AutoCloseable {
     }
     // Tells on PostgreSQL alone. Of the others the figure differs from one connection to the next.
     for (Node node : cluster.nodes()) {
-      Reading reading = node.reading();
-      if (reading != null && reading.sample().incarnation().equals(sample.incarnation())) {
+      if (node.isServer(sample.incarnation())) {
         return "it is the server that is known as " + node.name();
       }
     }

@@ -197,6 +197,28 @@ class PostgresFailoverIT {
     assertThat(count(promoted)).isEqualTo(1);
   }
 
+  @Test
+  void batch_primaryReplacedBeforeItRuns_isNotTakenForAnEmptyOne() throws SQLException {
+    PostgresNode old = cluster.primary();
+    PostgresNode promoted = cluster.replica(0);
+    try (Connection connection = db.getConnection();
+        PreparedStatement batch =
+            connection.prepareStatement("insert into entry (node) values ('new')")) {
+      batch.addBatch();
+      promoted.promote();
+      awaitState(old, "fenced");
+
+      assertThatThrownBy(batch::executeBatch)
+          .isInstanceOf(SQLException.class)
+          .hasMessageContaining("batch");
+      batch.addBatch();
+      assertThat(batch.executeBatch()).containsExactly(1);
+    }
+
+    assertThat(count(old)).isZero();
+    assertThat(count(promoted)).isEqualTo(1);
+  }
+
   private static int count(PostgresNode node) throws SQLException {
     try (Connection connection = node.dataSource().getConnection();
         Statement statement = connection.createStatement();

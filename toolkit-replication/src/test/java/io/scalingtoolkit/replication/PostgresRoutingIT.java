@@ -112,6 +112,25 @@ class PostgresRoutingIT {
   }
 
   @Test
+  void batch_aReadOnAReplicaBetweenItsParts_losesNone() throws SQLException {
+    try (Connection connection = db.getConnection();
+        PreparedStatement prepared =
+            connection.prepareStatement("insert into account values (?, 'ada')");
+        Statement plain = connection.createStatement()) {
+      prepared.setLong(1, 1);
+      prepared.addBatch();
+      plain.addBatch("insert into account values (3, 'bob')");
+      assertThat(onReplica(connection)).isTrue();
+      prepared.setLong(1, 2);
+      prepared.addBatch();
+
+      assertThat(prepared.executeBatch()).containsExactly(1, 1);
+      assertThat(plain.executeBatch()).containsExactly(1);
+      assertThat(prepared.executeBatch()).isEmpty();
+    }
+  }
+
+  @Test
   void session_whenThePrimaryIsIdleWithLogNotFlushed_comesBackToAReplica() throws SQLException {
     try (ConsistencyScope scope = ConsistencyScope.open()) {
       execute("insert into account values (7, 'ada')");

@@ -17,8 +17,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -300,6 +302,34 @@ class PostgresSessionStateIT {
       node.thaw();
       connection.close();
     }
+  }
+
+  @Test
+  void abort_whileItWaitsForThePool_runsNothingAndLeavesNothingBorrowed() throws Exception {
+    HikariDataSource pool = opened.get(0);
+    List<Connection> held = new ArrayList<>();
+    for (int i = 0; i < pool.getMaximumPoolSize(); i++) {
+      held.add(pool.getConnection());
+    }
+    Connection connection = db.getConnection();
+    FutureTask<Void> writing =
+        new FutureTask<>(
+            () -> {
+              try (connection) {
+                execute(connection, "insert into entry values (1)");
+              }
+              return null;
+            });
+    new Thread(writing, "writer").start();
+    await().until(() -> pool.getHikariPoolMXBean().getThreadsAwaitingConnection() == 1);
+    connection.abort(Runnable::run);
+    for (Connection one : held) {
+      one.close();
+    }
+
+    assertThatThrownBy(() -> writing.get(10, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(SQLException.class)
+        .hasMessageContaining("closed");
   }
 
   private static boolean connectionWaits(PostgresNode node, CompletableFuture<Void> running) {

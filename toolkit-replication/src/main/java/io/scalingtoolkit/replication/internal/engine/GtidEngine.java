@@ -50,12 +50,9 @@ abstract class GtidEngine implements Engine {
    */
   @Override
   public final String introduce(Connection connection, Role role) throws SQLException {
-    if (role == Role.PRIMARY) {
-      trackPosition(connection);
-      return "";
-    }
+    // Also for the primary: behind a wrapper it may be one that was a replica's.
     changeRole(connection, role);
-    return incarnation(connection);
+    return role == Role.PRIMARY ? "" : incarnation(connection);
   }
 
   /** Has the server tell on a primary's connection what its commits led to, if that is wanted. */

@@ -145,6 +145,10 @@ abstract class Borrowing extends Choice {
       } catch (SQLException e) {
         // A pool that gives nothing, or a server that restarted: another replica, or the primary.
         failed = Tried.and(failed, node);
+        if (closed()) {
+          node.notTried(reason == Reason.TRIAL);
+          throw e;
+        }
         if (e instanceof StaleServerException) {
           node.notTried(reason == Reason.TRIAL);
         } else {
@@ -261,6 +265,8 @@ abstract class Borrowing extends Choice {
   /** Brings a connection that was just borrowed to the settings of this one. */
   private void configure(Lease lease) throws SQLException {
     try {
+      // Whoever aborted this while it waited for a pool found nothing to cut.
+      checkOpen();
       if (settings != null) {
         settings.applyTo(lease.connection());
       }
@@ -426,6 +432,18 @@ abstract class Borrowing extends Choice {
         giveBack(borrowed);
       }
     }
+  }
+
+  /** Gives up what was being borrowed while this was aborted. */
+  final void discardLeases() {
+    for (Lease lease : new @Nullable Lease[] {primary, replica}) {
+      if (lease != null) {
+        lease.discard();
+      }
+    }
+    primary = null;
+    replica = null;
+    givePermit();
   }
 
   /**

@@ -56,13 +56,18 @@ final class RoutedCallableStatement extends RoutedStatements<CallableStatement>
   }
 
   @Override
+  public void addBatch() throws SQLException {
+    forBatch(sql).addBatch();
+  }
+
+  @Override
   public int[] executeBatch() throws SQLException {
-    return run(sql, true, Statement::executeBatch);
+    return runBatch(sql, Statement::executeBatch);
   }
 
   @Override
   public long[] executeLargeBatch() throws SQLException {
-    return run(sql, true, Statement::executeLargeBatch);
+    return runBatch(sql, Statement::executeLargeBatch);
   }
 
   @Override

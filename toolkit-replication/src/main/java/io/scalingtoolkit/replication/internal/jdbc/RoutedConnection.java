@@ -340,6 +340,7 @@ public final class RoutedConnection extends ConfiguredLeases implements Forwardi
   @Override
   public void close() throws SQLException {
     if (closed()) {
+      discardLeases();
       return;
     }
     while (first != null) {

@@ -115,19 +115,19 @@ final class RoutedPreparedStatement extends RoutedStatements<PreparedStatement>
 
   @Override
   public void addBatch() throws SQLException {
-    PreparedStatement statement = onPrimary(sql);
+    PreparedStatement statement = forBatch(sql);
     fill(statement);
     statement.addBatch();
   }
 
   @Override
   public int[] executeBatch() throws SQLException {
-    return run(sql, true, Statement::executeBatch);
+    return runBatch(sql, Statement::executeBatch);
   }
 
   @Override
   public long[] executeLargeBatch() throws SQLException {
-    return run(sql, true, Statement::executeLargeBatch);
+    return runBatch(sql, Statement::executeLargeBatch);
   }
 
   @Override

@@ -91,17 +91,17 @@ final class RoutedStatement extends RoutedStatements<Statement> implements Forwa
 
   @Override
   public void addBatch(String sql) throws SQLException {
-    onPrimary(sql).addBatch(sql);
+    forBatch(sql).addBatch(sql);
   }
 
   @Override
   public int[] executeBatch() throws SQLException {
-    return run("", true, Statement::executeBatch);
+    return runBatch("", Statement::executeBatch);
   }
 
   @Override
   public long[] executeLargeBatch() throws SQLException {
-    return run("", true, Statement::executeLargeBatch);
+    return runBatch("", Statement::executeLargeBatch);
   }
 
   @Override

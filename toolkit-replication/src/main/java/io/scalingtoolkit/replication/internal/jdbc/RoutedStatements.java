@@ -8,6 +8,7 @@ import io.scalingtoolkit.replication.sql.Classification;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
 import java.sql.SQLWarning;
 import java.sql.Statement;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,11 @@ abstract class RoutedStatements<S extends Statement> {
   private boolean closeOnCompletion;
   // Must be on the primary for a reason other than its text.
   private boolean early;
+  // The driver's statement has what no other can be given: streams or parts of a batch.
+  private boolean bound;
+  private boolean batched;
+  // That went with its connection, and the application does not know.
+  private boolean lost;
   // Kept by the connection.
   @Nullable RoutedStatements<?> previous;
   @Nullable RoutedStatements<?> next;
@@ -79,11 +85,42 @@ abstract class RoutedStatements<S extends Statement> {
     return present != null ? present : on(null);
   }
 
-  /** Returns the driver's statement on the primary, or on the connection of the transaction. */
+  /**
+   * Returns the driver's statement on the primary, or on the connection of the transaction, to be
+   * given what cannot be repeated. It stays there until that was executed.
+   */
   final S onPrimary(String sql) throws SQLException {
     checkOpen();
     early = true;
-    return on(connection.leaseFor(connection.routing.classify(sql), true, null));
+    Lease target = connection.leaseFor(connection.routing.classify(sql), true, null);
+    checkComplete(target);
+    S statement = on(target);
+    bound = true;
+    return statement;
+  }
+
+  /** As {@link #onPrimary}, to be given a part of a batch. */
+  final S forBatch(String sql) throws SQLException {
+    S statement = onPrimary(sql);
+    batched = true;
+    return statement;
+  }
+
+  /** A batch that went with its connection must not be taken for an empty one. */
+  private void checkComplete(Lease target) throws SQLException {
+    if (lost || (bound && lease != target)) {
+      forgetBound();
+      throw new SQLTransientConnectionException(
+          "the batch or the streams that this statement was given were lost with its connection;"
+              + " nothing of them was executed",
+          "08006");
+    }
+  }
+
+  private void forgetBound() {
+    bound = false;
+    batched = false;
+    lost = false;
   }
 
   private S on(@Nullable Lease target) throws SQLException {
@@ -110,6 +147,7 @@ abstract class RoutedStatements<S extends Statement> {
     boolean needsPrimary = primary || early;
     closeResult();
     Lease target = connection.leaseFor(statement, needsPrimary, null);
+    checkComplete(target);
     Retry retry = null;
     while (true) {
       try {
@@ -126,12 +164,26 @@ abstract class RoutedStatements<S extends Statement> {
           target.node().answered(connection.router.now() - begin);
         }
         connection.succeeded(target, statement.kind());
+        bound = batched;
         return answer;
       } catch (SQLException e) {
         retry = retry == null ? new Retry(needsPrimary) : retry;
+        boolean unrepeatable = bound;
+        forgetBound();
         target = connection.failed(target, sql, statement, e, retry);
+        if (unrepeatable) {
+          // The other connection has nothing of it, and the batch may have been run in part.
+          throw e;
+        }
       }
     }
+  }
+
+  /** Runs the batch, which the driver forgets then. */
+  final <R> R runBatch(String sql, Call<? super S, R> call) throws SQLException {
+    R answer = run(sql, true, call);
+    forgetBound();
+    return answer;
   }
 
   final ResultSet wrap(ResultSet rows) {
@@ -175,7 +227,7 @@ abstract class RoutedStatements<S extends Statement> {
   }
 
   final boolean isIdleOn(Lease on) {
-    return lease != on || (result == null && !resultWaits);
+    return lease != on || (result == null && !resultWaits && !bound);
   }
 
   final void detach(Lease from) {
@@ -188,6 +240,8 @@ abstract class RoutedStatements<S extends Statement> {
     S dropped = physical;
     physical = null;
     lease = null;
+    lost |= bound;
+    bound = false;
     if (dropped != null) {
       try {
         dropped.close();
@@ -233,6 +287,15 @@ abstract class RoutedStatements<S extends Statement> {
 
   public ResultSet getGeneratedKeys() throws SQLException {
     return new RoutedResultSet(self(), null, delegate().getGeneratedKeys());
+  }
+
+  public void clearBatch() throws SQLException {
+    checkOpen();
+    forgetBound();
+    S present = physical;
+    if (present != null) {
+      present.clearBatch();
+    }
   }
 
   public void closeOnCompletion() throws SQLException {

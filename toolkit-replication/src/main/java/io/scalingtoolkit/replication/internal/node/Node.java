@@ -103,6 +103,15 @@ public final class Node {
     return reading;
   }
 
+  /**
+   * Tells whether {@code incarnation} is its server. What it was last as a replica counts while
+   * nothing is known of it now.
+   */
+  public boolean isServer(String incarnation) {
+    Reading last = reading;
+    return incarnation.equals(last == null ? replicaIn : last.sample().incarnation());
+  }
+
   /** Returns why it last gave no sample; null if it always did. */
   public @Nullable Exception lastFailure() {
     return lastFailure;
@@ -373,6 +382,11 @@ public final class Node {
     }
     if (lease.isCalledBack()) {
       throw new SQLTransientConnectionException(label() + " does not answer", "08001");
+    }
+    if (!lease.isCurrent()) {
+      // Another node has become the primary while this waited, and it got its turn before somebody
+      // could end that.
+      throw new StaleServerException(label() + " is not used any more");
     }
   }
 

@@ -9,11 +9,13 @@ import static org.awaitility.Awaitility.await;
 import io.scalingtoolkit.core.balance.TargetLoad;
 import io.scalingtoolkit.replication.internal.engine.Role;
 import java.lang.reflect.Proxy;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -84,6 +86,48 @@ class LeaseTest {
     stub.silent("c");
 
     assertThat(waiting.get(10, TimeUnit.SECONDS)).isFalse();
+  }
+
+  /** Calling back takes time: one connection after the other is cut. */
+  @Test
+  void leasePrimary_deposedWhileItWaitedAndNotCalledBackYet_isRefused() throws SQLException {
+    AtomicInteger asked = new AtomicInteger();
+    DataSource pool =
+        (DataSource)
+            Proxy.newProxyInstance(
+                DataSource.class.getClassLoader(),
+                new Class<?>[] {DataSource.class},
+                (proxy, method, args) -> {
+                  if (asked.incrementAndGet() == 2) {
+                    stub.primary("b", "0-1-1");
+                  }
+                  return cannotBeCut();
+                });
+    Node old = stub.cluster().add("a", pool, TargetLoad.of("a"));
+    stub.primary("a", "0-1-1");
+    stub.replica("b", "0-1-1");
+    old.leasePrimary();
+    try {
+      assertThatThrownBy(old::leasePrimary).isInstanceOf(StaleServerException.class);
+      assertThat(old.isFenced()).isTrue();
+    } finally {
+      never.countDown();
+    }
+  }
+
+  private Connection cannotBeCut() throws SQLException {
+    Connection connection = StubCluster.pool("a").getConnection();
+    return (Connection)
+        Proxy.newProxyInstance(
+            Connection.class.getClassLoader(),
+            new Class<?>[] {Connection.class},
+            (proxy, method, args) -> {
+              if (method.getName().equals("abort")) {
+                never.await();
+                return null;
+              }
+              return method.invoke(connection, args);
+            });
   }
 
   @Test
