@@ -157,14 +157,14 @@ class RecoveryConflictIT {
       throws SQLException {
     try (Connection connection = db.getConnection()) {
       begin(connection);
-      readAll(connection, 0);
+      readUndisturbed(connection);
       PostgresNode replica = nodeOf(connection);
       cancelFrom(replica);
 
       assertThat((Throwable) errorOf(connection))
           .isInstanceOf(SQLTransactionRollbackException.class);
       connection.rollback();
-      readAll(connection, 0);
+      readUndisturbed(connection);
       connection.commit();
     }
   }
@@ -173,13 +173,29 @@ class RecoveryConflictIT {
   void commit_ofATransactionThatWasCancelledAfterItsLastRead_succeeds() throws SQLException {
     try (Connection connection = db.getConnection()) {
       begin(connection);
-      readAll(connection, 0);
+      readUndisturbed(connection);
       cancelFrom(nodeOf(connection));
 
       connection.commit();
-      readAll(connection, 0);
+      readUndisturbed(connection);
       connection.commit();
     }
+  }
+
+  /** Reads in a transaction, and again in another where replicas still clean up what was before. */
+  private static void readUndisturbed(Connection connection) {
+    Awaitility.await()
+        .atMost(60, TimeUnit.SECONDS)
+        .until(
+            () -> {
+              try {
+                readAll(connection, 0);
+                return true;
+              } catch (SQLTransactionRollbackException e) {
+                connection.rollback();
+                return false;
+              }
+            });
   }
 
   private PostgresNode nodeOf(Connection connection) throws SQLException {

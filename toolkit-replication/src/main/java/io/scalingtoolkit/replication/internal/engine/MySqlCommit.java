@@ -46,10 +46,14 @@ final class MySqlCommit {
     return isOfConnectorJ(connection) ? Answer.ofCommit(connection) : Engine.commitOnly(connection);
   }
 
-  /** The class below is only linked where this says that its driver is there. */
+  /**
+   * The class below is only linked where this says that its driver is there, and not one from
+   * before it could pass on what the server tracks.
+   */
   private static boolean isOfConnectorJ(Connection connection) throws SQLException {
     try {
-      return connection.isWrapperFor(MysqlConnection.class);
+      return connection.isWrapperFor(MysqlConnection.class)
+          && SessionStateChangesListener.class.isInterface();
     } catch (NoClassDefFoundError e) {
       return false;
     }

@@ -43,6 +43,11 @@ abstract class Leases extends Borrowing {
 
   /** Returns the connection that a call goes to which neither reads nor writes data. */
   final Connection anyConnection() throws SQLException {
+    return anyLease().connection();
+  }
+
+  /** Returns the lease of {@link #anyConnection}. */
+  final Lease anyLease() throws SQLException {
     checkOpen();
     applySettings();
     Lease lease = transaction != null ? transaction : primary != null ? primary : replica;
@@ -50,7 +55,7 @@ abstract class Leases extends Borrowing {
       lease = primary(Reason.FEATURE);
       primaryKept = true;
     }
-    return lease.connection();
+    return lease;
   }
 
   /** Returns a connection to the primary that stays borrowed, without binding statements to it. */

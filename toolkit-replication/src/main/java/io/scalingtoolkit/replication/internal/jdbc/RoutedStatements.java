@@ -129,10 +129,10 @@ abstract class RoutedStatements<S extends Statement> {
       return present;
     }
     dropPhysical();
-    Connection on = target == null ? connection.anyConnection() : target.connection();
-    S made = make(on);
+    Lease used = target == null ? connection.anyLease() : target;
+    S made = make(used.connection());
     physical = made;
-    lease = target;
+    lease = used;
     if (settings != null) {
       settings.applyTo(made);
     }
