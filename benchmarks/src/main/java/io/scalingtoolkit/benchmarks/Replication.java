@@ -36,6 +36,8 @@ final class Replication implements Callable<Integer> {
   /** Ours; a row without a peer of that label has not been run. */
   private static final List<String> OURS = List.of("replication", "replicationScoped");
 
+  private static final int MOST_FORKS = 20;
+
   /** Nanoseconds that ours may take above the baseline. */
   private static final Map<String, Double> LIMITS = limits();
 
@@ -49,6 +51,12 @@ final class Replication implements Callable<Integer> {
           "One short fork of each pair that has a bar: a first impression, without spread.")
   private boolean quick;
 
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "Forks of each pair, 1 to 20 (default: 5).")
+  private int forks = Rounds.FULL.rounds();
+
   @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there as JSON too.")
   private @Nullable Path json;
 
@@ -59,7 +67,11 @@ final class Replication implements Callable<Integer> {
           spec.commandLine(),
           "--json must name a file in a folder that can be written, but is " + json);
     }
-    Rounds rounds = quick ? Rounds.QUICK : Rounds.FULL;
+    if (forks < 1 || forks > MOST_FORKS) {
+      throw new ParameterException(
+          spec.commandLine(), "--rounds must be 1 to " + MOST_FORKS + ", but is " + forks);
+    }
+    Rounds rounds = quick ? Rounds.QUICK : Rounds.FULL.times(forks);
     Path logs =
         Files.createDirectories(
             Path.of(System.getProperty("scalingtoolkit.root", ""), "benchmarks", "target"));

@@ -70,6 +70,10 @@ final class ClusterStart {
     RouteMeters meters = new RouteMeters(plan.meterRegistry(), cluster);
     Router router = new Router(cluster, plan.routerSettings(), meters);
     int primaryReads = plan.primaryReads();
+    DiscoveredReplicas discovered = plan.discovered(cluster, meters);
+    if (discovered != null) {
+      discovered.start(plan.discoveryInterval());
+    }
     return new ReplicationDataSource(
         new Routing(
             router,
@@ -77,7 +81,8 @@ final class ClusterStart {
             plan.routesBySql(),
             contact.facts(),
             primaryReads == Integer.MAX_VALUE ? null : new Semaphore(primaryReads),
-            plan.capturesOnCommit()));
+            plan.capturesOnCommit()),
+        discovered);
   }
 
   /** The primary is asked first, and replicas in its place when it does not answer. */
@@ -103,7 +108,7 @@ final class ClusterStart {
 
   private Contact contact(DataSource pool) throws SQLException {
     try (Connection connection = ProbeConnections.connect(pool)) {
-      Engine engine = Engines.of(connection);
+      Engine engine = Engines.of(connection, plan.capturesOnCommit());
       SqlClassifier.Builder classifier = SqlClassifier.builder(engine.dialect());
       classifier.catalog(FunctionCatalog.load(connection, engine.dialect()));
       plan.allowedFunctions().forEach(classifier::allowFunction);

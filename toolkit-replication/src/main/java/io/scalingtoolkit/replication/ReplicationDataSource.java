@@ -14,6 +14,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -37,13 +38,17 @@ import org.jspecify.annotations.Nullable;
  * pool.
  */
 public final class ReplicationDataSource implements DataSource, AutoCloseable {
+  private static final long REMOVAL_WAIT_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   private final Cluster cluster;
   private final Routing routing;
   private final Router router;
+  private final @Nullable DiscoveredReplicas discovered;
   private @Nullable PrintWriter logWriter;
 
-  ReplicationDataSource(Routing routing) {
+  ReplicationDataSource(Routing routing, @Nullable DiscoveredReplicas discovered) {
     this.routing = routing;
+    this.discovered = discovered;
     this.router = routing.router();
     this.cluster = router.cluster();
   }
@@ -88,7 +93,8 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
 
   /** Returns what is known of the nodes now, without asking them. */
   public ReplicationStatus status() {
-    return StatusReport.of(cluster, router.meters());
+    return StatusReport.of(
+        cluster, router.meters(), node -> discovered != null && discovered.contains(node));
   }
 
   /**
@@ -108,16 +114,27 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
   }
 
   /**
-   * Takes a replica out for good. Statements that run on it end there; its pool stays open.
+   * Takes a replica out for good; its pool stays open.
    *
+   * <p>No read starts on it any more. Statements and transactions that run on it have 5 s to end
+   * there, for which this waits; an idle connection of this data source that has read on it counts
+   * until it is used again or closed. Once this has returned true, closing the pool cuts nobody.
+   * Where it returned false, an autocommit read that is cut by that runs again elsewhere, and a
+   * transaction fails.
+   *
+   * <p>The pool of a replica that was discovered is closed then. The discovery adds it again only
+   * after it has been gone for some time.
+   *
+   * @return whether none of its connections is in use any more
    * @throws IllegalArgumentException if there is no such node, or if it is the primary
-   * @throws InterruptedException if interrupted while its probe ends; the replica is out all the
-   *     same
+   * @throws InterruptedException if interrupted while waiting; the replica is out all the same
    */
-  public void removeReplica(String name) throws InterruptedException {
+  public boolean removeReplica(String name) throws InterruptedException {
     Node node = replica(name);
     router.meters().removed(node);
-    cluster.remove(node);
+    return discovered == null
+        ? cluster.remove(node, REMOVAL_WAIT_NANOS)
+        : discovered.remove(node, REMOVAL_WAIT_NANOS);
   }
 
   /**
@@ -205,10 +222,19 @@ public final class ReplicationDataSource implements DataSource, AutoCloseable {
     return router;
   }
 
-  /** Stops the threads of this data source. Connections in use stay usable; the pools stay open. */
+  /**
+   * Stops the threads of this data source. Connections in use stay usable; the pools stay open, but
+   * for those of discovered replicas.
+   */
   @Override
   public void close() {
+    if (discovered != null) {
+      discovered.stop();
+    }
     cluster.close();
+    if (discovered != null) {
+      discovered.close();
+    }
     router.meters().close();
   }
 

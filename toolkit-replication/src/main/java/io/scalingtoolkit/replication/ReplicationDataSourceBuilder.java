@@ -7,7 +7,9 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.scalingtoolkit.core.balance.Balancer;
 import io.scalingtoolkit.core.balance.TargetLoad;
 import io.scalingtoolkit.core.time.MonotonicClock;
+import io.scalingtoolkit.replication.internal.node.Cluster;
 import io.scalingtoolkit.replication.internal.node.ClusterSettings;
+import io.scalingtoolkit.replication.internal.route.RouteMeters;
 import io.scalingtoolkit.replication.internal.route.RouterSettings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -22,9 +25,14 @@ import org.jspecify.annotations.Nullable;
 public final class ReplicationDataSourceBuilder {
   private static final Duration MAX_PROBE_INTERVAL = Duration.ofMinutes(1);
   private static final int MAX_REPLICAS = Balancer.MAX_TARGETS - 1;
+  private static final Duration DISCOVERY_LIMIT = Duration.ofSeconds(5);
 
   /** A replica as it was named. */
   record Replica(DataSource pool, ReplicaOptions options) {}
+
+  /** How replicas are found, and what makes their pools. */
+  private record Discovery(
+      ReplicaDiscovery replicas, Function<ReplicaAddress, @Nullable DataSource> pools) {}
 
   private final DataSource primary;
   private final Map<String, Replica> replicas = new LinkedHashMap<>();
@@ -42,6 +50,8 @@ public final class ReplicationDataSourceBuilder {
   private @Nullable Integer maxPrimaryReads;
   private @Nullable MeterRegistry meterRegistry;
   private @Nullable RouteListener listener;
+  private @Nullable Discovery discovery;
+  private Duration discoveryInterval = Duration.ofSeconds(10);
   private MonotonicClock clock = MonotonicClock.system();
   private final List<String> allowedFunctions = new ArrayList<>();
   private final List<String> deniedFunctions = new ArrayList<>();
@@ -94,6 +104,44 @@ public final class ReplicationDataSourceBuilder {
       throw new IllegalArgumentException("there may be at most " + MAX_REPLICAS + " replicas");
     }
     replicas.put(replicaName, new Replica(pool, options));
+    return this;
+  }
+
+  /**
+   * Has replicas found while the data source is open: nobody unless set, and beside those that were
+   * added by name, which stay.
+   *
+   * <p>A replica that is found takes part once it has answered as one. One that is no longer found
+   * is taken out when it has been missing for three rounds and does not answer, or was drained;
+   * never while it is the primary. A failed round changes nothing. The primary of the moment is
+   * asked, after a failover the new one, over a connection beside its pool where the pool is a
+   * HikariCP pool with a JDBC URL or a data source.
+   *
+   * <p>Give the nodes that you name yourself the names under which the discovery knows them, so
+   * that an old primary that comes back as a replica is not found as another node.
+   *
+   * @param pools makes the pool of a replica, or returns null to leave it out; called on a thread
+   *     of the data source, which closes the pool, if it is {@link AutoCloseable}, when the replica
+   *     or the data source is gone. What it throws is logged, and it is called again next time.
+   */
+  public ReplicationDataSourceBuilder discover(
+      ReplicaDiscovery replicaDiscovery, Function<ReplicaAddress, @Nullable DataSource> pools) {
+    discovery =
+        new Discovery(
+            Objects.requireNonNull(replicaDiscovery, "replicaDiscovery"),
+            Objects.requireNonNull(pools, "pools"));
+    return this;
+  }
+
+  /**
+   * Sets the time from one round of {@link #discover} to the next; 10 s unless set.
+   *
+   * @param value 100 ms to 1 h
+   * @throws IllegalArgumentException if out of range
+   */
+  public ReplicationDataSourceBuilder discoveryInterval(Duration value) {
+    discoveryInterval =
+        range("discoveryInterval", value, Duration.ofMillis(100), Duration.ofHours(1));
     return this;
   }
 
@@ -182,8 +230,11 @@ public final class ReplicationDataSourceBuilder {
 
   /**
    * Sets whether a commit brings back its position in the same round trip, where the product can do
-   * that (PostgreSQL); false unless set. It costs one statement a commit, and saves one sample of
-   * the primary for each bookmark that leaves the process after a write.
+   * that; false unless set. It saves one sample of the primary for each bookmark that leaves the
+   * process after a write. On PostgreSQL it costs one statement a commit. On MySQL it costs some
+   * bytes in the answers of the primary, and needs Connector/J with {@code trackSessionState=true}
+   * in the URL of the primary and of every node that may become it; without that it has no effect,
+   * and a line in the log says so. On MariaDB it has none.
    */
   public ReplicationDataSourceBuilder captureOnCommit(boolean value) {
     captureOnCommit = value;
@@ -315,6 +366,17 @@ public final class ReplicationDataSourceBuilder {
     return primary instanceof HikariDataSource hikari
         ? Math.max(1, hikari.getMaximumPoolSize() * 3 / 4)
         : Integer.MAX_VALUE;
+  }
+
+  @Nullable DiscoveredReplicas discovered(Cluster cluster, RouteMeters meters) {
+    Discovery how = discovery;
+    return how == null
+        ? null
+        : new DiscoveredReplicas(cluster, meters, how.replicas(), how.pools(), DISCOVERY_LIMIT);
+  }
+
+  Duration discoveryInterval() {
+    return discoveryInterval;
   }
 
   Duration startTimeout() {

@@ -46,6 +46,7 @@ public record ReplicationStatus(
    * @param latencyMillis moving estimate of the time of a read; 0 before the first
    * @param weight its share relative to the others
    * @param zone where it stands, or null
+   * @param discovered whether it was found at run time
    * @param lastFailure why it last did not answer, or null
    */
   public record NodeStatus(
@@ -58,5 +59,6 @@ public record ReplicationStatus(
       double latencyMillis,
       double weight,
       @Nullable String zone,
+      boolean discovered,
       @Nullable String lastFailure) {}
 }

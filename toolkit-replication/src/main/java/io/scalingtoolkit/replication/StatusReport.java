@@ -13,6 +13,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the status of a data source from what its parts know. */
@@ -22,7 +23,7 @@ final class StatusReport {
 
   private StatusReport() {}
 
-  static ReplicationStatus of(Cluster cluster, RouteMeters meters) {
+  static ReplicationStatus of(Cluster cluster, RouteMeters meters, Predicate<Node> discovered) {
     Topology topology = cluster.topology();
     Node primary = topology.primary();
     Map<String, Long> decisions = new LinkedHashMap<>();
@@ -33,7 +34,7 @@ final class StatusReport {
       }
     }
     List<ReplicationStatus.NodeStatus> nodes =
-        cluster.nodes().stream().map(node -> node(node, primary)).toList();
+        cluster.nodes().stream().map(node -> node(node, primary, discovered.test(node))).toList();
     return new ReplicationStatus(
         cluster.settings().name(),
         primary == null ? null : primary.name(),
@@ -46,7 +47,8 @@ final class StatusReport {
         cluster.failovers().sum());
   }
 
-  private static ReplicationStatus.NodeStatus node(Node node, @Nullable Node primary) {
+  private static ReplicationStatus.NodeStatus node(
+      Node node, @Nullable Node primary, boolean discovered) {
     Reading reading = node.reading();
     Sample sample = reading == null ? null : reading.sample();
     long age = node.ageNanos();
@@ -61,6 +63,7 @@ final class StatusReport {
         node.load().latencyNanos() / NANOS_PER_MILLI,
         node.load().weight(),
         node.load().zone(),
+        discovered,
         failure == null ? null : failure.getMessage());
   }
 

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -12,6 +13,7 @@ import io.scalingtoolkit.core.consistency.ConsistencyScope;
 import io.scalingtoolkit.replication.metrics.ReplicationMetric;
 import io.scalingtoolkit.testkit.postgres.PostgresCluster;
 import io.scalingtoolkit.testkit.postgres.PostgresExtension;
+import java.net.InetAddress;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -23,6 +25,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -133,13 +137,57 @@ class GuideIT {
     try (ReplicationDataSource db = build()) {
       // snippet:topology
       db.drainReplica("r1", true); // no new reads; those that run go on
-      db.removeReplica("r1");
+      db.removeReplica("r1"); // waits up to 5 s for what runs there; its pool may be closed then
       db.addReplica("r1", replicaPool1, ReplicaOptions.standard().withWeight(0.5));
       db.setReplicaWeight("r2", 2);
       // end
       assertThat(db.status().nodes())
           .extracting(ReplicationStatus.NodeStatus::name)
           .containsExactly("primary", "r2", "r1");
+    }
+  }
+
+  private DataSource openPool(ReplicaAddress replica) {
+    return POSTGRES.cluster().replicas().stream()
+        .filter(node -> node.name().equals(replica.name()))
+        .map(node -> pools.open(node.jdbcUrl(POSTGRES.database())))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void replicas_areFoundWhileItRuns() {
+    // snippet:discover
+    ReplicationDataSource db =
+        ReplicationDataSource.builder(primaryPool)
+            .primaryName("node1")
+            .discover(ReplicaDiscovery.fromPrimary(), replica -> openPool(replica))
+            .build();
+    // end
+    try (db) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () ->
+                  db.status().nodes().stream()
+                          .filter(node -> node.discovered() && node.state().equals("in use"))
+                          .count()
+                      == 2);
+    }
+  }
+
+  @Test
+  void addresses_areFoundInDns() throws Exception {
+    String hostOfReplicas = "127.0.0.1";
+    // snippet:dns
+    ReplicaDiscovery dns =
+        primary ->
+            Stream.of(InetAddress.getAllByName(hostOfReplicas))
+                .map(address -> ReplicaAddress.at(address.getHostAddress()))
+                .toList();
+    // end
+    try (Connection connection = primaryPool.getConnection()) {
+      assertThat(dns.find(connection)).containsExactly(ReplicaAddress.at("127.0.0.1"));
     }
   }
 
@@ -157,7 +205,7 @@ class GuideIT {
     assertThat(
             Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> name.matches("toolkit-(probe|watch|callback)-.*")))
+                .filter(name -> name.matches("toolkit-(probe|watch|callback|discovery)-.*")))
         .isEmpty();
   }
 

@@ -28,7 +28,7 @@ class LifecycleIT {
       PostgresExtension.of(PostgresCluster.builder().replicas(1));
 
   private static final int CYCLES = Integer.getInteger("toolkit.cycles", 40);
-  private static final Pattern OURS = Pattern.compile("toolkit-(probe|watch|callback)");
+  private static final Pattern OURS = Pattern.compile("toolkit-(probe|watch|callback|discovery)");
 
   private static ReplicationDataSource open(Pools pools) {
     PostgresCluster cluster = POSTGRES.cluster();
@@ -36,6 +36,8 @@ class LifecycleIT {
     return ReplicationDataSource.builder(pools.open(base(cluster.primary()) + named))
         .replica("r1", pools.open(base(cluster.replica(0)) + named))
         .deadAfter(Duration.ofSeconds(20))
+        .discover(ReplicaDiscovery.fromPrimary(), address -> null)
+        .discoveryInterval(Duration.ofMillis(100))
         .build();
   }
 

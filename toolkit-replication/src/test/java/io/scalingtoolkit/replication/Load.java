@@ -48,7 +48,7 @@ final class Load implements AutoCloseable {
       try (Connection connection = db.getConnection()) {
         work.on(connection);
         done.incrementAndGet();
-      } catch (SQLException e) {
+      } catch (SQLException | RuntimeException e) {
         failures.add(e);
       }
       longestNanos.accumulateAndGet(System.nanoTime() - begin, Math::max);
@@ -64,6 +64,10 @@ final class Load implements AutoCloseable {
 
   List<Exception> failures() {
     return List.copyOf(failures);
+  }
+
+  long done() {
+    return done.get();
   }
 
   long longestMillis() {

@@ -4,8 +4,11 @@ package io.scalingtoolkit.replication;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 
 /** HikariCP pools that are closed together; confined. */
 final class Pools implements AutoCloseable {
@@ -31,6 +34,11 @@ final class Pools implements AutoCloseable {
     return open(config(url, user, password));
   }
 
+  /** Returns the pool that was opened first. */
+  HikariDataSource first() {
+    return open.get(0);
+  }
+
   private HikariDataSource open(HikariConfig config) {
     HikariDataSource pool = new HikariDataSource(config);
     open.add(pool);
@@ -47,6 +55,23 @@ final class Pools implements AutoCloseable {
     config.setConnectionTimeout(3_000);
     config.setInitializationFailTimeout(-1);
     return config;
+  }
+
+  /**
+   * Waits until each pool gives a connection: after an outage HikariCP pauses up to 5 s between two
+   * tries to make one.
+   */
+  void awaitConnections() {
+    for (HikariDataSource pool : open) {
+      Awaitility.await()
+          .atMost(30, TimeUnit.SECONDS)
+          .ignoreExceptionsInstanceOf(SQLException.class)
+          .until(
+              () -> {
+                pool.getConnection().close();
+                return true;
+              });
+    }
   }
 
   @Override

@@ -95,6 +95,34 @@ class PostgresFailoverIT {
     }
   }
 
+  /** HikariCP makes a new connection only up to 5 s after the server is back. */
+  @Test
+  void replica_backAfterALongOutage_makesNoReadWait() {
+    long before;
+    Load load = Load.start(8, db, PostgresFailoverIT::read);
+    try (load) {
+      load.awaitMore(500);
+      cluster.replica(0).kill();
+      awaitState(cluster.replica(0), "silent");
+      Awaitility.await()
+          .during(6, TimeUnit.SECONDS)
+          .atMost(30, TimeUnit.SECONDS)
+          .until(() -> stateOf(cluster.replica(0)).equals("silent"));
+      before = retried();
+      cluster.replica(0).restart();
+      awaitState(cluster.replica(0), "in use");
+      load.awaitMore(500);
+    }
+    // A read that waited in vain for the pool of the returned replica is over now.
+    assertThat(load.failures()).isEmpty();
+    assertThat(retried()).isEqualTo(before);
+    LOG.warn("returned replica: longest read {} ms", load.longestMillis());
+  }
+
+  private long retried() {
+    return db.status().decisions().getOrDefault("retried", 0L);
+  }
+
   @Test
   void replica_frozenUnderLoad_costsNoRead() {
     try (Load load = Load.start(8, db, PostgresFailoverIT::read)) {

@@ -11,6 +11,8 @@ import io.scalingtoolkit.testkit.check.History;
 import io.scalingtoolkit.testkit.check.Judge;
 import io.scalingtoolkit.testkit.check.SessionWorkload;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.slf4j.Logger;
@@ -48,8 +50,31 @@ class SessionGuaranteesIT {
     assertThat(report.totalViolations()).as("%s", report).isGreaterThan(100);
   }
 
+  /** A standby that is restarted at once may open for reads before where it was. */
+  @Test
+  void guarantees_whileStandbysRestartAllTheTime_areKept() throws Exception {
+    CheckReport report =
+        run(
+            TestCluster.Product.POSTGRES,
+            ReadConsistency.session(),
+            false,
+            faults -> faults.only(Faults.Kind.RESTART).gap(Duration.ZERO));
+
+    assertThat(report.totalViolations()).as("%s", report).isZero();
+    assertThat(report.totals().reads()).isGreaterThan(1_000);
+  }
+
   private static CheckReport run(
       TestCluster.Product product, ReadConsistency consistency, boolean portable) throws Exception {
+    return run(product, consistency, portable, UnaryOperator.identity());
+  }
+
+  private static CheckReport run(
+      TestCluster.Product product,
+      ReadConsistency consistency,
+      boolean portable,
+      UnaryOperator<Faults.Builder> choice)
+      throws Exception {
     assumeTrue(
         ONLY.isEmpty() || ONLY.equalsIgnoreCase(product.name()), "soak.only names another product");
     try (Pools pools = new Pools().ofSize(12);
@@ -67,7 +92,7 @@ class SessionGuaranteesIT {
       cluster.awaitCaughtUp();
       try (ReplicationDataSource db = cluster.dataSource(pools).consistency(consistency).build()) {
         History history;
-        Faults faults = cluster.faults().seed(SEED).start();
+        Faults faults = choice.apply(cluster.faults().seed(SEED)).start();
         try (faults) {
           history = workload.run(new SessionSoak(db, SESSIONS, portable));
         }
@@ -78,6 +103,7 @@ class SessionGuaranteesIT {
                         .endingIn(workload.finalVersions(cluster.direct()))
                         .declaringLost(faults.lossWindows()));
         LOG.info("{} portable={} {}\n{}", product, portable, report, db.status());
+        LOG.info("{} faults", faults.events().size());
         faults.events().forEach(event -> LOG.info("{}", event));
         return report;
       }

@@ -12,7 +12,10 @@ import io.scalingtoolkit.testkit.postgres.PostgresNode;
 import java.util.List;
 import javax.sql.DataSource;
 
-/** A primary with two replicas of one of the three products, and a data source over them. */
+/**
+ * A primary with replicas, two unless said otherwise, of one of the three products, and a data
+ * source over them.
+ */
 interface TestCluster extends AutoCloseable {
   /** The products. */
   enum Product {
@@ -22,10 +25,14 @@ interface TestCluster extends AutoCloseable {
   }
 
   static TestCluster start(Product product) {
+    return start(product, 2);
+  }
+
+  static TestCluster start(Product product, int replicas) {
     return switch (product) {
-      case POSTGRES -> new Postgres(PostgresCluster.builder().replicas(2).start());
-      case MARIADB -> new Gtid(MariaDbCluster.builder().replicas(2).start());
-      case MYSQL -> new Gtid(MySqlCluster.builder().replicas(2).start());
+      case POSTGRES -> new Postgres(PostgresCluster.builder().replicas(replicas).start());
+      case MARIADB -> new Gtid(MariaDbCluster.builder().replicas(replicas).start());
+      case MYSQL -> new Gtid(MySqlCluster.builder().replicas(replicas).start());
     };
   }
 
@@ -37,6 +44,9 @@ interface TestCluster extends AutoCloseable {
   List<Member> replicas();
 
   DataSource direct();
+
+  /** The primary, as a user who may do everything in the application's database. */
+  DataSource admin();
 
   Faults.Builder faults();
 
@@ -79,6 +89,11 @@ interface TestCluster extends AutoCloseable {
     }
 
     @Override
+    public DataSource admin() {
+      return direct();
+    }
+
+    @Override
     public Faults.Builder faults() {
       return Faults.on(cluster);
     }
@@ -113,6 +128,11 @@ interface TestCluster extends AutoCloseable {
     @Override
     public DataSource direct() {
       return cluster.primary().dataSource();
+    }
+
+    @Override
+    public DataSource admin() {
+      return cluster.primary().adminDataSource();
     }
 
     @Override

@@ -123,7 +123,7 @@ public enum Peer {
     return () -> {};
   }
 
-  private static HikariDataSource pool(String name) {
+  static HikariDataSource pool(String name) {
     return new HikariDataSource(config(StubDriver.url(name)));
   }
 

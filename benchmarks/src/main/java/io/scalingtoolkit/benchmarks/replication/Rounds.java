@@ -43,6 +43,11 @@ public record Rounds(
   public static final Rounds QUICK =
       new Rounds("getAndClose|autocommitRead|readOnlyTransaction", 1, 2, 3, 400);
 
+  /** Returns the same with another number of rounds. */
+  public Rounds times(int number) {
+    return new Rounds(operations, number, warmUps, iterations, iterationMillis);
+  }
+
   /**
    * Measures every peer.
    *

@@ -90,7 +90,7 @@ final class Session {
         s -> {
           SourceState before = s.source(source);
           replaced[0] = known.equals(before.known()) && !before.pending();
-          return replaced[0] ? s.with(source, SourceState.knowing(sample), clock) : s;
+          return replaced[0] ? s.with(source, before.knowing(sample), clock) : s;
         });
     return replaced[0];
   }

@@ -84,9 +84,9 @@ record SourceState(
     return UNTOUCHED.withKnown(merged, clock);
   }
 
-  /** Returns the state that knows {@code sample} alone. */
-  static SourceState knowing(Position sample) {
-    return new SourceState(sample, false, 0, null, 0);
+  /** Returns the state with {@code sample} in the place of what is known. */
+  SourceState knowing(Position sample) {
+    return new SourceState(sample, pending, sinceNanos, server, serverNanos);
   }
 
   private SourceState withKnown(Position merged, MonotonicClock clock) {

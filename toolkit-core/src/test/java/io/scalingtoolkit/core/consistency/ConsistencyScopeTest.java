@@ -415,6 +415,18 @@ final class ConsistencyScopeTest {
   }
 
   @Test
+  void rebase_afterAReadFromAServer_forgetsNoneOfIt() {
+    PositionSource server = () -> lsn(9);
+    Position foreign = new LsnPosition(2, 1, 900);
+    try (ConsistencyScope scope = open(Bookmark.of(DB, foreign))) {
+      scope.readFrom(DB, server, tick());
+      assertThat(scope.rebase(DB, foreign, lsn(7))).isTrue();
+      assertThat(scope.requirement(DB).position()).isEqualTo(lsn(7));
+      assertThat(scope.requirement(DB).server()).isSameAs(server);
+    }
+  }
+
+  @Test
   void resume_aDetachedScope_goesOnWithItsSession() {
     ConsistencyScope kept = ConsistencyScope.detached(Bookmark.of(DB, lsn(5)), clock);
     try (ConsistencyScope outer = open(Bookmark.empty())) {

@@ -21,6 +21,8 @@ public enum ReplicationMetric {
   REBASES("toolkit.replication.rebases", "sessions", "source"),
   /** Counts the times that another node became the primary. */
   FAILOVERS("toolkit.replication.failovers", "failovers", "source"),
+  /** Counts rounds of discovery that failed, wholly or for one replica. */
+  DISCOVERY_FAILURES("toolkit.replication.discovery.failures", "rounds", "source"),
   /** Times reads that waited for a sample or for a replica. */
   WAITS("toolkit.replication.waits", "seconds", "source"),
   /** Upper bound of the age of a node's data, NaN while unknown. */

@@ -67,6 +67,7 @@ class ReplicationActuatorTest {
         2.0,
         1,
         null,
+        false,
         "connection refused");
   }
 

@@ -13,9 +13,10 @@ public final class Engines {
   /**
    * Returns the engine of the server behind {@code connection}, by what its driver says.
    *
+   * @param captures whether commits are to bring their positions along
    * @throws SQLException if the product is none of PostgreSQL, MariaDB and MySQL
    */
-  public static Engine of(Connection connection) throws SQLException {
+  public static Engine of(Connection connection, boolean captures) throws SQLException {
     String product = connection.getMetaData().getDatabaseProductName();
     String version = connection.getMetaData().getDatabaseProductVersion();
     String name = product.toLowerCase(Locale.ROOT);
@@ -27,7 +28,7 @@ public final class Engines {
       return new MariaDbEngine();
     }
     if (name.contains("mysql")) {
-      return new MySqlEngine();
+      return new MySqlEngine(captures);
     }
     throw new SQLException(
         "the database must be PostgreSQL, MariaDB or MySQL, but the driver says \""

@@ -51,10 +51,16 @@ abstract class GtidEngine implements Engine {
   @Override
   public final String introduce(Connection connection, Role role) throws SQLException {
     if (role == Role.PRIMARY) {
+      trackPosition(connection);
       return "";
     }
     changeRole(connection, role);
     return incarnation(connection);
+  }
+
+  /** Has the server tell on a primary's connection what its commits led to, if that is wanted. */
+  void trackPosition(Connection connection) throws SQLException {
+    // Not all products can.
   }
 
   @Override
@@ -64,6 +70,9 @@ abstract class GtidEngine implements Engine {
           role == Role.REPLICA
               ? "SET SESSION TRANSACTION READ ONLY"
               : "SET SESSION TRANSACTION READ WRITE");
+    }
+    if (role == Role.PRIMARY) {
+      trackPosition(connection);
     }
   }
 

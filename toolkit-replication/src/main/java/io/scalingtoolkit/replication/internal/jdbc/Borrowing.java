@@ -44,8 +44,9 @@ abstract class Borrowing extends Choice {
   final Router router;
   // Made when there is something to remember, which short-lived connections have not.
   private @Nullable Session session;
-  // In force since the last statement was routed.
+  // In force since the last statement was routed, the scope if it was a read.
   ReadPolicy policy;
+  @Nullable ConsistencyScope scope;
 
   @Nullable Lease primary;
   @Nullable Lease replica;
@@ -81,8 +82,9 @@ abstract class Borrowing extends Choice {
   }
 
   private @Nullable ConsistencyScope forRead() {
-    ConsistencyScope scope = ConsistencyScope.current();
-    return scope != null || session == null ? scope : session.forRead();
+    ConsistencyScope current = ConsistencyScope.current();
+    scope = current;
+    return current != null || session == null ? current : session.forRead();
   }
 
   /** Tells whether nothing that is open hangs on {@code lease}; prepares for giving it back. */
@@ -239,7 +241,14 @@ abstract class Borrowing extends Choice {
       if (replica != null && detachIdle(replica)) {
         leaveReplica();
       }
-      lease = node.leasePrimary();
+      try {
+        lease = node.leasePrimary();
+      } catch (StaleServerException e) {
+        if (router.cluster().topology().primary() == node) {
+          throw e;
+        }
+        return primary(reason);
+      }
       primary = lease;
       configure(lease);
     } else {
@@ -267,25 +276,24 @@ abstract class Borrowing extends Choice {
    * around each transaction; most of the changes are undone before another statement comes.
    */
   private void refresh(Lease lease) throws SQLException {
-    Lease.Attributes applied = lease.attributes();
     Connection connection = lease.connection();
-    if (applied.version != attributesVersion && !connection.getAutoCommit()) {
+    if (lease.version != attributesVersion && !connection.getAutoCommit()) {
       // No transaction of the caller's is open here. A question for metadata may have begun one of
       // the driver's, in which nothing can be set.
       connection.rollback();
     }
-    if (applied.readOnly != readOnly && passesReadOnly(lease)) {
+    if (lease.readOnly != readOnly && passesReadOnly(lease)) {
       connection.setReadOnly(readOnly);
-      applied.readOnly = readOnly;
+      lease.readOnly = readOnly;
     }
-    if (isolation != UNSET && isolation != applied.isolation) {
+    if (isolation != UNSET && isolation != lease.isolation) {
       connection.setTransactionIsolation(isolation);
-      applied.isolation = isolation;
+      lease.isolation = isolation;
     }
     if (connection.getAutoCommit() != autoCommit) {
       connection.setAutoCommit(autoCommit);
     }
-    applied.version = attributesVersion;
+    lease.version = attributesVersion;
   }
 
   /** Applies what has changed to what is borrowed, for a call that goes there past routing. */
@@ -299,7 +307,7 @@ abstract class Borrowing extends Choice {
   }
 
   private void refreshIfChanged(Lease lease) throws SQLException {
-    if (lease.attributes().version != attributesVersion) {
+    if (lease.version != attributesVersion) {
       refresh(lease);
     }
   }
@@ -354,16 +362,18 @@ abstract class Borrowing extends Choice {
     }
   }
 
-  /** Gives a connection back as it came; where that fails it is closed for good. */
-  private void giveBack(Lease lease) throws SQLException {
+  /**
+   * Gives a connection back as it came; where that fails it is closed for good. Nobody is told: all
+   * that ran on it has been answered, and what was not committed is rolled back with it.
+   */
+  private void giveBack(Lease lease) {
     try {
       restore(lease);
+      lease.release();
     } catch (SQLException e) {
       RoutedConnection.LOG.debug("{}: a connection could not be reset", lease.node().label(), e);
       lease.discard();
-      return;
     }
-    lease.release();
   }
 
   /** HikariCP undoes some of what was changed; other pools may undo nothing. */
@@ -388,10 +398,10 @@ abstract class Borrowing extends Choice {
     if (connection.getAutoCommit() != routing.facts().autoCommit()) {
       connection.setAutoCommit(routing.facts().autoCommit());
     }
-    if (lease.attributes().readOnly != lease.node().poolIsReadOnly()) {
+    if (lease.readOnly != lease.node().poolIsReadOnly()) {
       connection.setReadOnly(lease.node().poolIsReadOnly());
     }
-    if (isolation != UNSET && lease.attributes().isolation == isolation) {
+    if (isolation != UNSET && lease.isolation == isolation) {
       connection.setTransactionIsolation(routing.facts().isolation());
     }
   }

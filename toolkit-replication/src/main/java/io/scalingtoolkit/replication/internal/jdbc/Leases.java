@@ -18,8 +18,6 @@ import io.scalingtoolkit.replication.sql.StatementKind;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLNonTransientConnectionException;
-import java.sql.SQLTransactionRollbackException;
-import java.sql.SQLTransientConnectionException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -194,7 +192,7 @@ abstract class Leases extends Borrowing {
 
   private Lease inTransaction(Lease lease, Classification statement) throws SQLException {
     if (!lease.isCurrent()) {
-      throw interrupted(lease, null);
+      throw TransactionFailure.interrupted(lease, null);
     }
     if (!lease.isPrimary() && statement.kind() == StatementKind.SESSION) {
       throw new SQLException(
@@ -216,12 +214,13 @@ abstract class Leases extends Borrowing {
     }
     Incarnation server = lease.server();
     if (server != null) {
-      ConsistencyScope scope = ConsistencyScope.current();
       if (policy.remembersReads()) {
-        if (scope == null) {
+        // The one this read was routed for; a transaction was routed by its first statement.
+        ConsistencyScope current = transaction == null ? scope : ConsistencyScope.current();
+        if (current == null) {
           saw(server);
         } else {
-          scope.readFrom(router.source(), server, router.now());
+          current.readFrom(router.source(), server, router.now());
         }
       }
     } else if (transaction == null) {
@@ -250,7 +249,7 @@ abstract class Leases extends Borrowing {
    */
   final Lease failed(Lease lease, String sql, Classification statement, SQLException e, Retry retry)
       throws SQLException {
-    Failure failure = lease.isCalledBack() ? Failure.CONNECTION_LOST : routing.engine().classify(e);
+    Failure failure = failureOf(lease, e);
     if (failure == Failure.CONNECTION_LOST) {
       drop(lease);
     }
@@ -261,13 +260,40 @@ abstract class Leases extends Borrowing {
       return failedOnDemoted(lease, statement, e, retry);
     }
     if (failure == Failure.CONNECTION_LOST && transaction != null) {
-      throw interrupted(lease, e);
+      throw TransactionFailure.interrupted(lease, e);
     }
     // Not run again: what looks like a read may have written there, through a view or a function.
     if (transaction == null) {
       session().wrote();
     }
     throw e;
+  }
+
+  private Failure failureOf(Lease lease, SQLException e) {
+    return lease.isCalledBack() ? Failure.CONNECTION_LOST : routing.engine().classify(e);
+  }
+
+  /** Tells whether the server has ended the transaction that got this error. */
+  private boolean endsTransaction(Lease lease, SQLException e) {
+    Failure failure = failureOf(lease, e);
+    return failure == Failure.CONNECTION_LOST
+        || (failure == Failure.RECOVERY_CONFLICT && !lease.isPrimary());
+  }
+
+  /** Returns what the application is told when a result breaks off that it is reading. */
+  final SQLException brokenOff(@Nullable Lease lease, SQLException e) {
+    if (lease == null || lease != transaction || !endsTransaction(lease, e)) {
+      return e;
+    }
+    Failure failure = failureOf(lease, e);
+    drop(lease);
+    if (failure == Failure.RECOVERY_CONFLICT) {
+      return TransactionFailure.cancelled(lease, e);
+    }
+    if (!lease.isPrimary()) {
+      lease.node().failed(e);
+    }
+    return TransactionFailure.interrupted(lease, e);
   }
 
   private Lease failedOnReplica(
@@ -290,8 +316,11 @@ abstract class Leases extends Borrowing {
     if (failure == Failure.STATEMENT) {
       throw e;
     }
+    if (transaction != null && lost) {
+      throw TransactionFailure.interrupted(lease, e);
+    }
     if (transaction != null) {
-      throw lost ? interrupted(lease, e) : inTransaction(lease, e, failure);
+      throw failure == Failure.RECOVERY_CONFLICT ? TransactionFailure.cancelled(lease, e) : e;
     }
     if (failure == Failure.REFUSED_WRITE || failure == Failure.NOT_ON_A_REPLICA) {
       routing.classifier().learnWrite(sql);
@@ -318,27 +347,6 @@ abstract class Leases extends Borrowing {
     return leaseFor(statement, retry.early(), null);
   }
 
-  private SQLException inTransaction(Lease lease, SQLException e, Failure failure) {
-    if (failure != Failure.RECOVERY_CONFLICT) {
-      return e;
-    }
-    return new SQLTransactionRollbackException(
-        "the read-only transaction on replica "
-            + lease.node().name()
-            + " was cancelled by what it had to replay; run it again",
-        "40001",
-        e.getErrorCode(),
-        e);
-  }
-
-  private static SQLException interrupted(Lease lease, @Nullable SQLException e) {
-    String text =
-        lease.node().label()
-            + (e == null ? " is no longer what it was" : " was lost")
-            + " in the middle of a transaction";
-    return new SQLTransientConnectionException(text, "08006", e);
-  }
-
   final void commitTransaction() throws SQLException {
     Lease lease = transaction;
     if (lease == null) {
@@ -349,7 +357,7 @@ abstract class Leases extends Borrowing {
       return;
     }
     if (!lease.isCurrent()) {
-      throw interrupted(lease, null);
+      throw TransactionFailure.interrupted(lease, null);
     }
     try {
       Position position = null;
@@ -363,7 +371,7 @@ abstract class Leases extends Borrowing {
       ended(lease, position);
     } catch (SQLException e) {
       ended(lease, null);
-      if (routing.engine().classify(e) == Failure.CONNECTION_LOST || lease.isCalledBack()) {
+      if (failureOf(lease, e) == Failure.CONNECTION_LOST) {
         drop(lease);
       }
       throw e;
@@ -372,7 +380,8 @@ abstract class Leases extends Borrowing {
 
   /**
    * Ends a transaction on a replica. Everything it read has been handed out, and there is nothing
-   * that its end could change, so a server that is lost by then takes nothing from the caller.
+   * that its end could change, so a server that is lost by then, or has cancelled it, takes nothing
+   * from the caller.
    */
   private void commitRead(Lease lease) throws SQLException {
     ended(lease, null);
@@ -383,9 +392,7 @@ abstract class Leases extends Borrowing {
     try {
       lease.connection().commit();
     } catch (SQLException e) {
-      boolean lost =
-          lease.isCalledBack() || routing.engine().classify(e) == Failure.CONNECTION_LOST;
-      if (!lost) {
+      if (!endsTransaction(lease, e)) {
         throw e;
       }
       drop(lease);
@@ -404,10 +411,9 @@ abstract class Leases extends Borrowing {
         drop(lease);
       }
     } catch (SQLException e) {
-      boolean lost =
-          lease.isCalledBack() || routing.engine().classify(e) == Failure.CONNECTION_LOST;
+      boolean ended = endsTransaction(lease, e);
       drop(lease);
-      if (!lost) {
+      if (!ended) {
         throw e;
       }
       // What was on a lost connection is rolled back. The caller has had its error already.
@@ -438,8 +444,12 @@ abstract class Leases extends Borrowing {
     if (lease == null) {
       return;
     }
+    if (!lease.isPrimary()) {
+      commitRead(lease);
+      return;
+    }
     if (!lease.isCurrent()) {
-      throw interrupted(lease, null);
+      throw TransactionFailure.interrupted(lease, null);
     }
     try {
       lease.connection().setAutoCommit(true);

@@ -37,6 +37,15 @@ final class RoutedResultSet implements ForwardingResultSet {
   }
 
   @Override
+  public boolean next() throws SQLException {
+    try {
+      return rows.next();
+    } catch (SQLException e) {
+      throw owner == null ? e : owner.brokenOff(e);
+    }
+  }
+
+  @Override
   public void close() throws SQLException {
     rows.close();
     if (owner != null) {

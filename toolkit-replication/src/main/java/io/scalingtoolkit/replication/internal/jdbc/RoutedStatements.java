@@ -160,6 +160,10 @@ abstract class RoutedStatements<S extends Statement> {
     resultWaits = false;
   }
 
+  final SQLException brokenOff(SQLException e) {
+    return connection.brokenOff(lease, e);
+  }
+
   final void resultClosed(RoutedResultSet closedResult) throws SQLException {
     if (result == closedResult) {
       result = null;

@@ -137,16 +137,22 @@ public final class Cluster implements AutoCloseable {
     watch.start();
   }
 
-  /** Takes a node out for good; its pool stays open. */
-  public void remove(Node node) throws InterruptedException {
-    node.drain();
-    evaluate();
-    node.prober().stop();
+  /**
+   * Takes a node out for good; its pool stays open.
+   *
+   * @param waitNanos for its connections in use to be given back
+   * @return whether they all were
+   */
+  public boolean remove(Node node, long waitNanos) throws InterruptedException {
+    drain(node, true);
     try {
-      node.prober().join(settings.sampleWait().toMillis());
+      // Probed until then: if it falls silent, who waits for an answer is called back.
+      return node.awaitUnused(waitNanos);
     } finally {
       nodes.remove(node);
       evaluate();
+      node.prober().stop();
+      node.prober().join(settings.sampleWait().toMillis());
     }
   }
 

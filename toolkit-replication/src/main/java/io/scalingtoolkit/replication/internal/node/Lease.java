@@ -27,6 +27,17 @@ public final class Lease {
   private static final AtomicIntegerFieldUpdater<Lease> GIVEN =
       AtomicIntegerFieldUpdater.newUpdater(Lease.class, "given");
 
+  // What the holder has set on the connection, kept up to date by the holder.
+
+  /** Whether the connection is read-only. */
+  public boolean readOnly;
+
+  /** Its isolation, or -1 if that is not known. */
+  public int isolation;
+
+  /** Which of the holder's changes have been applied. */
+  public int version;
+
   private final Node node;
   private final Role role;
   private final @Nullable Incarnation server;
@@ -34,39 +45,19 @@ public final class Lease {
   private final Thread borrower = Thread.currentThread();
   // Not set here: a volatile write of what is there already costs a fence on every read.
   private volatile int state;
-  private final Attributes attributes = new Attributes();
   private int place = -1;
   private volatile int given;
   // Written before `state` leaves WAITING.
   private @Nullable Connection connection;
   private volatile boolean calledBack;
 
-  /** What the holder has set on the connection. */
-  public static final class Attributes {
-    /** Whether it is read-only. */
-    public boolean readOnly;
-
-    /** Its isolation, or -1 if that is not known. */
-    public int isolation;
-
-    /** Which of the holder's changes have been applied. */
-    public int version;
-
-    private Attributes() {}
-  }
-
   Lease(Node node, Role role, @Nullable Incarnation server, long epoch) {
     this.node = node;
     this.role = role;
     this.server = server;
     this.epoch = epoch;
-    attributes.readOnly = node.poolIsReadOnly();
-    attributes.isolation = node.poolIsolation();
-  }
-
-  /** Returns what the holder has set; the holder keeps it up to date. */
-  public Attributes attributes() {
-    return attributes;
+    readOnly = node.poolIsReadOnly();
+    isolation = node.poolIsolation();
   }
 
   /** Returns the node it comes from. */

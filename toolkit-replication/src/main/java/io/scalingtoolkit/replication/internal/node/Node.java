@@ -24,6 +24,8 @@ import org.slf4j.LoggerFactory;
 /** One server: its pool, its latest sample and whether it may be used; thread-safe. */
 public final class Node {
   static final Logger LOG = LoggerFactory.getLogger(Node.class);
+  private static final long USE_POLL_MILLIS = 2;
+  private static final long POOL_WAIT_NANOS = TimeUnit.SECONDS.toNanos(6);
 
   private final String name;
   private final DataSource pool;
@@ -47,6 +49,8 @@ public final class Node {
   private final AtomicLong epoch = new AtomicLong();
   // The start of the server in which it was last seen to be a replica; written by the prober.
   private volatile @Nullable String replicaIn;
+  // Since when it answers again and its pool is empty, or 0; the prober's.
+  private long backSinceNanos;
   // Derived from the above whenever one of them changes.
   private volatile boolean readable;
   // Set by the watch, taken by the next read.
@@ -166,7 +170,7 @@ public final class Node {
 
   /** Refuses a server of another product than the cluster's. */
   void checkFit(Connection connection) throws SQLException {
-    SqlDialect dialect = Engines.of(connection).dialect();
+    SqlDialect dialect = Engines.of(connection, false).dialect();
     if (dialect != engine().dialect()) {
       throw new SQLException(
           "it is a server of " + dialect + ", but the other nodes are " + engine().dialect(),
@@ -176,13 +180,18 @@ public final class Node {
 
   /** Takes a sample of the prober. */
   void accept(Sample sample) {
+    if (!sample.isPrimary()) {
+      replicaIn = sample.incarnation();
+      if (awaitsPool()) {
+        return;
+      }
+    }
     Reading before = reading;
     boolean same = before != null && before.server().id().equals(sample.incarnation());
     Reading after =
         new Reading(sample, same && before != null ? before.server() : fresh(sample.incarnation()));
     reading = after;
     if (!sample.isPrimary()) {
-      replicaIn = sample.incarnation();
       long asOf = cluster.history().sentOfNewestCovered(sample.position());
       if (asOf != PrimaryHistory.NONE && (!everCurrent || asOf - currentAsOfNanos > 0)) {
         currentAsOfNanos = asOf;
@@ -205,6 +214,22 @@ public final class Node {
     if (sample.isPrimary()) {
       cluster.sampled(this, sample);
     }
+  }
+
+  /**
+   * Tells whether it answers again, but its pool is empty: readers would wait for it. HikariCP
+   * pauses longer and longer between its tries, up to 5 s, and does not know that it is back.
+   */
+  private boolean awaitsPool() {
+    if (up || lastFailure == null || !PoolDefaults.isEmpty(pool)) {
+      backSinceNanos = 0;
+      return false;
+    }
+    long now = settings().clock().nanoTime();
+    if (backSinceNanos == 0) {
+      backSinceNanos = now;
+    }
+    return now - backSinceNanos < POOL_WAIT_NANOS;
   }
 
   private static boolean changed(Sample before, Sample after) {
@@ -294,6 +319,7 @@ public final class Node {
   /**
    * Borrows a connection that may write.
    *
+   * @throws StaleServerException if another node has become the primary
    * @throws SQLException as the pool gives it, with the numbers of the pool
    */
   public Lease leasePrimary() throws SQLException {
@@ -303,7 +329,7 @@ public final class Node {
   /**
    * Borrows a connection to the server that {@code chosen} describes.
    *
-   * @throws StaleServerException if the server has restarted since
+   * @throws StaleServerException if the server has restarted since or the node was drained
    */
   public Lease leaseReplica(Reading chosen) throws SQLException {
     return lease(Role.REPLICA, chosen.server());
@@ -315,11 +341,17 @@ public final class Node {
     lease.list(leases);
     boolean leased = false;
     try {
+      // Looked at after it was listed: who waits for the last one, or calls all of them back, does
+      // not miss this one.
+      if (role == Role.PRIMARY ? fenced : drained) {
+        lease.arrived(null);
+        throw new StaleServerException(label() + " is not used any more");
+      }
       borrow(lease);
       PhysicalConnections.Acquaintance known = physical.prepare(lease.connection(), role);
-      if (server != null && !engine().sameIncarnation(known.incarnation(), server.id())) {
+      if (server != null && !known.belongsTo(server, engine())) {
         prober.demand();
-        throw new StaleServerException(label());
+        throw new StaleServerException(label() + " has restarted and its position is not known");
       }
       leased = true;
       return lease;
@@ -378,6 +410,18 @@ public final class Node {
     } catch (SQLException | RuntimeException e) {
       LOG.debug("{}: a connection could not be closed", label(), e);
     }
+  }
+
+  /** Waits until none of its connections is in use, and tells whether that came true in time. */
+  boolean awaitUnused(long waitNanos) throws InterruptedException {
+    long end = settings().clock().nanoTime() + waitNanos;
+    while (load.inFlight() > 0) {
+      if (settings().clock().nanoTime() - end >= 0) {
+        return false;
+      }
+      TimeUnit.MILLISECONDS.sleep(USE_POLL_MILLIS);
+    }
+    return true;
   }
 
   void callBackLeases() {

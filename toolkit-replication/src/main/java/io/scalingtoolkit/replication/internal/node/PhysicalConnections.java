@@ -23,11 +23,32 @@ final class PhysicalConnections {
   private final Engine engine;
   private final ConcurrentMap<Connection, Acquaintance> known = new ConcurrentHashMap<>();
 
-  /**
-   * @param incarnation of the server; empty if it was only used as a primary's
-   * @param role what it was last made fit for
-   */
-  record Acquaintance(String incarnation, Role role) {}
+  /** What is known of one connection. */
+  static final class Acquaintance {
+    // Of the server; empty if it was only used as a primary's.
+    private final String incarnation;
+    // What it was last made fit for.
+    private final Role role;
+    // The one it was last found to belong to. Plain and racy: it only saves comparing them again.
+    private @Nullable Incarnation server;
+
+    Acquaintance(String incarnation, Role role) {
+      this.incarnation = incarnation;
+      this.role = role;
+    }
+
+    /** Tells whether it leads to {@code other}. */
+    boolean belongsTo(Incarnation other, Engine engine) {
+      if (server == other) {
+        return true;
+      }
+      boolean same = engine.sameIncarnation(incarnation, other.id());
+      if (same) {
+        server = other;
+      }
+      return same;
+    }
+  }
 
   PhysicalConnections(Engine engine) {
     this.engine = engine;
@@ -37,13 +58,13 @@ final class PhysicalConnections {
   Acquaintance prepare(Connection connection, Role role) throws SQLException {
     Connection physical = connection.unwrap(Connection.class);
     Acquaintance before = known.get(physical);
-    if (before != null && before.role() == role) {
+    if (before != null && before.role == role) {
       return before;
     }
     if (before != null) {
       engine.changeRole(connection, role);
-      if (role == Role.PRIMARY || !before.incarnation().isEmpty()) {
-        return remember(physical, new Acquaintance(before.incarnation(), role));
+      if (role == Role.PRIMARY || !before.incarnation.isEmpty()) {
+        return remember(physical, new Acquaintance(before.incarnation, role));
       }
     }
     String incarnation = engine.introduce(connection, role);
@@ -63,9 +84,5 @@ final class PhysicalConnections {
     }
     known.put(physical, acquaintance);
     return acquaintance;
-  }
-
-  @Nullable Acquaintance of(Connection physical) {
-    return known.get(physical);
   }
 }

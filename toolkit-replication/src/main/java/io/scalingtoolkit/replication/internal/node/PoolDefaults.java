@@ -3,10 +3,11 @@
 package io.scalingtoolkit.replication.internal.node;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import com.zaxxer.hikari.util.UtilityElf;
 import javax.sql.DataSource;
 
-/** What a HikariCP pool sets on its connections, known without asking one. */
+/** What is known of a HikariCP pool without asking it for a connection. */
 public final class PoolDefaults {
   private static final int UNKNOWN = -1;
 
@@ -16,5 +17,14 @@ public final class PoolDefaults {
   public static int isolation(DataSource pool) {
     String name = pool instanceof HikariDataSource hikari ? hikari.getTransactionIsolation() : null;
     return name == null ? UNKNOWN : UtilityElf.getTransactionIsolation(name);
+  }
+
+  /** Tells whether it has no connection at all and is to have some. */
+  static boolean isEmpty(DataSource pool) {
+    if (!(pool instanceof HikariDataSource hikari) || hikari.getMinimumIdle() == 0) {
+      return false;
+    }
+    HikariPoolMXBean started = hikari.getHikariPoolMXBean();
+    return started != null && started.getTotalConnections() == 0;
   }
 }

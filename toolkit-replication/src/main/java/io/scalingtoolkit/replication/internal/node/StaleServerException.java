@@ -4,11 +4,14 @@ package io.scalingtoolkit.replication.internal.node;
 
 import java.sql.SQLTransientConnectionException;
 
-/** A pooled connection leads to another start of the server than the one that was chosen. */
+/**
+ * A node is no more what it was when it was chosen: it takes no more reads, or its server has
+ * restarted. Nothing speaks against the server.
+ */
 public final class StaleServerException extends SQLTransientConnectionException {
   private static final long serialVersionUID = 1L;
 
-  StaleServerException(String node) {
-    super(node + " has restarted and its position is not known yet", "08006");
+  StaleServerException(String text) {
+    super(text, "08006");
   }
 }

@@ -32,6 +32,7 @@ public final class RouteMeters {
   private final LongAdder heals = new LongAdder();
   private final LongAdder retries = new LongAdder();
   private final LongAdder rebases = new LongAdder();
+  private final LongAdder discoveryFailures = new LongAdder();
   private final @Nullable MeterRegistry registry;
   private final String source;
   private final List<Meter> meters = new ArrayList<>();
@@ -67,6 +68,7 @@ public final class RouteMeters {
     counter(to, ReplicationMetric.RETRIES, retries);
     counter(to, ReplicationMetric.REBASES, rebases);
     counter(to, ReplicationMetric.FAILOVERS, cluster.failovers());
+    counter(to, ReplicationMetric.DISCOVERY_FAILURES, discoveryFailures);
     waits = Timer.builder(ReplicationMetric.WAITS.id()).tag("source", source).register(to);
     meters.add(waits);
     cluster.nodes().forEach(this::added);
@@ -132,6 +134,11 @@ public final class RouteMeters {
     retries.increment();
   }
 
+  /** Counts a round of discovery in which something failed. */
+  public void discoveryFailed() {
+    discoveryFailures.increment();
+  }
+
   void rebased() {
     rebases.increment();
   }
@@ -170,6 +177,11 @@ public final class RouteMeters {
   /** Returns how many positions were replaced. */
   public long rebases() {
     return rebases.sum();
+  }
+
+  /** Returns how many rounds of discovery failed. */
+  public long discoveryFailures() {
+    return discoveryFailures.sum();
   }
 
   /** Takes all meters out of the registry. */

@@ -292,7 +292,6 @@ public final class Router {
         && required.server() == null
         && sample != null
         && sample.written().covers(known)
-        && known.covers(sample.position())
         && !sample.position().covers(known)
         && session.rebase(source(), known, sample.position());
   }

@@ -219,7 +219,8 @@ class ClusterTest {
     stub.cluster().start();
     Node node = stub.node("b");
     Thread.currentThread().interrupt();
-    assertThatThrownBy(() -> stub.cluster().remove(node)).isInstanceOf(InterruptedException.class);
+    assertThatThrownBy(() -> stub.cluster().remove(node, 0))
+        .isInstanceOf(InterruptedException.class);
     hold.countDown();
     assertThat(stub.cluster().nodes()).extracting(Node::name).doesNotContain("b");
   }

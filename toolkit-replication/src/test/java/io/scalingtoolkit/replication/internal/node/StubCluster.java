@@ -43,7 +43,8 @@ public final class StubCluster implements AutoCloseable {
             Duration.ofMillis(1),
             Duration.ofMillis(500),
             Duration.ZERO,
-            Duration.ofMillis(500));
+            // Of real time, in which a thread must get its turn on a busy machine.
+            Duration.ofSeconds(10));
     cluster = new Cluster(settings, new StubEngine());
     for (String node : nodes) {
       cluster.add(node, pool(node), TargetLoad.of(node));
@@ -70,6 +71,22 @@ public final class StubCluster implements AutoCloseable {
   /** Has {@code node} answer as a primary of a product that counts no promotions. */
   public void primary(String node, String gtid) {
     say(node, Role.PRIMARY, 0, gtid);
+  }
+
+  /** As {@link #primary(String, String)}, of a product that writes more than is committed. */
+  public void primary(String node, String committed, String written) {
+    Sample one = sample(node + "#1", Role.PRIMARY, 0, committed);
+    node(node)
+        .accept(
+            new Sample(
+                one.role(),
+                one.cluster(),
+                one.history(),
+                one.incarnation(),
+                one.position(),
+                MariaDbPosition.parse(written),
+                one.sentNanos(),
+                one.receivedNanos()));
   }
 
   public void replica(String node, String gtid) {

@@ -154,6 +154,62 @@ class RouterTest {
   }
 
   @Test
+  void choose_positionPastAllThatIsCommitted_comesDownToThat() {
+    session.observe("db", MariaDbPosition.parse("0-1-9"));
+    stub.primary("a", "0-1-5", "0-1-9");
+
+    assertThat(choose(SESSION)).isEqualTo("b");
+    assertThat(choice.reason()).isEqualTo(Reason.READ);
+    assertThat(session.position("db")).isEqualTo(MariaDbPosition.parse("0-1-5"));
+    assertThat(router.meters().rebases()).isZero();
+  }
+
+  @Test
+  void choose_positionWithCommitsThatTheReplicaLacks_staysWhatItIs() {
+    session.observe("db", MariaDbPosition.parse("0-1-9"));
+    stub.primary("a", "0-1-9");
+    assertPrimaryBecause(Reason.BEHIND);
+    // One that is settled below what the session knows, and still past the replica.
+    stub.primary("a", "0-1-7", "0-1-9");
+    assertPrimaryBecause(Reason.BEHIND);
+    stub.replica("b", "0-1-7");
+    assertThat(choose(SESSION)).isEqualTo("b");
+  }
+
+  @Test
+  void choose_positionLaterThanTheSample_isNotBroughtDownByIt() {
+    session.observe("db", MariaDbPosition.parse("0-1-12"));
+    stub.primary("a", "0-1-5", "0-1-9");
+    // So that it does not wait for a later sample, which would have 12.
+    Thread.currentThread().interrupt();
+    assertThat(choose(SESSION)).isEqualTo("primary");
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(choice.reason()).isEqualTo(Reason.BEHIND);
+    assertThat(session.position("db")).isEqualTo(MariaDbPosition.parse("0-1-12"));
+  }
+
+  @Test
+  void choose_positionThatIsCommitted_isNotRaised() {
+    session.observe("db", MariaDbPosition.parse("0-1-7"));
+    stub.primary("a", "0-1-9");
+    assertPrimaryBecause(Reason.BEHIND);
+    stub.replica("b", "0-1-7");
+    assertThat(choose(SESSION)).isEqualTo("b");
+  }
+
+  @Test
+  void choose_positionPastAllThatIsCommitted_doesNotForgetWhatWasReadSince() {
+    Reading read = router.choose(session, SESSION, null, null, choice);
+    session.observe("db", MariaDbPosition.parse("0-1-9"));
+    session.readFrom("db", read.server(), stub.clock().monotonic().nanoTime() + 1_000_000_000);
+    stub.primary("a", "0-1-5", "0-1-9");
+    stub.replica("c", "0-1-5");
+    for (int i = 0; i < 20; i++) {
+      assertThat(choose(SESSION)).isNotEqualTo("c");
+    }
+  }
+
+  @Test
   void choose_quarantinedReplica_comesBackThroughTrialsThatReport() throws SQLException {
     for (int i = 0; i < 10; i++) {
       stub.node("b").failed(new SQLException("gone", "08006"));

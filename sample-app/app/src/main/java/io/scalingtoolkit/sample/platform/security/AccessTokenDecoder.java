@@ -39,6 +39,7 @@ final class AccessTokenDecoder {
             times,
             new JwtIssuerValidator(settings.issuer()),
             new JwtAudienceValidator(settings.audience())));
-    return decoder;
+    return new RememberingJwtDecoder(
+        decoder, token -> !times.validate(token).hasErrors() && keys.verifies(token));
   }
 }

@@ -19,6 +19,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.security.oauth2.jwt.Jwt;
 
 /**
  * The keys that sign and verify access tokens, read from a folder that may change at any time.
@@ -94,6 +95,12 @@ final class SigningKeys implements JWKSource<SecurityContext> {
   /** Returns the public keys that verify tokens now, newest first. */
   JWKSet verifying() {
     return new JWKSet(publicKeys(current(RESCAN)));
+  }
+
+  /** Tells whether the key that a verified token names still verifies. */
+  boolean verifies(Jwt token) {
+    Object kid = token.getHeaders().get("kid");
+    return live(current(RESCAN).keys()).stream().anyMatch(key -> key.getKeyID().equals(kid));
   }
 
   /** Selects among the public keys; an unknown one is looked for in the folder first. */

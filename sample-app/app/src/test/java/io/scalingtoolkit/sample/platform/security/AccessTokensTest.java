@@ -80,6 +80,20 @@ class AccessTokensTest {
   }
 
   @Test
+  void decode_acceptedTokenWhoseKeyIsDeleted_isRefusedWithinASecond() throws Exception {
+    String token = tokens.issue(CALLER);
+    assertThat(decoder.decode(token)).isSameAs(decoder.decode(token));
+
+    KeyFiles files = new KeyFiles(temp.resolve("keys"));
+    ECKey old = keys.signing();
+    files.create(clock);
+    files.delete(old);
+    clock.advance(Duration.ofSeconds(1));
+
+    assertRefused(token);
+  }
+
+  @Test
   void decode_afterRotation_oldAndNewTokensVerify() throws Exception {
     String old = tokens.issue(CALLER);
     clock.advance(Duration.ofMinutes(1));
