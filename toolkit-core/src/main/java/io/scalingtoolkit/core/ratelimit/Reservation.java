@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.core.ratelimit;
+
+import io.scalingtoolkit.core.time.MonotonicClock;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/** A turn that was taken, or the answer that there is none in time. */
+public sealed interface Reservation {
+
+  /** No turn in time; nothing is taken. Immutable. */
+  record Refused(Admission.Rejected rejection) implements Reservation {}
+
+  /** A turn. Whoever has it may go ahead once {@link #delay} is zero. Thread-safe. */
+  final class Held implements Reservation {
+    private final MonotonicClock clock;
+    private final long dueNanos;
+    private final Runnable giveBack;
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+
+    Held(MonotonicClock clock, long dueNanos, Runnable giveBack) {
+      this.clock = clock;
+      this.dueNanos = dueNanos;
+      this.giveBack = giveBack;
+    }
+
+    /** Returns how long to wait from now on, 0 or more. */
+    public Duration delay() {
+      return Duration.ofNanos(delayNanos());
+    }
+
+    long delayNanos() {
+      return Math.max(0, dueNanos - clock.nanoTime());
+    }
+
+    /**
+     * Gives the turn back if it is still to come. What later turns were reckoned from it stays
+     * taken, so that nobody's turn moves; after a change of the limit nothing is given back.
+     *
+     * @return whether the turn was given up; false if it had come, or was given up before
+     */
+    public boolean cancel() {
+      if (delayNanos() == 0 || !cancelled.compareAndSet(false, true)) {
+        return false;
+      }
+      giveBack.run();
+      return true;
+    }
+  }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.core.ratelimit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.scalingtoolkit.core.time.ManualClock;
+import io.scalingtoolkit.core.time.MonotonicClock;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+final class RateLimiterTest {
+  private static final RateLimit TEN_A_SECOND = RateLimit.of(10).per(Duration.ofSeconds(1));
+
+  private final ManualClock clock = ManualClock.atEpoch();
+
+  private RateLimiter limiter(RateLimit limit) {
+    return RateLimiters.local(limit, clock.monotonic());
+  }
+
+  private static long taken(RateLimiter limiter) {
+    long count = 0;
+    while (limiter.tryAcquire().isAdmitted()) {
+      count++;
+    }
+    return count;
+  }
+
+  @Test
+  void tryAcquire_atOnce_givesTheBurstAndNoMore() {
+    RateLimiter limiter = limiter(TEN_A_SECOND.burst(25));
+
+    assertThat(taken(limiter)).isEqualTo(25);
+    clock.advance(Duration.ofMillis(99));
+    assertThat(taken(limiter)).isZero();
+    clock.advance(Duration.ofMillis(1));
+    assertThat(taken(limiter)).isEqualTo(1);
+    clock.advance(Duration.ofDays(1));
+    assertThat(taken(limiter)).isEqualTo(25);
+  }
+
+  @Test
+  void tryAcquire_rejected_tellsWhenAndWhy() {
+    RateLimiter limiter = limiter(TEN_A_SECOND);
+    assertThat(limiter.tryAcquire(10).isAdmitted()).isTrue();
+
+    assertThat(limiter.tryAcquire(3))
+        .isEqualTo(new Admission.Rejected(Admission.Reason.LIMIT, Duration.ofMillis(300)));
+    assertThat(limiter.tryAcquire(11))
+        .isEqualTo(new Admission.Rejected(Admission.Reason.ABOVE_BURST, Admission.Rejected.NEVER));
+  }
+
+  @Test
+  void tryAcquire_withSeveralBandwidths_takesFromAllOrNone() {
+    RateLimiter limiter = limiter(TEN_A_SECOND.and(RateLimit.of(15).per(Duration.ofMinutes(1))));
+
+    assertThat(taken(limiter)).isEqualTo(10);
+    clock.advance(Duration.ofSeconds(1));
+    assertThat(taken(limiter)).isEqualTo(5);
+    assertThat(limiter.quotas()).extracting(Quota::remaining).containsExactly(5L, 0L);
+  }
+
+  @Test
+  void reserve_severalTimes_givesEachATimeOfItsOwn() {
+    RateLimiter limiter = limiter(TEN_A_SECOND.burst(1));
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(held(limiter).delay()).isEqualTo(Duration.ofMillis(100L * i));
+    }
+    assertThat(limiter.reserve(1, Duration.ofMillis(499)))
+        .isEqualTo(
+            new Reservation.Refused(
+                new Admission.Rejected(Admission.Reason.LIMIT, Duration.ofMillis(500))));
+  }
+
+  @Test
+  void cancel_theLastTurn_givesItBack_anEarlierOneMovesNobody() {
+    RateLimiter limiter = limiter(TEN_A_SECOND.burst(1));
+    Reservation.Held first = held(limiter);
+    Reservation.Held second = held(limiter);
+    Reservation.Held third = held(limiter);
+
+    assertThat(first.cancel()).as("its time has come").isFalse();
+    assertThat(second.cancel()).isTrue();
+    assertThat(second.cancel()).isFalse();
+    assertThat(held(limiter).delay()).as("third has that turn").isEqualTo(Duration.ofMillis(300));
+    assertThat(third.delay()).isEqualTo(Duration.ofMillis(200));
+  }
+
+  @Test
+  void cancel_turnThatNobodyReckonedWith_isTakenByTheNext() {
+    RateLimiter limiter = limiter(TEN_A_SECOND.burst(1));
+    held(limiter);
+    Reservation.Held second = held(limiter);
+
+    assertThat(second.cancel()).isTrue();
+
+    assertThat(held(limiter).delay()).isEqualTo(Duration.ofMillis(100));
+  }
+
+  private static Reservation.Held held(RateLimiter limiter) {
+    return (Reservation.Held) limiter.reserve(1, Duration.ofDays(1));
+  }
+
+  @Test
+  void acquire_onTheSystemsClock_waitsForItsTurn() throws InterruptedException {
+    RateLimiter limiter = RateLimiters.local(RateLimit.of(50).per(Duration.ofSeconds(1)).burst(1));
+    long begin = MonotonicClock.system().nanoTime();
+    for (int i = 0; i < 4; i++) {
+      assertThat(limiter.acquire(1, Duration.ofSeconds(10)).isAdmitted()).isTrue();
+    }
+
+    assertThat(MonotonicClock.system().nanoTime() - begin).isGreaterThanOrEqualTo(60_000_000L);
+    assertThat(limiter.acquire(1, Duration.ZERO).isAdmitted()).isFalse();
+  }
+
+  @Test
+  void acquire_interrupted_givesItsTurnBack() {
+    RateLimiter limiter = limiter(TEN_A_SECOND.burst(1));
+    limiter.tryAcquire();
+    Thread.currentThread().interrupt();
+
+    assertThatThrownBy(() -> limiter.acquire(1, Duration.ofDays(1)))
+        .isInstanceOf(InterruptedException.class);
+
+    assertThat(held(limiter).delay()).isEqualTo(Duration.ofMillis(100));
+  }
+
+  @Test
+  void acquireAsync_completesInTime_andCancelledGivesItsTurnBack() {
+    RateLimiter limiter = limiter(TEN_A_SECOND.burst(1));
+
+    assertThat(limiter.acquireAsync(1, Duration.ZERO).toCompletableFuture())
+        .isCompletedWithValue(Admission.Admitted.NOW);
+    CompletableFuture<Admission> waits =
+        limiter.acquireAsync(1, Duration.ofHours(1)).toCompletableFuture();
+    assertThat(waits.cancel(false)).isTrue();
+    assertThat(held(limiter).delay()).isEqualTo(Duration.ofMillis(100));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "0, PT1S, 1, permits must be 1 to 100000000000",
+    "-1, PT1S, 1, permits must be 1 to 100000000000",
+    "100000000001, PT1S, 1, permits must be 1 to 100000000000",
+    "1, PT0S, 1, period must be 1 ns to 3650 days",
+    "1, PT-1S, 1, period must be 1 ns to 3650 days",
+    "1, P3651D, 1, period must be 1 ns to 3650 days",
+    "1000000001, PT1S, 1, at most 1e9 a second",
+    "1, PT1S, 0, burst must be 1 to 100000000000",
+    "1, P1D, 3651, burst must come back within 3650 days"
+  })
+  void limit_outOfRange_isRefusedWithItsRule(
+      long permits, Duration period, long burst, String message) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> RateLimit.of(permits).per(period).burst(burst))
+        .withMessageContaining(message);
+  }
+
+  @Test
+  void call_withBadArguments_isRefused() {
+    RateLimiter limiter = limiter(TEN_A_SECOND);
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> limiter.tryAcquire(0))
+        .withMessage("permits must be 1 or more, were 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> limiter.reserve(1, Duration.ofNanos(-1)))
+        .withMessageContaining("maxWait must be 0 or more");
+    assertThat(taken(limiter)).isEqualTo(10);
+  }
+}
