@@ -131,6 +131,20 @@ class PostgresRoutingIT {
   }
 
   @Test
+  void metaData_ofAStatementWhoseReplicaWasLeftSince_isAskedAnew() throws SQLException {
+    try (Connection connection = db.getConnection();
+        PreparedStatement asked = connection.prepareStatement("select name from account");
+        Statement other = connection.createStatement()) {
+      assertThat(onReplica(connection)).isTrue();
+      assertThat(asked.getMetaData().getColumnCount()).isEqualTo(1);
+      other.execute("insert into account values (5, 'eve')");
+
+      asked.setFetchSize(10);
+      assertThat(asked.getMetaData().getColumnCount()).isEqualTo(1);
+    }
+  }
+
+  @Test
   void session_whenThePrimaryIsIdleWithLogNotFlushed_comesBackToAReplica() throws SQLException {
     try (ConsistencyScope scope = ConsistencyScope.open()) {
       execute("insert into account values (7, 'ada')");
