@@ -139,7 +139,13 @@ final class TestkitEngines implements Engines {
     List<Integer> ports = new ArrayList<>(List.of(cluster.primary().port()));
     cluster.replicas().stream().map(PostgresNode::port).forEach(ports::add);
     return opened(
-        new Open(Database.POSTGRES, cluster, directory, ports, cluster.primary().dataSource()));
+        new Open(
+            Database.POSTGRES,
+            cluster,
+            directory,
+            ports,
+            cluster.primary().dataSource(),
+            cluster::awaitCaughtUp));
   }
 
   private static Engines gtid(Database database, int replicas, Path directory) throws SQLException {
@@ -150,7 +156,13 @@ final class TestkitEngines implements Engines {
     List<Integer> ports = new ArrayList<>(List.of(cluster.primary().port()));
     cluster.replicas().stream().map(GtidNode::port).forEach(ports::add);
     return opened(
-        new Open(database, cluster, directory, ports, cluster.primary().adminDataSource()));
+        new Open(
+            database,
+            cluster,
+            directory,
+            ports,
+            cluster.primary().adminDataSource(),
+            cluster::awaitCaughtUp));
   }
 
   /** A cluster that runs and has no user for the application yet. */
@@ -159,12 +171,17 @@ final class TestkitEngines implements Engines {
       EngineCluster cluster,
       Path directory,
       List<Integer> ports,
-      DataSource admin) {}
+      DataSource admin,
+      Runnable awaitCaughtUp) {}
 
   private static Engines opened(Open open) throws SQLException {
     try {
-      return new TestkitEngines(
-          open.database(), open.cluster(), open.directory(), open.ports(), open.admin());
+      Engines engines =
+          new TestkitEngines(
+              open.database(), open.cluster(), open.directory(), open.ports(), open.admin());
+      // Before the replicas have its database and its password, the application is refused there.
+      open.awaitCaughtUp().run();
+      return engines;
     } catch (SQLException | RuntimeException e) {
       open.cluster().close();
       throw e;
