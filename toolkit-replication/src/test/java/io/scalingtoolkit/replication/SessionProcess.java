@@ -17,6 +17,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 
 /**
  * A process of an application: it does operations for whoever connects, each in the session that
@@ -44,6 +45,7 @@ final class SessionProcess {
         ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       ReplicationDataSourceBuilder builder =
           ReplicationDataSource.builder(pools.open(args[1]))
+              .startTimeout(Duration.ofMinutes(1)) // several processes start at once
               .consistency(
                   args[0].equals("session")
                       ? ReadConsistency.session()
