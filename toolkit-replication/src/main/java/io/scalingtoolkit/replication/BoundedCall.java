@@ -42,7 +42,11 @@ final class BoundedCall {
     CompletableFuture.delayedExecutor(limit.toNanos(), TimeUnit.NANOSECONDS).execute(this::cut);
     try (Connection opened = ProbeConnections.connect(pool)) {
       hold(opened);
-      return body.call(opened);
+      try {
+        return body.call(opened);
+      } finally {
+        end();
+      }
     } catch (Exception e) {
       throw isCut()
           ? new SQLException("no answer within " + limit.toMillis() + " ms", "08001", e)

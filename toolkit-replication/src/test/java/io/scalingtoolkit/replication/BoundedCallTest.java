@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 class BoundedCallTest {
   private final CountDownLatch aborted = new CountDownLatch(1);
   private final List<String> calls = new ArrayList<>();
+  private Runnable onClose = () -> {};
 
   private DataSource pool() {
     Connection connection =
@@ -32,6 +33,9 @@ class BoundedCallTest {
                   calls.add(method.getName());
                   if (method.getName().equals("abort")) {
                     aborted.countDown();
+                  }
+                  if (method.getName().equals("close")) {
+                    onClose.run();
                   }
                   return null;
                 });
@@ -47,6 +51,17 @@ class BoundedCallTest {
     BoundedCall call = new BoundedCall(Duration.ofSeconds(20));
     assertThat(call.<String>run(pool(), connection -> "answer")).isEqualTo("answer");
     call.cut();
+
+    assertThat(calls).containsExactly("close");
+    assertThat(Thread.currentThread().isInterrupted()).isFalse();
+  }
+
+  /** By then it may be somebody else's. */
+  @Test
+  void cut_whileTheConnectionIsGivenBack_leavesItAlone() throws Exception {
+    BoundedCall call = new BoundedCall(Duration.ofSeconds(20));
+    onClose = call::cut;
+    assertThat(call.<String>run(pool(), connection -> "answer")).isEqualTo("answer");
 
     assertThat(calls).containsExactly("close");
     assertThat(Thread.currentThread().isInterrupted()).isFalse();

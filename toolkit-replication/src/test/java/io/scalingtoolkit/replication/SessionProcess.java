@@ -18,6 +18,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A process of an application: it does operations for whoever connects, each in the session that
@@ -25,10 +27,12 @@ import java.time.Duration;
  *
  * <p>Arguments: {@code session} or {@code eventual}, and the URLs of the primary and the replicas.
  * A request is a line: {@code W} or {@code R}, the session, the version to write or 0, the bookmark
- * or a dash. The answer: the version, the node, the bookmark.
+ * or a dash. The answer: the version, the node, the bookmark. Its standard output is one line for
+ * the process that started it, which tells the port.
  */
 final class SessionProcess {
   static final String PORT = "port ";
+  private static final Logger LOG = LoggerFactory.getLogger(SessionProcess.class);
   private static final byte[] SECRET =
       "thirty-two bytes of a test secret".getBytes(StandardCharsets.US_ASCII);
 
@@ -92,7 +96,7 @@ final class SessionProcess {
       }
     } catch (IOException | SQLException e) {
       // The other side sees the end of the connection and fails.
-      e.printStackTrace();
+      LOG.error("an operation failed", e);
     }
   }
 

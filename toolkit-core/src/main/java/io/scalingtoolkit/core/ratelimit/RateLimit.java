@@ -61,7 +61,7 @@ public record RateLimit(List<Bandwidth> bandwidths) {
   /**
    * Begins a limit of so many permits.
    *
-   * @param permits 1 to 100,000,000,000; to admit nothing, admit nothing: 0 is not a limit
+   * @param permits 1 to 100,000,000,000; 0 is not a limit, what is never to be done needs none
    * @throws IllegalArgumentException if out of range
    */
   public static Permits of(long permits) {
