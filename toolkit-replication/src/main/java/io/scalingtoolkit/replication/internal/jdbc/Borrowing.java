@@ -412,17 +412,13 @@ abstract class Borrowing extends Choice {
     }
   }
 
-  /** Nothing is read after this that another thread would write, so it needs no full fence. */
-  private void markClosed() {
-    CLOSED.lazySet(this, 1);
-  }
-
   /** Gives everything back; the second call does nothing. */
   final void closeLeases() throws SQLException {
     if (closed()) {
       return;
     }
-    markClosed();
+    // What is read after this is the owner's own, so it needs no full fence.
+    CLOSED.lazySet(this, 1);
     Lease borrowed = replica;
     replica = null;
     try {
@@ -451,7 +447,8 @@ abstract class Borrowing extends Choice {
    * for an answer would wait for the same.
    */
   final void abortLeases() {
-    markClosed();
+    // A full fence: the owner looks at this after it has noted what it borrowed.
+    closed = 1;
     for (Lease lease : new @Nullable Lease[] {primary, replica}) {
       if (lease != null) {
         lease.callBack();
