@@ -3,6 +3,7 @@
 package io.scalingtoolkit.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.scalingtoolkit.testkit.postgres.PostgresCluster;
@@ -11,6 +12,8 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -123,6 +126,27 @@ class PrimaryReadCapIT {
       read(connection);
     }
     assertThat(reading(false).get(10, TimeUnit.SECONDS)).isEqualTo("read");
+  }
+
+  @Test
+  void read_afterOneThatGotNoConnection_hasItsTurnWhileThatOneIsOpen() throws Exception {
+    List<Connection> others = new ArrayList<>();
+    try (Connection unlucky = db.getConnection()) {
+      while (pools.first().getHikariPoolMXBean().getActiveConnections() < 4) {
+        others.add(pools.first().getConnection());
+      }
+      assertThatThrownBy(() -> read(unlucky)).isInstanceOf(SQLException.class);
+      closeAll(others);
+      assertThat(reading(false).get(10, TimeUnit.SECONDS)).isEqualTo("read");
+    } finally {
+      closeAll(others);
+    }
+  }
+
+  private static void closeAll(List<Connection> connections) throws SQLException {
+    for (Connection connection : connections) {
+      connection.close();
+    }
   }
 
   @Test

@@ -4,6 +4,9 @@ package io.scalingtoolkit.replication;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scalingtoolkit.testkit.check.CheckReport;
 import io.scalingtoolkit.testkit.check.Judge;
 import io.scalingtoolkit.testkit.check.SessionWorkload;
@@ -13,7 +16,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -86,6 +91,7 @@ class ReplicaShareIT {
               .writeShare(0.05)
               .duration(DURATION)
               .build();
+      SimpleMeterRegistry meters = new SimpleMeterRegistry();
       workload.prepare(cluster.primary().dataSource());
       cluster.awaitCaughtUp();
       try (ReplicationDataSource db =
@@ -93,6 +99,7 @@ class ReplicaShareIT {
               .replica("r1", pools.open(cluster.replica(0).jdbcUrl()))
               .probeInterval(Duration.ofMillis(10))
               .consistency(consistency)
+              .meterRegistry(meters)
               .build()) {
         CheckReport report;
         try (Pauses ignored = new Pauses(cluster.replica(0))) {
@@ -100,10 +107,26 @@ class ReplicaShareIT {
         }
         CheckReport.NodeTotals replica = report.nodes().get("port " + cluster.replica(0).port());
         double share = replica == null ? 0 : (double) replica.reads() / report.totals().reads();
-        LOG.warn("{}: {} of reads on the replica\n{}{}", consistency, share, report, db.status());
+        LOG.warn(
+            "{}: {} of reads on the replica, by reason {}\n{}{}",
+            consistency,
+            share,
+            reasons(meters),
+            report,
+            db.status());
         return new Outcome(report, share);
       }
     }
+  }
+
+  private static Map<String, Long> reasons(MeterRegistry meters) {
+    Map<String, Long> reasons = new TreeMap<>();
+    for (FunctionCounter counter : meters.find("toolkit.replication.routes").functionCounters()) {
+      if (counter.count() > 0) {
+        reasons.put(counter.getId().getTag("reason"), (long) counter.count());
+      }
+    }
+    return reasons;
   }
 
   @Test

@@ -20,6 +20,13 @@ public sealed interface ReadRequirement permits SourceState {
   @Nullable Position position();
 
   /**
+   * Returns the time of the latest that was written or seen and whose position is not known, which
+   * the first sample of the primary sent later bounds best; meaningless unless {@link #position()}
+   * is unresolved.
+   */
+  long sinceNanos();
+
+  /**
    * Returns the server that the session read from last and whose position at that time is not known
    * here, or null. Any other server but the primary might be behind what was read there.
    */

@@ -207,7 +207,14 @@ abstract class Borrowing extends Choice {
     if (capped && permit == null && bound != null) {
       acquire(bound);
     }
-    return primary(reason);
+    try {
+      return primary(reason);
+    } finally {
+      if (primary == null) {
+        // A pool that gave nothing; this connection may stay open long, and hold nothing.
+        givePermit();
+      }
+    }
   }
 
   private void acquire(Semaphore bound) throws SQLException {

@@ -39,6 +39,7 @@ public final class Node {
 
   // Written by the prober and, for silence, by the watch of the cluster.
   private volatile @Nullable Reading reading;
+  private final RecentReadings recent = new RecentReadings();
   private volatile @Nullable Exception lastFailure;
   private volatile boolean up;
   private volatile long currentAsOfNanos;
@@ -101,6 +102,15 @@ public final class Node {
   /** Returns its latest reading; null while nothing is known of it. */
   public @Nullable Reading reading() {
     return reading;
+  }
+
+  /**
+   * Returns the first reading of its present server in its present role whose sample was sent after
+   * {@code nanoTime}, as far back as is kept; null if there is none.
+   */
+  public @Nullable Reading firstSentAfter(long nanoTime) {
+    Reading latest = reading;
+    return latest == null ? null : recent.firstSentAfter(nanoTime, latest);
   }
 
   /**
@@ -198,7 +208,8 @@ public final class Node {
     Reading before = reading;
     boolean same = before != null && before.server().id().equals(sample.incarnation());
     Reading after =
-        new Reading(sample, same && before != null ? before.server() : fresh(sample.incarnation()));
+        new Reading(sample, before != null && same ? before.server() : fresh(sample.incarnation()));
+    recent.add(after);
     reading = after;
     if (!sample.isPrimary()) {
       long asOf = cluster.history().sentOfNewestCovered(sample.position());
@@ -440,9 +451,7 @@ public final class Node {
 
   void callBackLeases() {
     leases.forEach(Lease::callBack);
-    if (pool instanceof HikariDataSource hikari && hikari.getHikariPoolMXBean() != null) {
-      hikari.getHikariPoolMXBean().softEvictConnections();
-    }
+    PoolDefaults.evict(pool);
   }
 
   /** Tells, once after each tick of the watch, that the next read is to be timed. */

@@ -7,7 +7,7 @@ import com.zaxxer.hikari.HikariPoolMXBean;
 import com.zaxxer.hikari.util.UtilityElf;
 import javax.sql.DataSource;
 
-/** What is known of a HikariCP pool without asking it for a connection. */
+/** What a HikariCP pool tells and does beside giving connections. */
 public final class PoolDefaults {
   private static final int UNKNOWN = -1;
 
@@ -26,5 +26,12 @@ public final class PoolDefaults {
     }
     HikariPoolMXBean started = hikari.getHikariPoolMXBean();
     return started != null && started.getTotalConnections() == 0;
+  }
+
+  /** Has it close the connections it has, those in use when they come back. */
+  static void evict(DataSource pool) {
+    if (pool instanceof HikariDataSource hikari && hikari.getHikariPoolMXBean() != null) {
+      hikari.getHikariPoolMXBean().softEvictConnections();
+    }
   }
 }

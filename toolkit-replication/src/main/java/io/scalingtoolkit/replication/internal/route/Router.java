@@ -175,36 +175,46 @@ public final class Router {
         : 0;
   }
 
-  /**
-   * Replaces what the session does not know by the samples there are, where they are late enough.
-   */
+  /** Replaces what the session does not know by the first sample that was sent late enough. */
   private ReadRequirement settle(Topology topology, ConsistencyScope session) {
     ReadRequirement required = session.requirement(source());
-    Sample primary = primarySample(topology);
     if (required.position() == UNRESOLVED) {
-      if (primary != null) {
-        session.resolve(source(), primary.position(), primary.sentNanos());
+      Sample bound = primarySample(topology, required.sinceNanos());
+      if (bound != null) {
+        session.resolve(source(), bound.position(), bound.sentNanos());
         return session.requirement(source());
       }
     } else if (required.server() instanceof Incarnation server) {
-      Reading own = server.node().reading();
-      if (own != null && own.server() == server && isLater(own.sample(), required)) {
-        session.resolveRead(source(), server, own.sample().position(), own.sample().sentNanos());
-        return session.requirement(source());
+      Sample bound = sample(server, required.serverNanos());
+      if (bound == null && !isReadable(server)) {
+        // The primary's position may be far past what was read there, and no replica may have it.
+        // So it takes its place only where the server that was read from can go on no more.
+        bound = primarySample(topology, required.serverNanos());
       }
-      // The primary's position may be far past what was read there, and no replica may have it. So
-      // it takes its place only where the server that was read from can go on no more.
-      boolean gone = own == null || own.server() != server || !server.node().isReadable();
-      if (gone && primary != null && isLater(primary, required)) {
-        session.resolveRead(source(), server, primary.position(), primary.sentNanos());
+      if (bound != null) {
+        session.resolveRead(source(), server, bound.position(), bound.sentNanos());
         return session.requirement(source());
       }
     }
     return required;
   }
 
-  private static boolean isLater(Sample sample, ReadRequirement required) {
-    return sample.sentNanos() - required.serverNanos() > 0;
+  private static boolean isReadable(Incarnation server) {
+    Reading latest = server.node().reading();
+    return latest != null && latest.server() == server && server.node().isReadable();
+  }
+
+  /** Returns the first sample of a server that was sent after a time, null if there is none. */
+  private static @Nullable Sample sample(Incarnation server, long sinceNanos) {
+    Reading first = server.node().firstSentAfter(sinceNanos);
+    return first == null || first.server() != server ? null : first.sample();
+  }
+
+  /** Returns the first sample of the primary that was sent after a time, null if there is none. */
+  private static @Nullable Sample primarySample(Topology topology, long sinceNanos) {
+    Node primary = topology.primary();
+    Reading first = primary == null ? null : primary.firstSentAfter(sinceNanos);
+    return first == null || !first.sample().isPrimary() ? null : first.sample();
   }
 
   private static @Nullable Sample primarySample(Topology topology) {

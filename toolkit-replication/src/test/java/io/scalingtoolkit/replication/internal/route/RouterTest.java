@@ -74,6 +74,31 @@ class RouterTest {
   }
 
   @Test
+  void choose_primaryGoesOn_needsOnlyTheFirstSampleAfterTheWrite() {
+    session.wrote("db", router.now());
+    stub.primary("a", "0-1-6");
+    stub.primary("a", "0-1-9");
+    stub.replica("b", "0-1-6");
+
+    assertThat(choose(SESSION)).isEqualTo("b");
+    assertThat(session.position("db")).isEqualTo(MariaDbPosition.parse("0-1-6"));
+  }
+
+  @Test
+  void choose_replicaGoesOn_anotherNeedsOnlyTheFirstSampleAfterTheRead() {
+    Reading read = router.choose(session, SESSION, null, null, choice);
+    session.readFrom("db", read.server(), router.now());
+    stub.replica("b", "0-1-6");
+    stub.replica("b", "0-1-9");
+    stub.replica("c", "0-1-6");
+
+    router.choose(session, SESSION, null, null, choice);
+    assertThat(session.position("db")).isEqualTo(MariaDbPosition.parse("0-1-6"));
+    Reading other = router.choose(session, SESSION, null, List.of(stub.node("b")), choice);
+    assertThat(other.server().node().name()).isEqualTo("c");
+  }
+
+  @Test
   void choose_sampleSentBeforeTheWrite_resolvesNothing() {
     session.wrote("db", stub.clock().monotonic().nanoTime() + Duration.ofSeconds(1).toNanos());
     stub.primary("a", "0-1-6");
