@@ -3,14 +3,16 @@
 package io.scalingtoolkit.benchmarks;
 
 /** A run that could not be made or does not count; the message says why. */
-final class BenchmarkException extends RuntimeException {
+public final class BenchmarkException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  BenchmarkException(String message) {
+  /** With what to tell the user. */
+  public BenchmarkException(String message) {
     super(message);
   }
 
-  BenchmarkException(String message, Throwable cause) {
+  /** With what to tell the user, and what it came from. */
+  public BenchmarkException(String message, Throwable cause) {
     super(message, cause);
   }
 }

@@ -2,7 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.benchmarks;
 
-import io.scalingtoolkit.benchmarks.replication.Rounds.Sample;
+import io.scalingtoolkit.benchmarks.jmh.Rounds.Sample;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -96,7 +96,7 @@ record Comparison(
     return sample.nanos() - base;
   }
 
-  private static double median(List<Double> sorted) {
+  static double median(List<Double> sorted) {
     int middle = sorted.size() / 2;
     return sorted.size() % 2 == 1
         ? sorted.get(middle)

@@ -7,6 +7,11 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
@@ -57,6 +62,16 @@ final class Machine {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** What every report says first; in the order in which it is told. */
+  static Map<String, String> facts(List<String> arguments) {
+    Map<String, String> facts = new LinkedHashMap<>();
+    facts.put("machine", description());
+    facts.put("JDK", jdk());
+    facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
+    facts.put("command", "./bench " + String.join(" ", arguments));
+    return facts;
   }
 
   static String jdk() {

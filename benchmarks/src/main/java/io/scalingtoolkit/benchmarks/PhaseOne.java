@@ -9,10 +9,7 @@ import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -164,11 +161,7 @@ final class PhaseOne implements Callable<Integer> {
   }
 
   private Map<String, String> facts(String address, int users, int items, int warmUp, int length) {
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("machine", Machine.description());
-    facts.put("JDK", Machine.jdk());
-    facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
-    facts.put("command", "./bench " + String.join(" ", arguments()));
+    Map<String, String> facts = Machine.facts(arguments());
     facts.put(
         "server",
         url == null ? "packaged jar, " + String.join(" ", ServerProcess.JVM_OPTIONS) : address);

@@ -10,11 +10,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -302,12 +299,7 @@ final class PhaseTwo implements Callable<Integer> {
   }
 
   private Map<String, String> facts(int users, int items, int warmUp, int length) {
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("machine", Machine.description());
-    facts.put("JDK", Machine.jdk());
-    facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
-    List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-    facts.put("command", "./bench " + String.join(" ", arguments));
+    Map<String, String> facts = Machine.facts(spec.commandLine().getParseResult().originalArgs());
     facts.put("server", "packaged jar, " + String.join(" ", ServerProcess.JVM_OPTIONS));
     facts.put(
         "load",

@@ -2,14 +2,13 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.benchmarks;
 
+import io.scalingtoolkit.benchmarks.jmh.Rounds;
+import io.scalingtoolkit.benchmarks.replication.DataSourceBenchmark;
 import io.scalingtoolkit.benchmarks.replication.Peer;
-import io.scalingtoolkit.benchmarks.replication.Rounds;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,7 +54,7 @@ final class Replication implements Callable<Integer> {
       names = "--rounds",
       paramLabel = "N",
       description = "Forks of each pair, 1 to 20 (default: 5).")
-  private int forks = Rounds.FULL.rounds();
+  private int forks = 5;
 
   @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there as JSON too.")
   private @Nullable Path json;
@@ -71,7 +70,11 @@ final class Replication implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--rounds must be 1 to " + MOST_FORKS + ", but is " + forks);
     }
-    Rounds rounds = quick ? Rounds.QUICK : Rounds.FULL.times(forks);
+    Rounds rounds =
+        quick
+            ? Rounds.quick(
+                DataSourceBenchmark.class, Peer.labels(), String.join("|", LIMITS.keySet()))
+            : Rounds.full(DataSourceBenchmark.class, Peer.labels(), forks);
     Path logs =
         Files.createDirectories(
             Path.of(System.getProperty("scalingtoolkit.root", ""), "benchmarks", "target"));
@@ -146,13 +149,7 @@ final class Replication implements Callable<Integer> {
   }
 
   private Map<String, String> facts(Rounds rounds) {
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("machine", Machine.description());
-    facts.put("JDK", Machine.jdk());
-    facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
-    facts.put(
-        "command",
-        "./bench " + String.join(" ", spec.commandLine().getParseResult().originalArgs()));
+    Map<String, String> facts = Machine.facts(spec.commandLine().getParseResult().originalArgs());
     facts.put(
         "forks",
         "%d for each operation and peer, %d + %d iterations of %d ms, %s"

@@ -5,7 +5,7 @@ package io.scalingtoolkit.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.scalingtoolkit.benchmarks.replication.Rounds.Sample;
+import io.scalingtoolkit.benchmarks.jmh.Rounds.Sample;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copyright The Scaling Toolkit Authors
-package io.scalingtoolkit.benchmarks.replication;
+package io.scalingtoolkit.benchmarks.jmh;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntConsumer;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.Result;
@@ -19,10 +20,12 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs {@link DataSourceBenchmark} in rounds. A round forks one JVM for each operation and peer,
- * the peers of an operation right after each other, so that the members of a pair saw the machine
- * in about the same state; each round starts with another peer. Immutable.
+ * Runs a benchmark that has a JMH parameter called peer in rounds. A round forks one JVM for each
+ * operation and peer, the peers of an operation right after each other, so that the members of a
+ * pair saw the machine in about the same state; each round starts with another peer. Immutable.
  *
+ * @param benchmark the class with the operations
+ * @param peers labels by the value of the parameter, in the order of the first round
  * @param operations regular expression that the methods of the benchmark must match
  * @param rounds 1 or more
  * @param warmUps iterations of a fork that do not count
@@ -30,22 +33,31 @@ import org.openjdk.jmh.runner.options.TimeValue;
  * @param iterationMillis length of either
  */
 public record Rounds(
-    String operations, int rounds, int warmUps, int iterations, int iterationMillis) {
+    Class<?> benchmark,
+    Map<String, String> peers,
+    String operations,
+    int rounds,
+    int warmUps,
+    int iterations,
+    int iterationMillis) {
   /** JVM options of the forks. */
   public static final List<String> JVM_OPTIONS = List.of("-Xms1g", "-Xmx1g", "-XX:+UseG1GC");
 
   private static final String ALLOCATED = "gc.alloc.rate.norm";
 
-  /** Five forks of each pair; about 10 seconds each. */
-  public static final Rounds FULL = new Rounds(".*", 5, 5, 5, 1_000);
+  /** Keeps the peers in their order. */
+  public Rounds {
+    peers = Collections.unmodifiableMap(new LinkedHashMap<>(peers));
+  }
 
-  /** One short fork of each pair that has a bar. */
-  public static final Rounds QUICK =
-      new Rounds("getAndClose|autocommitRead|readOnlyTransaction", 1, 2, 3, 400);
+  /** So many forks of each pair, about 10 seconds each. */
+  public static Rounds full(Class<?> benchmark, Map<String, String> peers, int rounds) {
+    return new Rounds(benchmark, peers, ".*", rounds, 5, 5, 1_000);
+  }
 
-  /** Returns the same with another number of rounds. */
-  public Rounds times(int number) {
-    return new Rounds(operations, number, warmUps, iterations, iterationMillis);
+  /** One short fork of each pair. */
+  public static Rounds quick(Class<?> benchmark, Map<String, String> peers, String operations) {
+    return new Rounds(benchmark, peers, operations, 1, 2, 3, 400);
   }
 
   /**
@@ -59,7 +71,7 @@ public record Rounds(
     List<Sample> samples = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       started.accept(round + 1);
-      Path log = logs.resolve("replication-jmh-" + (round + 1) + ".log");
+      Path log = logs.resolve(benchmark.getSimpleName() + "-" + (round + 1) + ".log");
       for (RunResult result : new Runner(options(round, log)).run()) {
         samples.add(sample(round, result));
       }
@@ -68,12 +80,12 @@ public record Rounds(
   }
 
   private Options options(int round, Path log) {
-    List<String> peers = new ArrayList<>(Arrays.stream(Peer.values()).map(Peer::name).toList());
-    Collections.rotate(peers, -round);
+    List<String> order = new ArrayList<>(peers.keySet());
+    Collections.rotate(order, -round);
     TimeValue time = TimeValue.milliseconds(iterationMillis);
     return new OptionsBuilder()
-        .include("\\b" + DataSourceBenchmark.class.getSimpleName() + "\\.(" + operations + ")$")
-        .param("peer", peers.toArray(String[]::new))
+        .include("\\b" + benchmark.getSimpleName() + "\\.(" + operations + ")$")
+        .param("peer", order.toArray(String[]::new))
         .forks(1)
         .jvmArgs(JVM_OPTIONS.toArray(String[]::new))
         .warmupIterations(warmUps)
@@ -86,11 +98,12 @@ public record Rounds(
         .build();
   }
 
-  private static Sample sample(int round, RunResult result) {
-    String benchmark = result.getParams().getBenchmark();
+  private Sample sample(int round, RunResult result) {
+    String method = result.getParams().getBenchmark();
+    String peer = result.getParams().getParam("peer");
     return new Sample(
-        benchmark.substring(benchmark.lastIndexOf('.') + 1),
-        Peer.valueOf(result.getParams().getParam("peer")).label(),
+        method.substring(method.lastIndexOf('.') + 1),
+        peers.getOrDefault(peer, peer),
         round,
         result.getPrimaryResult().getStatistics().getPercentile(50),
         result.getPrimaryResult().getScore(),
@@ -109,8 +122,8 @@ public record Rounds(
   /**
    * What one fork came to.
    *
-   * @param operation method of {@link DataSourceBenchmark}
-   * @param peer label of the {@link Peer}
+   * @param operation method of the benchmark
+   * @param peer label
    * @param nanos per operation, median of the samples: pauses of the collector and turns of other
    *     processes are not in it
    * @param mean per operation in nanoseconds, with all of them

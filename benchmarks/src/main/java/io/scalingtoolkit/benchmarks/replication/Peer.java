@@ -9,6 +9,7 @@ import io.scalingtoolkit.replication.ReplicationDataSource;
 import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -113,6 +114,15 @@ public enum Peer {
   /** The name in the tables. */
   public String label() {
     return label;
+  }
+
+  /** The labels by name. */
+  public static Map<String, String> labels() {
+    Map<String, String> labels = new LinkedHashMap<>();
+    for (Peer peer : values()) {
+      labels.put(peer.name(), peer.label);
+    }
+    return labels;
   }
 
   /** A DataSource that is ready; the process ends without closing it. */

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.benchmarks.limits;
+
+import io.scalingtoolkit.benchmarks.BenchmarkException;
+import io.scalingtoolkit.core.ratelimit.KeyedRateLimiter;
+import io.scalingtoolkit.core.ratelimit.RateLimit;
+import io.scalingtoolkit.core.ratelimit.RateLimiters;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.ref.Reference;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * A limiter with a million keys that owe, and a flood of others; a process of its own, so that the
+ * heap holds nothing else. Immutable.
+ *
+ * @param bytesPerKey what a key takes above its String
+ * @param p50 of one decision on a known key in nanoseconds, with the reading of the clock
+ * @param p99 the same
+ * @param freed keys that owed and were admitted after the flood
+ * @param bytesPerKeyAfter what a key takes when ten times as many others have asked
+ */
+public record KeySpace(
+    double bytesPerKey, long p50, long p99, long freed, double bytesPerKeyAfter) {
+  private static final int KEYS = 1_000_000;
+  private static final int FLOOD = 10 * KEYS;
+  private static final int DECISIONS = 2_000_000;
+  private static final int BURST = 1_000;
+  private static final int WATCHED = 100;
+  private static final int WARM_UPS = 2_000_000;
+  private static final long SEED = 42;
+  private static final Duration TIMEOUT = Duration.ofMinutes(3);
+
+  /** Runs it in a process. */
+  public static KeySpace measure(Path log) {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xms1g",
+            "-Xmx1g",
+            "-XX:+UseG1GC",
+            "-cp",
+            System.getProperty("java.class.path"),
+            KeySpace.class.getName());
+    builder.redirectError(log.toFile());
+    try {
+      Process process = builder.start();
+      try {
+        String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        if (process.waitFor() != 0) {
+          throw new BenchmarkException("the keys were not measured, see " + log);
+        }
+        return parse(line.strip());
+      } finally {
+        process.destroyForcibly();
+      }
+    } catch (IOException e) {
+      throw new BenchmarkException("the keys were not measured: " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BenchmarkException("interrupted while the keys were measured", e);
+    }
+  }
+
+  private static KeySpace parse(String line) {
+    double[] values = Arrays.stream(line.split(" ")).mapToDouble(Double::parseDouble).toArray();
+    return new KeySpace(values[0], (long) values[1], (long) values[2], (long) values[3], values[4]);
+  }
+
+  /** Prints the five figures in one line. */
+  public static void main(String[] arguments) {
+    Thread watch = new Thread(KeySpace::endLate, "watch");
+    watch.setDaemon(true);
+    watch.start();
+    KeySpace result = run();
+    System.out.printf(
+        "%s %d %d %d %s%n",
+        result.bytesPerKey, result.p50, result.p99, result.freed, result.bytesPerKeyAfter);
+  }
+
+  private static void endLate() {
+    try {
+      Thread.sleep(TIMEOUT.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return;
+    }
+    System.err.println("not done after " + TIMEOUT);
+    Runtime.getRuntime().halt(1);
+  }
+
+  private static KeySpace run() {
+    List<String> keys = IntStream.range(0, KEYS).mapToObj(i -> "user-" + i).toList();
+    double before = usedBytes();
+    // One permit is owed for more than an hour, so that nobody is clear while this runs.
+    KeyedRateLimiter<String> limiter =
+        RateLimiters.keyed(RateLimit.of(BURST).per(Duration.ofDays(50)), KEYS);
+    try {
+      return run(limiter, keys, before);
+    } finally {
+      Reference.reachabilityFence(limiter);
+    }
+  }
+
+  private static KeySpace run(KeyedRateLimiter<String> limiter, List<String> keys, double before) {
+    keys.forEach(limiter::tryAcquire);
+    double bytesPerKey = (usedBytes() - before) / KEYS;
+    long[] nanos = decide(limiter, keys, WARM_UPS + DECISIONS);
+    for (int i = 0; i < KEYS; i += WATCHED) {
+      exhaust(limiter, keys.get(i));
+    }
+    for (int i = 0; i < FLOOD; i++) {
+      limiter.tryAcquire("flood-" + i);
+    }
+    long freed = 0;
+    for (int i = 0; i < KEYS; i += WATCHED) {
+      freed += limiter.tryAcquire(keys.get(i)).isAdmitted() ? 1 : 0;
+    }
+    double bytesPerKeyAfter = (usedBytes() - before) / KEYS;
+    long[] counted = Arrays.copyOfRange(nanos, WARM_UPS, nanos.length);
+    Arrays.sort(counted);
+    return new KeySpace(
+        bytesPerKey,
+        counted[counted.length / 2],
+        counted[(int) (counted.length * 0.99)],
+        freed,
+        bytesPerKeyAfter);
+  }
+
+  private static void exhaust(KeyedRateLimiter<String> limiter, String key) {
+    int permits = BURST;
+    while (permits > 0) {
+      if (!limiter.tryAcquire(key, permits).isAdmitted()) {
+        permits /= 2;
+      }
+    }
+  }
+
+  private static long[] decide(KeyedRateLimiter<String> limiter, List<String> keys, int count) {
+    SplittableRandom random = new SplittableRandom(SEED);
+    long[] nanos = new long[count];
+    for (int i = 0; i < count; i++) {
+      String key = keys.get(random.nextInt(KEYS));
+      long start = System.nanoTime();
+      limiter.tryAcquire(key);
+      nanos[i] = System.nanoTime() - start;
+    }
+    return nanos;
+  }
+
+  private static double usedBytes() {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+    }
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+}
