@@ -87,6 +87,10 @@ final class Limits implements Callable<Integer> {
   }
 
   private int play(Path file) {
+    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+      throw new ParameterException(
+          spec.commandLine(), "--replay must name a file that can be read, but is " + file);
+    }
     try {
       Replay.read(file).run(spec.commandLine().getOut());
       return Bench.EXIT_OK;

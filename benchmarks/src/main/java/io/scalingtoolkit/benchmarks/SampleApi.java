@@ -32,9 +32,11 @@ final class SampleApi implements Target {
 
   private final String url;
   private final String run;
+  private final Duration patience;
   private final HttpClient client;
   private final List<User> users = new ArrayList<>();
   private final List<Item> items = new ArrayList<>();
+  private final List<Renewal> renewals = new ArrayList<>();
 
   /** Of the last answer to the seeding, which is one session: a log-in must find its user. */
   private String bookmark = "";
@@ -44,12 +46,20 @@ final class SampleApi implements Target {
    * @param run word that makes the names of the users new to the server
    */
   SampleApi(String url, String run) {
+    this(url, run, TIMEOUT);
+  }
+
+  /**
+   * @param patience after which a request is given up
+   */
+  SampleApi(String url, String run, Duration patience) {
     this.url = url;
     this.run = run;
+    this.patience = patience;
     this.client =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(TIMEOUT)
+            .connectTimeout(patience)
             .build();
   }
 
@@ -66,6 +76,7 @@ final class SampleApi implements Target {
           expect(201, request("/api/sessions").POST(BodyPublishers.ofString(login(email))));
       users.add(
           new User(tokens.path("userId").asString(), email, tokens.path("accessToken").asString()));
+      renewals.add(new Renewal(tokens.path("refreshToken").asString()));
     }
     for (int i = 0; i < itemCount; i++) {
       User owner = users.get(i % userCount);
@@ -77,8 +88,39 @@ final class SampleApi implements Target {
   @Override
   public CompletableFuture<Boolean> call(Arrival arrival) {
     int expected = expected(arrival.kind());
-    return send(request(arrival.kind(), item(arrival.key()), arrival.key()))
-        .thenApply(answer -> answer.statusCode() == expected);
+    return send(arrival).thenApply(answer -> answer.statusCode() == expected);
+  }
+
+  /** Starts one request. */
+  CompletableFuture<HttpResponse<byte[]>> send(Arrival arrival) {
+    return send(request(arrival.kind(), item(arrival.key()), arrival.key()));
+  }
+
+  /** The sessions of the users, one each. */
+  List<Renewal> renewals() {
+    return List.copyOf(renewals);
+  }
+
+  /** The session of a user, which is renewed with a token that each renewal replaces. Confined. */
+  final class Renewal {
+    private volatile String token;
+
+    private Renewal(String token) {
+      this.token = token;
+    }
+
+    /** Renews it; not to be called again before that has ended. */
+    CompletableFuture<HttpResponse<byte[]>> send() {
+      String body = "{\"refreshToken\":\"%s\"}".formatted(token);
+      return SampleApi.this
+          .send(request("/api/sessions/refresh").POST(BodyPublishers.ofString(body)))
+          .whenComplete(
+              (answer, problem) -> {
+                if (answer != null && answer.statusCode() == 200) {
+                  token = JSON.readTree(answer.body()).path("refreshToken").asString();
+                }
+              });
+    }
   }
 
   /** The item that a key stands for. */
@@ -149,7 +191,7 @@ final class SampleApi implements Target {
 
   private HttpRequest.Builder request(String path) {
     return HttpRequest.newBuilder(URI.create(url + path))
-        .timeout(TIMEOUT)
+        .timeout(patience)
         .header("Content-Type", "application/json");
   }
 

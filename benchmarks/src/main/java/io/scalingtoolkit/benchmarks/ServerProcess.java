@@ -75,6 +75,11 @@ final class ServerProcess implements AutoCloseable {
     return "http://127.0.0.1:" + port;
   }
 
+  /** Keeps it on one core, where that can be had. */
+  void keepOn(int core) throws IOException, InterruptedException {
+    Cores.keep(process.pid(), core);
+  }
+
   /** Processor time used so far in nanoseconds, empty where the system does not tell. */
   OptionalLong cpuNanos() {
     return process
