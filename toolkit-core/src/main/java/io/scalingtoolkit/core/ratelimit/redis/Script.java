@@ -224,7 +224,8 @@ record Script(String text, String digest) {
 
   /**
    * Counts the processes that are there. Arguments: the caller's id; milliseconds for which it
-   * counts, 0 to leave. Reply: how many there are.
+   * counts, 0 to leave. Reply: how many there are; a number of this run of the server, 0 if it may
+   * not be asked for.
    */
   static final Script HEARTBEAT =
       of(
@@ -241,7 +242,9 @@ record Script(String text, String digest) {
           if ttl > 0 then
             redis.call('PEXPIRE', KEYS[1], string.format('%.0f', ttl))
           end
-          return {redis.call('ZCARD', KEYS[1])}
+          local info = redis.pcall('INFO', 'server')
+          local run = type(info) == 'string' and string.match(info, 'run_id:(%x+)') or '0'
+          return {redis.call('ZCARD', KEYS[1]), tonumber(string.sub(run, 1, 12), 16)}
           """);
 
   static Script of(String text) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Permits that are charged before they are spent. */
 final class LeasedIT {
+  static {
+    // A cold start on a busy machine takes its time.
+    Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
+  }
+
   @RegisterExtension static final RedisExtension REDIS = RedisExtension.of(RedisServer.builder());
 
   private static final int NODES = Integer.getInteger("leased.nodes", 8);

@@ -19,6 +19,7 @@ import io.scalingtoolkit.testkit.redis.RedisExtension;
 import io.scalingtoolkit.testkit.redis.RedisServer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Limits decided by a real Redis that works. */
 final class RedisRateLimitersIT {
+  static {
+    // A cold start on a busy machine takes its time.
+    Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
+  }
+
   @RegisterExtension static final RedisExtension REDIS = RedisExtension.of(RedisServer.builder());
 
   private static final RateLimit TEN_A_DAY = RateLimit.of(10).per(Duration.ofDays(1));
