@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class ScriptLawsIT {
   @RegisterExtension static final RedisExtension REDIS = RedisExtension.of(RedisServer.builder());
 
-  private static final int LIMITS = Integer.getInteger("laws.redis.limits", 100);
+  private static final int LIMITS = Integer.getInteger("laws.redis.limits", 40);
   private static final int CALLS = 25;
   private static final long START_MICROS = 1_764_000_000_000_000L;
   private static final double ERROR = 1e-6;
