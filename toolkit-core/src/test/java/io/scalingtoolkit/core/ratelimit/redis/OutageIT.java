@@ -41,11 +41,11 @@ final class OutageIT {
   private static final int RATE = 2_000;
   private static final RateLimit LIMIT = RateLimit.of(RATE).per(Duration.ofSeconds(1)).burst(500);
   private static final RateLimit DAILY = RateLimit.of(100).per(Duration.ofDays(1));
-  private static final long OUTAGE_MILLIS = Long.getLong("outage.millis", 1_500);
+  private static final long OUTAGE_MILLIS = Long.getLong("outage.millis", 800);
   // A machine too busy to ask cannot use its limit; alone it uses 0.9 and more.
   private static final double LOWEST =
       Double.parseDouble(System.getProperty("outage.lowest", "0.3"));
-  private static final Duration CALM = Duration.ofMillis(500);
+  private static final Duration CALM = Duration.ofMillis(300);
   // Redis is on a machine that others use as well: much longer than the default.
   private static final Duration TIMEOUT = Duration.ofMillis(Long.getLong("outage.timeout", 100));
 
