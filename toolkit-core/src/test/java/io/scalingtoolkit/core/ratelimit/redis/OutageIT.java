@@ -42,7 +42,7 @@ final class OutageIT {
   private static final RateLimit LIMIT = RateLimit.of(RATE).per(Duration.ofSeconds(1)).burst(500);
   private static final RateLimit DAILY = RateLimit.of(100).per(Duration.ofDays(1));
   private static final long OUTAGE_MILLIS = Long.getLong("outage.millis", 800);
-  // A machine too busy to ask cannot use its limit; alone it uses 0.9 and more.
+  // A machine too busy to ask cannot use its limit; undisturbed it uses nearly all.
   private static final double LOWEST =
       Double.parseDouble(System.getProperty("outage.lowest", "0.3"));
   private static final Duration CALM = Duration.ofMillis(300);
