@@ -32,13 +32,14 @@ import picocli.CommandLine.Spec;
     name = "limits",
     description =
         "Rate limiters: cost of a decision beside Guava, Bucket4j and Resilience4j (JMH; ratios"
-            + " within a round), what they admit under load, a million keys, and rates in the long"
-            + " run. Or plays a file of events through a limiter.",
+            + " within a round), what they admit under load, a million keys, rates in the long run,"
+            + " and limits in Redis beside Bucket4j and Redisson. Or plays a file of events through a limiter.",
     mixinStandardHelpOptions = true)
 final class Limits implements Callable<Integer> {
   private static final int MOST_FORKS = 20;
   private static final int THREADS = 8;
   private static final double SECONDS = 10;
+  private static final double STORE_SECONDS = 4;
 
   @Spec
   @SuppressWarnings("NullAway.Init")
@@ -122,6 +123,8 @@ final class Limits implements Callable<Integer> {
     progress("a million keys");
     rows.addAll(LimitRows.keys(KeySpace.measure(logs.resolve("key-space.log"))));
     rows.add(Row.below("L5 rate missing", RateError.worst() * 1e6, "ppm", null, 1));
+    rows.addAll(
+        new StoreRows(quick ? 1 : forks, quick ? 2 : STORE_SECONDS, this::progress).measure());
     samples.addAll(bandwidths);
     List<Comparison> comparisons =
         Comparison.of(

@@ -36,7 +36,8 @@ final class LeasedIT {
 
   private static final int NODES = Integer.getInteger("leased.nodes", 8);
   private static final Duration RUN = Duration.ofMillis(Long.getLong("leased.millis", 3_000));
-  // A machine too busy to ask for a second at a time cannot use its limit; undisturbed it uses nearly all.
+  // A machine too busy to ask for a second at a time cannot use its limit; undisturbed it uses
+  // nearly all.
   private static final double LOWEST =
       Double.parseDouble(System.getProperty("leased.lowest", "0.3"));
   private static final Duration PATIENT = Duration.ofSeconds(5);
