@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.spring.limit;
+
+import io.scalingtoolkit.core.ratelimit.KeyedRateLimiter;
+import io.scalingtoolkit.core.ratelimit.RateLimit;
+import io.scalingtoolkit.core.ratelimit.RateLimiters;
+import io.scalingtoolkit.core.time.MonotonicClock;
+
+/** Counts in this process; immutable. */
+record LocalBackend(long maxKeys, MonotonicClock clock) implements LimiterBackend {
+  @Override
+  public String name() {
+    return "local";
+  }
+
+  @Override
+  public KeyedRateLimiter<String> limiter(String policy, RateLimit limit) {
+    return RateLimiters.keyed(limit, maxKeys, clock);
+  }
+
+  @Override
+  public boolean quotasAreAtHand() {
+    return true;
+  }
+}
