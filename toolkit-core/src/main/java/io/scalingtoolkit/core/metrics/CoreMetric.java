@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.core.metrics;
 
+import io.micrometer.core.instrument.Tags;
 import java.util.List;
 
 /**
@@ -17,16 +18,46 @@ public enum CoreMetric {
   /**
    * Counts bookmarks written, by outcome: {@code exact}, {@code unresolved} or {@code overflow}.
    */
-  BOOKMARK_ENCODES("toolkit.bookmark.encodes", "bookmarks", "outcome");
+  BOOKMARK_ENCODES("toolkit.bookmark.encodes", "bookmarks", "outcome"),
+
+  /** Counts requests that asked to be admitted: {@code admitted} or why they were rejected. */
+  OVERLOAD_REQUESTS("toolkit.overload.requests", "requests", "limiter", "priority", "outcome"),
+
+  /** Requests that may be in flight for one of default priority to be admitted. */
+  OVERLOAD_LIMIT("toolkit.overload.limit", "requests", "limiter"),
+
+  /** Requests in flight. */
+  OVERLOAD_IN_FLIGHT("toolkit.overload.inflight", "requests", "limiter"),
+
+  /** The threshold of {@code AdaptiveLimiter.Snapshot}; 4 while there is no overload. */
+  OVERLOAD_THRESHOLD("toolkit.overload.threshold", "levels", "limiter"),
+
+  /** Latency without a queue. */
+  OVERLOAD_BASE("toolkit.overload.base", "seconds", "limiter"),
+
+  /** Mean latency that is steered to. */
+  OVERLOAD_TARGET("toolkit.overload.target", "seconds", "limiter"),
+
+  /** Counts permits that were never closed, by how it was noticed. */
+  OVERLOAD_LEAKS("toolkit.overload.leaks", "permits", "limiter", "found"),
+
+  /** Counts retries of calls to another server: {@code sent} or why there was none. */
+  DOWNSTREAM_RETRIES("toolkit.downstream.retries", "calls", "downstream", "outcome"),
+
+  /** Counts hedges: {@code sent}, {@code won} or {@code refused}. */
+  DOWNSTREAM_HEDGES("toolkit.downstream.hedges", "calls", "downstream", "outcome"),
+
+  /** Retries and hedges that the budget has left. */
+  DOWNSTREAM_BUDGET("toolkit.downstream.budget", "calls", "downstream");
 
   private final String id;
   private final String baseUnit;
-  private final String tagKey;
+  private final List<String> tagKeys;
 
-  CoreMetric(String id, String baseUnit, String tagKey) {
+  CoreMetric(String id, String baseUnit, String... tagKeys) {
     this.id = id;
     this.baseUnit = baseUnit;
-    this.tagKey = tagKey;
+    this.tagKeys = List.of(tagKeys);
   }
 
   /** Returns the name under which the meter is registered. */
@@ -41,6 +72,24 @@ public enum CoreMetric {
 
   /** Returns the tag keys in a fixed order, unmodifiable, at least one. */
   public List<String> tagKeys() {
-    return List.of(tagKey);
+    return tagKeys;
+  }
+
+  /**
+   * Returns the tags with these values.
+   *
+   * @param values one for each of {@link #tagKeys()}, in that order
+   * @throws IllegalArgumentException if there are more or less
+   */
+  public Tags tags(String... values) {
+    if (values.length != tagKeys.size()) {
+      throw new IllegalArgumentException(
+          "%s needs values for %s, got %d".formatted(id, tagKeys, values.length));
+    }
+    Tags tags = Tags.empty();
+    for (int i = 0; i < values.length; i++) {
+      tags = tags.and(tagKeys.get(i), values[i]);
+    }
+    return tags;
   }
 }
