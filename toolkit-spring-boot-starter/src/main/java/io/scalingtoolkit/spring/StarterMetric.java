@@ -17,12 +17,12 @@ public enum StarterMetric {
 
   private final String id;
   private final String baseUnit;
-  private final List<String> tagKeys;
+  private final String tagKeys;
 
   StarterMetric(String id, String baseUnit, String... tagKeys) {
     this.id = id;
     this.baseUnit = baseUnit;
-    this.tagKeys = List.of(tagKeys);
+    this.tagKeys = String.join(",", tagKeys);
   }
 
   /** Returns the name under which the meter is registered. */
@@ -32,7 +32,7 @@ public enum StarterMetric {
 
   /** Returns the tag keys in a fixed order, unmodifiable, possibly none. */
   public List<String> tagKeys() {
-    return tagKeys;
+    return tagKeys.isEmpty() ? List.of() : List.of(tagKeys.split(",", -1));
   }
 
   /** Returns what one unit of the meter's value is. */

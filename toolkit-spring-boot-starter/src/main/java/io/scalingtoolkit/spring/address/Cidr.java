@@ -50,13 +50,13 @@ record Cidr(IpAddress first, int bits) {
 
   private static boolean hasBitsPast(IpAddress address, int bits) {
     if (!address.v6()) {
-      return bits < 32 && (address.low() & (1L << 32 - bits) - 1) != 0;
+      return bits < 32 && (address.low() & (1L << (32 - bits)) - 1) != 0;
     }
     if (bits <= 64) {
-      long past = bits == 64 ? 0 : address.high() & (1L << 64 - bits) - 1;
+      long past = bits == 64 ? 0 : address.high() & (1L << (64 - bits)) - 1;
       return past != 0 || address.low() != 0;
     }
-    return bits < 128 && (address.low() & (1L << 128 - bits) - 1) != 0;
+    return bits < 128 && (address.low() & (1L << (128 - bits)) - 1) != 0;
   }
 
   boolean contains(IpAddress address) {

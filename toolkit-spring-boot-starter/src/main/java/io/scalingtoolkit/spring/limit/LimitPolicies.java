@@ -4,11 +4,11 @@ package io.scalingtoolkit.spring.limit;
 
 import io.scalingtoolkit.core.ratelimit.Admission;
 import io.scalingtoolkit.core.ratelimit.KeyedRateLimiter;
-import io.scalingtoolkit.core.ratelimit.Quota;
 import io.scalingtoolkit.spring.InvalidPropertyException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,8 +125,8 @@ public final class LimitPolicies {
     return found.tryAcquire(KeyPart.bounded(key));
   }
 
-  /** Returns what each policy has decided, sorted by name. */
-  List<LimitStatus> status() {
+  /** Returns the policies in force and what they have decided, sorted by name. */
+  public List<LimitStatus> status() {
     return policies.values().stream().map(p -> LimitStatus.of(p, backend.name())).toList();
   }
 
@@ -146,7 +146,7 @@ public final class LimitPolicies {
         if (policy.settings().shadow()) {
           policy.tryAcquire(key);
         } else {
-          claims.add(new Claim(policy, key));
+          claims.add(new Claim(policy, key, false));
         }
       }
     }
@@ -154,43 +154,37 @@ public final class LimitPolicies {
   }
 
   private Verdict decide(List<Claim> claims) {
-    if (claims.size() > 1 && backend.quotasAreAtHand()) {
-      Verdict refused = foreseen(claims);
-      if (refused != null) {
-        return refused;
+    List<Claim> ordered =
+        claims.size() > 1 && backend.quotasAreAtHand() ? doubtful(claims) : claims;
+    List<Policy> refusing = new ArrayList<>();
+    Duration wait = Duration.ZERO;
+    Map<Claim, Duration> waits = new HashMap<>();
+    for (Claim claim : ordered) {
+      boolean asked = refusing.isEmpty() || claim.isDoubtful();
+      if (asked && claim.policy().tryAcquire(claim.key()) instanceof Admission.Rejected rejected) {
+        refusing.add(claim.policy());
+        waits.put(claim, rejected.retryAfter());
+        wait = wait.compareTo(rejected.retryAfter()) < 0 ? rejected.retryAfter() : wait;
       }
     }
-    for (Claim claim : claims) {
-      if (claim.policy().tryAcquire(claim.key()) instanceof Admission.Rejected rejected) {
-        return new Verdict(
-            fields(claims, claim, rejected.retryAfter()),
-            refusal(rejected.retryAfter(), List.of(claim.policy())));
-      }
-    }
-    return new Verdict(fields(claims, null, Duration.ZERO), null);
+    List<RateLimitFields> told = fields ? fields(claims, waits) : List.of();
+    return new Verdict(told, refusing.isEmpty() ? null : refusal(wait, refusing));
   }
 
-  /** Refuses ahead of taking anything, where that is plain to see; null if nothing is. */
-  private @Nullable Verdict foreseen(List<Claim> claims) {
-    List<Policy> refusing = new ArrayList<>();
-    List<RateLimitFields> told = new ArrayList<>();
-    long wait = 0;
+  /**
+   * Puts those that seem to have no permit first, so that a refusal takes none of the others, and
+   * tells how long it is until all of them have one.
+   */
+  private static List<Claim> doubtful(List<Claim> claims) {
+    List<Claim> ordered = new ArrayList<>();
     for (Claim claim : claims) {
-      List<Quota> quotas = claim.policy().limiter().quotas(claim.key());
-      long nanos = Waits.nanosUntilOne(quotas);
-      if (nanos > 0) {
-        refusing.add(claim.policy());
-        wait = Math.max(wait, nanos);
-      }
-      if (fields) {
-        told.add(RateLimitFields.of(claim.policy().settings(), quotas));
+      if (Waits.nanosUntilOne(claim.policy().limiter().quotas(claim.key())) > 0) {
+        ordered.add(0, claim.doubted());
+      } else {
+        ordered.add(claim);
       }
     }
-    if (refusing.isEmpty()) {
-      return null;
-    }
-    refusing.forEach(policy -> policy.counts().denied.increment());
-    return new Verdict(told, refusal(Duration.ofNanos(wait), refusing));
+    return ordered;
   }
 
   private static Refusal refusal(Duration wait, List<Policy> refusing) {
@@ -198,14 +192,13 @@ public final class LimitPolicies {
         429, wait, refusing.stream().map(policy -> policy.settings().name()).toList());
   }
 
-  private List<RateLimitFields> fields(List<Claim> claims, @Nullable Claim refused, Duration wait) {
-    if (!fields) {
-      return List.of();
-    }
+  private List<RateLimitFields> fields(List<Claim> claims, Map<Claim, Duration> refused) {
     List<RateLimitFields> told = new ArrayList<>();
     for (Claim claim : claims) {
       LimitPolicy settings = claim.policy().settings();
-      if (claim == refused) {
+      Duration wait = refused.getOrDefault(claim, refused.get(claim.doubted()));
+      boolean one = settings.limit().bandwidths().size() == 1;
+      if (wait != null && (one || !backend.quotasAreAtHand())) {
         told.add(RateLimitFields.refused(settings, wait));
       } else if (backend.quotasAreAtHand()) {
         told.add(RateLimitFields.of(settings, claim.policy().limiter().quotas(claim.key())));
@@ -216,6 +209,10 @@ public final class LimitPolicies {
     return told;
   }
 
-  /** A policy that a request matches, and whose permit it would be. */
-  private record Claim(Policy policy, String key) {}
+  /** A policy that a request matches, whose permit it would be, and whether it seems to be none. */
+  private record Claim(Policy policy, String key, boolean isDoubtful) {
+    Claim doubted() {
+      return new Claim(policy, key, true);
+    }
+  }
 }

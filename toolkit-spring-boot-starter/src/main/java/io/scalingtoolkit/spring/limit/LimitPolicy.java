@@ -3,13 +3,11 @@
 package io.scalingtoolkit.spring.limit;
 
 import io.scalingtoolkit.core.ratelimit.RateLimit;
+import io.scalingtoolkit.core.ratelimit.RateLimiters;
 import io.scalingtoolkit.spring.InvalidPropertyException;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * What is limited, for whom and how much; immutable.
@@ -35,9 +33,6 @@ public record LimitPolicy(
     boolean shadow) {
   static final String PREFIX = "toolkit.limits.policies.";
 
-  private static final Set<String> METHODS =
-      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
-
   /**
    * Checks it.
    *
@@ -51,13 +46,14 @@ public record LimitPolicy(
           "must be named with 1 to 64 letters, digits, dashes and underscores, a letter first",
           name);
     }
+    checkCountable(name, limit);
     key = List.copyOf(key);
     List<KeyPart> parts = KeyPart.parse(PREFIX + name + ".key", key);
     paths = List.copyOf(paths);
     for (String path : paths) {
       PathRule.check(PREFIX + name + ".paths", path);
     }
-    methods = upper(name, methods);
+    methods = PathRule.methods(PREFIX + name + ".methods", methods);
     if (parts.contains(KeyPart.CUSTOM) && !(paths.isEmpty() && methods.isEmpty())) {
       throw new InvalidPropertyException(
           PREFIX + name + ".paths",
@@ -66,18 +62,12 @@ public record LimitPolicy(
     }
   }
 
-  private static Set<String> upper(String name, Set<String> methods) {
-    Set<String> upper = new LinkedHashSet<>();
-    for (String method : methods) {
-      String known = method.strip().toUpperCase(Locale.ROOT);
-      if (!METHODS.contains(known)) {
-        throw new InvalidPropertyException(
-            PREFIX + name + ".methods",
-            "must be of " + METHODS.stream().sorted().collect(Collectors.joining(", ")),
-            method);
-      }
-      upper.add(known);
+  /** Few limits pass their own checks and still have no whole numbers to count them in. */
+  private static void checkCountable(String name, RateLimit limit) {
+    try {
+      RateLimiters.local(limit);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPropertyException(PREFIX + name, String.valueOf(e.getMessage()), limit);
     }
-    return Set.copyOf(upper);
   }
 }

@@ -4,8 +4,16 @@ package io.scalingtoolkit.spring.limit;
 
 import java.util.List;
 
-/** A policy as {@code /actuator/limits} shows it; immutable. */
-record LimitStatus(
+/**
+ * A policy and what it has decided since the application started; immutable.
+ *
+ * @param limit how much each key may do, in words
+ * @param backend where counts are kept
+ * @param granted requests that had a permit
+ * @param denied requests that were refused
+ * @param wouldDeny requests that were let through without a permit, because of shadow mode
+ */
+public record LimitStatus(
     String name,
     String limit,
     String backend,

@@ -4,8 +4,11 @@ package io.scalingtoolkit.spring.limit;
 
 import io.scalingtoolkit.spring.InvalidPropertyException;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.RequestPath;
 import org.springframework.web.util.pattern.PathPattern;
@@ -17,6 +20,9 @@ import org.springframework.web.util.pattern.PatternParseException;
  * handler, so that another spelling of a path has the same rules.
  */
 public final class PathRule {
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE");
+
   private final List<PathPattern> paths;
   private final Set<String> methods;
 
@@ -46,6 +52,24 @@ public final class PathRule {
       throw new InvalidPropertyException(
           property, "must be a path pattern of Spring MVC: " + e.getMessage(), path);
     }
+  }
+
+  /**
+   * Returns methods in upper case.
+   *
+   * @throws InvalidPropertyException if one is not known, and so would match nothing
+   */
+  public static Set<String> methods(String property, Set<String> methods) {
+    Set<String> upper = new LinkedHashSet<>();
+    for (String method : methods) {
+      String known = method.strip().toUpperCase(Locale.ROOT);
+      if (!METHODS.contains(known)) {
+        throw new InvalidPropertyException(
+            property, "must be of " + String.join(", ", new TreeSet<>(METHODS)), method);
+      }
+      upper.add(known);
+    }
+    return Set.copyOf(upper);
   }
 
   /** Returns the path as Spring MVC reads it; the root for one that cannot be read. */

@@ -61,12 +61,9 @@ record RateLimitFields(String policy, @Nullable String limit) {
     for (int i = 0; i < bandwidths.size(); i++) {
       Bandwidth bandwidth = bandwidths.get(i);
       long seconds = Waits.seconds(bandwidth.period().toNanos());
-      append(policies, policy, i)
-          .append(";q=")
-          .append(perWindow(bandwidth, seconds))
-          .append(";w=")
-          .append(seconds);
-      if (bandwidth.burst() != bandwidth.permits()) {
+      long quota = perWindow(bandwidth, seconds);
+      append(policies, policy, i).append(";q=").append(quota).append(";w=").append(seconds);
+      if (bandwidth.burst() != quota) {
         policies.append(";toolkit-burst=").append(bandwidth.burst());
       }
     }
