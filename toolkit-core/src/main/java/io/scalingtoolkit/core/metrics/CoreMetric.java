@@ -20,6 +20,36 @@ public enum CoreMetric {
    */
   BOOKMARK_ENCODES("toolkit.bookmark.encodes", "bookmarks", "outcome"),
 
+  /**
+   * Counts decisions of limits in Redis by where the answer came from: {@code known}, {@code
+   * lease}, {@code redis} or {@code outage}; and by outcome: {@code admitted} or {@code refused}.
+   */
+  RATELIMIT_DECISIONS("toolkit.ratelimit.decisions", "decisions", "limiter", "source", "outcome"),
+
+  /** Times the calls that Redis answered. */
+  RATELIMIT_CALLS("toolkit.ratelimit.calls", "seconds", "limiter"),
+
+  /** Counts the calls that failed, by kind: {@code silent} or {@code error}. */
+  RATELIMIT_FAILURES("toolkit.ratelimit.failures", "calls", "limiter", "kind"),
+
+  /** Counts permits that Redis was charged for ahead of their use. */
+  RATELIMIT_LEASED("toolkit.ratelimit.leased", "permits", "limiter"),
+
+  /** Counts permits that were given back to Redis. */
+  RATELIMIT_RETURNED("toolkit.ratelimit.returned", "permits", "limiter"),
+
+  /** Counts keys that owed permits and that Redis had lost: a failover, or memory run out. */
+  RATELIMIT_LOST("toolkit.ratelimit.lost", "keys", "limiter"),
+
+  /** Counts changes between asking Redis and doing without it, by the state entered. */
+  RATELIMIT_TRANSITIONS("toolkit.ratelimit.transitions", "transitions", "group", "state"),
+
+  /** 1 while Redis is asked, 0 in an outage. */
+  RATELIMIT_USABLE("toolkit.ratelimit.usable", "stores", "group"),
+
+  /** How many processes share the limits as far as is known. */
+  RATELIMIT_NODES("toolkit.ratelimit.nodes", "nodes", "group"),
+
   /** Counts requests that asked to be admitted: {@code admitted} or why they were rejected. */
   OVERLOAD_REQUESTS("toolkit.overload.requests", "requests", "limiter", "priority", "outcome"),
 
@@ -52,12 +82,12 @@ public enum CoreMetric {
 
   private final String id;
   private final String baseUnit;
-  private final List<String> tagKeys;
+  private final String tagKeys;
 
   CoreMetric(String id, String baseUnit, String... tagKeys) {
     this.id = id;
     this.baseUnit = baseUnit;
-    this.tagKeys = List.of(tagKeys);
+    this.tagKeys = String.join(",", tagKeys);
   }
 
   /** Returns the name under which the meter is registered. */
@@ -72,24 +102,6 @@ public enum CoreMetric {
 
   /** Returns the tag keys in a fixed order, unmodifiable, at least one. */
   public List<String> tagKeys() {
-    return tagKeys;
-  }
-
-  /**
-   * Returns the tags with these values.
-   *
-   * @param values one for each of {@link #tagKeys()}, in that order
-   * @throws IllegalArgumentException if there are more or less
-   */
-  public Tags tags(String... values) {
-    if (values.length != tagKeys.size()) {
-      throw new IllegalArgumentException(
-          "%s needs values for %s, got %d".formatted(id, tagKeys, values.length));
-    }
-    Tags tags = Tags.empty();
-    for (int i = 0; i < values.length; i++) {
-      tags = tags.and(tagKeys.get(i), values[i]);
-    }
-    return tags;
+    return List.of(tagKeys.split(",", -1));
   }
 }

@@ -45,6 +45,8 @@ public sealed interface Admission {
     /** More permits are asked for than the limit's burst, so they are never there at once. */
     ABOVE_BURST,
     /** There are more keys that owe permits than may be kept, and what they share is used up. */
-    TOO_MANY_KEYS
+    TOO_MANY_KEYS,
+    /** What keeps the limit cannot be reached, and the limiter is told to refuse then. */
+    UNAVAILABLE
   }
 }

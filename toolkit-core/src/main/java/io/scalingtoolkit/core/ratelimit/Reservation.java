@@ -4,10 +4,29 @@ package io.scalingtoolkit.core.ratelimit;
 
 import io.scalingtoolkit.core.time.MonotonicClock;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A turn that was taken, or the answer that there is none in time. */
 public sealed interface Reservation {
+
+  /**
+   * Waits for the turn. A virtual thread is not pinned meanwhile.
+   *
+   * @return the admission, or at once the refusal
+   * @throws InterruptedException if interrupted; the turn is then given up
+   */
+  default Admission await() throws InterruptedException {
+    return Turns.await(this);
+  }
+
+  /**
+   * Returns a future that completes when the turn comes, on a thread that must not be blocked;
+   * cancelling it gives the turn up.
+   */
+  default CompletableFuture<Admission> toFuture() {
+    return AsyncAdmission.of(this);
+  }
 
   /** No turn in time; nothing is taken. Immutable. */
   record Refused(Admission.Rejected rejection) implements Reservation {}
@@ -19,7 +38,13 @@ public sealed interface Reservation {
     private final Runnable giveBack;
     private final AtomicBoolean cancelled = new AtomicBoolean();
 
-    Held(MonotonicClock clock, long dueNanos, Runnable giveBack) {
+    /**
+     * Makes a turn; for limiters that keep their state elsewhere.
+     *
+     * @param dueNanos when it comes, as a reading of {@code clock}
+     * @param giveBack what {@link #cancel} does, at most once
+     */
+    public Held(MonotonicClock clock, long dueNanos, Runnable giveBack) {
       this.clock = clock;
       this.dueNanos = dueNanos;
       this.giveBack = giveBack;

@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.core.ratelimit.redis;
+
+import io.scalingtoolkit.core.ratelimit.Admission;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this process knows of one key; thread-safe. Nothing is waited for with its lock held.
+ *
+ * <p>It keeps, for each bandwidth, the arrival time that Redis told last, on the clock of this
+ * process. Redis owes at least that, since an arrival time moves on only, except where permits are
+ * given back. Three things follow from that one number: a request that it leaves no room for is
+ * refused without asking Redis; a key that Redis has lost is put back to it; and in an outage it is
+ * where the local share begins, and afterwards what Redis is told.
+ */
+final class KeyState {
+  private static final long CLOCK_STEP_MICROS = 1_000_000;
+  private static final long ROUNDING_NANOS = 1_000;
+  private static final long[] NOTHING = {};
+
+  /** A refusal that holds until a time, or until something changes. */
+  private record Refusal(Tariff tariff, long permits, long untilNanos) {}
+
+  final String storeKey;
+  final Demand demand;
+  final AtomicReference<@Nullable CompletableFuture<Void>> asking = new AtomicReference<>();
+  private volatile @Nullable Refusal refusal;
+  private volatile @Nullable Lease lease;
+  // The rest is guarded by this.
+  private @Nullable Lease next;
+  private @Nullable Tariff tariff;
+  private long[] arrivals = NOTHING;
+  private long toldMicros;
+  private long localTakes;
+  private boolean owesLocally;
+  private long pausedUntilNanos;
+
+  KeyState(String storeKey, long nowNanos) {
+    this.storeKey = storeKey;
+    this.demand = new Demand(nowNanos);
+    this.pausedUntilNanos = nowNanos;
+  }
+
+  /** What is sent along to Redis, and what has to be known to read the answer; immutable. */
+  record Question(String[] arguments, long sentNanos, long localTakes, boolean owes) {}
+
+  /** Returns the last refusal if it is of the same request and still holds. */
+  Admission.@Nullable Rejected refused(Tariff current, long permits, long nowNanos) {
+    Refusal last = refusal;
+    if (last == null || last.tariff != current || last.permits != permits) {
+      return null;
+    }
+    long left = last.untilNanos - nowNanos;
+    return left <= 0 ? null : rejected(left);
+  }
+
+  private static Admission.Rejected rejected(long nanos) {
+    return new Admission.Rejected(Admission.Reason.LIMIT, Duration.ofNanos(nanos));
+  }
+
+  /**
+   * Refuses if what is known leaves no room in time.
+   *
+   * @param leased whether a pause between leases counts as well
+   */
+  synchronized Admission.@Nullable Rejected refuse(
+      Tariff current, long permits, long patienceNanos, boolean leased, long nowNanos) {
+    long wait = 0;
+    for (int i = 0; i < owed(current).length; i++) {
+      double nanos =
+          Math.max(0, arrivals[i] - nowNanos)
+              + permits * current.nanosPerPermit(i)
+              - current.burstNanos(i);
+      wait = Math.max(wait, (long) Math.ceil(nanos));
+    }
+    // What is known was rounded down to whole microseconds, so this is sure.
+    boolean sure = wait - ROUNDING_NANOS > patienceNanos;
+    wait = sure ? wait + ROUNDING_NANOS : 0;
+    if (leased && patienceNanos == 0) {
+      wait = Math.max(wait, pausedUntilNanos - nowNanos);
+    }
+    if (wait <= 0) {
+      return null;
+    }
+    if (patienceNanos == 0) {
+      refusal = new Refusal(current, permits, nowNanos + wait);
+    }
+    return rejected(wait);
+  }
+
+  private long[] owed(Tariff current) {
+    return tariff == current ? arrivals : NOTHING;
+  }
+
+  /** Prepares a question for {@link Script#TAKE}. */
+  synchronized Question question(
+      Tariff current, long want, long least, long patienceNanos, long nowNanos) {
+    long[] floors = owed(current).clone();
+    boolean owes = false;
+    for (int i = 0; i < floors.length; i++) {
+      floors[i] = Math.max(0, floors[i] - nowNanos);
+      owes |= floors[i] > ROUNDING_NANOS;
+    }
+    return new Question(
+        current.takeArguments(want, least, patienceNanos, owesLocally, floors),
+        nowNanos,
+        localTakes,
+        owes);
+  }
+
+  /**
+   * Learns what Redis answered.
+   *
+   * @return whether Redis had lost what was owed
+   */
+  synchronized boolean learn(Tariff asked, Question question, Reply reply, long nowNanos) {
+    boolean older =
+        reply.nowMicros() < toldMicros && reply.nowMicros() > toldMicros - CLOCK_STEP_MICROS;
+    if (tariff == asked && (older || question.localTakes != localTakes)) {
+      for (int i = 0; i < arrivals.length; i++) {
+        long told = nowNanos + reply.aheadNanos(i);
+        arrivals[i] = told - arrivals[i] > 0 ? told : arrivals[i];
+      }
+    } else {
+      long[] told = new long[asked.count];
+      for (int i = 0; i < told.length; i++) {
+        told[i] = nowNanos + reply.aheadNanos(i);
+      }
+      tariff = asked;
+      arrivals = told;
+      toldMicros = reply.nowMicros();
+      owesLocally = false;
+    }
+    refusal = null;
+    return reply.absent() && question.owes;
+  }
+
+  /** Forgets what is known, because it may be less now. */
+  synchronized void forget() {
+    if (!owesLocally) {
+      tariff = null;
+      arrivals = NOTHING;
+    }
+    refusal = null;
+  }
+
+  /**
+   * Takes from the share of this process, without Redis.
+   *
+   * @param nodes how many processes share the limit, at least 1
+   * @param taken receives the arrival times right after; of the number of bandwidths
+   * @return the nanoseconds to wait for the permits, or the complement of those until they would be
+   *     there in time
+   */
+  synchronized long takeShare(
+      Tariff current, long permits, long patienceNanos, long nodes, long nowNanos, long[] taken) {
+    if (tariff != current) {
+      tariff = current;
+      arrivals = new long[current.count];
+      Arrays.fill(arrivals, nowNanos);
+    }
+    long wait = 0;
+    for (int i = 0; i < taken.length; i++) {
+      // One permit takes as many times longer to come back as there are processes.
+      double permit = current.nanosPerPermit(i) * nodes;
+      long burst = current.limit.bandwidths().get(i).burst() / nodes;
+      long base = arrivals[i] - nowNanos > 0 ? arrivals[i] : nowNanos;
+      taken[i] = base + (long) Math.ceil(permits * permit);
+      double ahead = taken[i] - nowNanos - Math.max(permits, burst) * permit;
+      wait = Math.max(wait, (long) Math.ceil(ahead));
+    }
+    if (wait > patienceNanos) {
+      return ~wait;
+    }
+    arrivals = taken.clone();
+    localTakes++;
+    owesLocally = true;
+    refusal = null;
+    return wait;
+  }
+
+  /** Gives back what was taken from the share, if nothing was taken since. */
+  synchronized void giveBackShare(Tariff taker, long permits, long nodes, long[] taken) {
+    if (tariff == taker && Arrays.equals(arrivals, taken)) {
+      for (int i = 0; i < taken.length; i++) {
+        arrivals[i] -= (long) (permits * taker.nanosPerPermit(i) * nodes);
+      }
+      refusal = null;
+    }
+  }
+
+  /** Spends leased permits if so many are there. */
+  boolean spend(Tariff current, long permits, long nowNanos) {
+    Lease first = lease;
+    if (first == null) {
+      return false;
+    }
+    return first.tariff == current && first.spend(permits, nowNanos)
+        || spendBoth(current, permits, nowNanos);
+  }
+
+  private synchronized boolean spendBoth(Tariff current, long permits, long nowNanos) {
+    Lease first = lease;
+    Lease second = next;
+    if (first == null || second == null || second.tariff != current) {
+      return false;
+    }
+    if (first.tariff == current && first.live(nowNanos) + second.live(nowNanos) < permits) {
+      return false;
+    }
+    long rest = first.tariff == current ? permits - first.drain(nowNanos) : permits;
+    lease = second;
+    next = null;
+    return rest <= 0 || second.spend(rest, nowNanos);
+  }
+
+  /** Tells whether it is time to ask for the next lease. */
+  boolean runsLow(long nowNanos) {
+    Lease first = lease;
+    return first != null && first.isHalfUsed(nowNanos) && asking.get() == null && !hasNext();
+  }
+
+  private synchronized boolean hasNext() {
+    return next != null;
+  }
+
+  /** Adds a lease. */
+  synchronized void deposit(Lease granted, long nowNanos) {
+    Lease first = lease;
+    if (first == null || first.tariff != granted.tariff || first.live(nowNanos) == 0) {
+      lease = granted;
+    } else {
+      next = granted;
+    }
+    refusal = null;
+  }
+
+  /** Lets no lease be asked for until a time. */
+  synchronized void pauseUntil(long nanos) {
+    pausedUntilNanos = nanos;
+  }
+
+  /** Returns how many leased permits are there. */
+  synchronized long leased(Tariff current, long nowNanos) {
+    return live(lease, current, nowNanos) + live(next, current, nowNanos);
+  }
+
+  private static long live(@Nullable Lease held, Tariff current, long nowNanos) {
+    return held == null || held.tariff != current ? 0 : held.live(nowNanos);
+  }
+
+  /** Takes out what is leased, to be given back. */
+  synchronized long drain(Tariff current, long nowNanos) {
+    long drained = drain(lease, current, nowNanos) + drain(next, current, nowNanos);
+    lease = null;
+    next = null;
+    return drained;
+  }
+
+  private static long drain(@Nullable Lease held, Tariff current, long nowNanos) {
+    return held == null || held.tariff != current ? 0 : held.drain(nowNanos);
+  }
+
+  /** Returns how far ahead a bandwidth is known to owe, in nanoseconds, 0 or more. */
+  synchronized long aheadNanos(Tariff current, int index, long nowNanos) {
+    return tariff == current ? Math.max(0, arrivals[index] - nowNanos) : 0;
+  }
+
+  /** Tells whether forgetting it costs nothing. */
+  synchronized boolean isIdle(Tariff current, long nowNanos) {
+    for (long arrival : arrivals) {
+      if (arrival - nowNanos > 0) {
+        return false;
+      }
+    }
+    return asking.get() == null && leased(current, nowNanos) == 0;
+  }
+}

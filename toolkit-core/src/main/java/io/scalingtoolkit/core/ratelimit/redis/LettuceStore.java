@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.core.ratelimit.redis;
+
+import io.lettuce.core.ReadFrom;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.api.StatefulConnection;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.scalingtoolkit.core.time.MonotonicClock;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection of its own to Redis or a Redis Cluster; thread-safe.
+ *
+ * <p>The client's options may let commands queue while it is disconnected and let reconnection take
+ * half a minute. So nothing is sent on a connection that is not open, nobody waits for an answer
+ * longer than his own time, and a new connection is made beside the one that does not answer.
+ */
+final class LettuceStore implements Store {
+  private static final Logger LOG = LoggerFactory.getLogger(LettuceStore.class);
+  private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(1_500);
+  private static final int MOST_ATTEMPTS = 4;
+
+  /** A connection and its commands; immutable. */
+  private record Link(
+      StatefulConnection<String, String> connection,
+      RedisClusterAsyncCommands<String, String> commands) {}
+
+  private final Supplier<Link> connector;
+  private final Runnable refresh;
+  private final MonotonicClock clock;
+  private final AtomicInteger attempts = new AtomicInteger();
+  private volatile @Nullable Link link;
+  // Guarded by this.
+  private boolean closed;
+  private long attemptNanos;
+
+  private LettuceStore(Supplier<Link> connector, Runnable refresh, MonotonicClock clock) {
+    this.connector = connector;
+    this.refresh = refresh;
+    this.clock = clock;
+  }
+
+  static LettuceStore of(RedisClient client, MonotonicClock clock) {
+    return new LettuceStore(
+        () -> {
+          StatefulRedisConnection<String, String> made = client.connect(StringCodec.UTF8);
+          return new Link(made, made.async());
+        },
+        () -> {},
+        clock);
+  }
+
+  static LettuceStore of(RedisClusterClient client, MonotonicClock clock) {
+    return new LettuceStore(
+        () -> {
+          StatefulRedisClusterConnection<String, String> made = client.connect(StringCodec.UTF8);
+          made.setReadFrom(ReadFrom.UPSTREAM);
+          return new Link(made, made.async());
+        },
+        () -> {
+          var unused = client.refreshPartitionsAsync();
+        },
+        clock);
+  }
+
+  @Override
+  public CompletionStage<List<Long>> run(Script script, String key, String... arguments) {
+    Link current = link;
+    if (current == null || !current.connection.isOpen()) {
+      return CompletableFuture.failedFuture(new RedisException("not connected"));
+    }
+    String[] keys = {key};
+    try {
+      return current
+          .commands
+          .<List<Long>>evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments)
+          .exceptionallyCompose(
+              problem ->
+                  isUnknown(problem)
+                      ? current.commands.eval(
+                          script.text(), ScriptOutputType.MULTI, keys, arguments)
+                      : CompletableFuture.failedFuture(problem));
+    } catch (RedisException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static boolean isUnknown(Throwable problem) {
+    return problem instanceof RedisNoScriptException
+        || (problem instanceof CompletionException
+            && problem.getCause() instanceof RedisNoScriptException);
+  }
+
+  @Override
+  public CompletionStage<?> probe(String key) {
+    Link current = link;
+    if (current == null || !current.connection.isOpen()) {
+      return CompletableFuture.failedFuture(new RedisException("not connected"));
+    }
+    try {
+      return current.commands.exists(key);
+    } catch (RedisException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  @Override
+  public boolean isOpen() {
+    Link current = link;
+    return current != null && current.connection.isOpen();
+  }
+
+  @Override
+  public synchronized void connect(boolean evenIfOpen) {
+    long now = clock.nanoTime();
+    int running = attempts.get();
+    // An attempt may hang for as long as the client lets it, so another one is made beside it.
+    if (closed
+        || (isOpen() && !evenIfOpen)
+        || running >= MOST_ATTEMPTS
+        || (running > 0 && now - attemptNanos < BETWEEN_ATTEMPTS.toNanos())) {
+      return;
+    }
+    attemptNanos = now;
+    attempts.incrementAndGet();
+    Thread thread = new Thread(this::attempt, "redis-limits-connect");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void attempt() {
+    try {
+      refresh.run();
+      adopt(connector.get());
+    } catch (RuntimeException e) {
+      LOG.debug("No connection to Redis for rate limits yet", e);
+    } finally {
+      attempts.decrementAndGet();
+    }
+  }
+
+  private void adopt(Link made) {
+    Link old;
+    synchronized (this) {
+      if (closed) {
+        old = made;
+      } else {
+        old = link;
+        link = made;
+      }
+    }
+    if (old != null) {
+      var unused = old.connection.closeAsync();
+    }
+  }
+
+  @Override
+  public void close() {
+    Link old;
+    synchronized (this) {
+      closed = true;
+      old = link;
+      link = null;
+    }
+    if (old != null) {
+      var unused = old.connection.closeAsync();
+    }
+  }
+}
