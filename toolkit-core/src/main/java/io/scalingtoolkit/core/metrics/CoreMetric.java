@@ -104,4 +104,23 @@ public enum CoreMetric {
   public List<String> tagKeys() {
     return List.of(tagKeys.split(",", -1));
   }
+
+  /**
+   * Returns the tags with these values.
+   *
+   * @param values one for each of {@link #tagKeys()}, in that order
+   * @throws IllegalArgumentException if there are more or less
+   */
+  public Tags tags(String... values) {
+    List<String> keys = tagKeys();
+    if (values.length != keys.size()) {
+      throw new IllegalArgumentException(
+          "%s needs values for %s, got %d".formatted(id, keys, values.length));
+    }
+    Tags tags = Tags.empty();
+    for (int i = 0; i < values.length; i++) {
+      tags = tags.and(keys.get(i), values[i]);
+    }
+    return tags;
+  }
 }

@@ -2,8 +2,10 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.spring.limit;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.scalingtoolkit.core.time.MonotonicClock;
+import io.scalingtoolkit.spring.InvalidPropertyException;
 import io.scalingtoolkit.spring.address.AddressAutoConfiguration;
 import io.scalingtoolkit.spring.address.ClientAddresses;
 import jakarta.servlet.DispatcherType;
@@ -15,6 +17,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.context.properties.bind.BindHandler;
@@ -24,6 +27,7 @@ import org.springframework.boot.context.properties.bind.handler.NoUnboundElement
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
@@ -45,13 +49,38 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBooleanProperty(name = "toolkit.limits.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(LimitProperties.class)
+@Import({LimitAutoConfiguration.Shared.class, LimitAutoConfiguration.Local.class})
 public final class LimitAutoConfiguration {
   LimitAutoConfiguration() {}
 
-  @Bean
-  @ConditionalOnMissingBean
-  LimiterBackend limiterBackend(LimitProperties properties, ObjectProvider<MonotonicClock> clock) {
-    return new LocalBackend(properties.maxKeys(), clock.getIfUnique(MonotonicClock::system));
+  /** Counts in Redis. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(AbstractRedisClient.class)
+  @ConditionalOnProperty(name = "toolkit.limits.backend", havingValue = "redis")
+  static class Shared {
+    @Bean
+    @ConditionalOnMissingBean(LimiterBackend.class)
+    RedisBackend limiterBackend(
+        LimitProperties properties, ObjectProvider<MeterRegistry> registry) {
+      return RedisBackend.connect(properties.redis(), properties.maxKeys(), registry.getIfUnique());
+    }
+  }
+
+  /** Counts in this process. */
+  @Configuration(proxyBeanMethods = false)
+  static class Local {
+    @Bean
+    @ConditionalOnMissingBean
+    LimiterBackend limiterBackend(
+        LimitProperties properties, ObjectProvider<MonotonicClock> clock) {
+      if (properties.backend() != LimitProperties.Backend.LOCAL) {
+        throw new InvalidPropertyException(
+            LimitProperties.PREFIX + ".backend",
+            "must be local where io.lettuce:lettuce-core is not on the class path",
+            "redis");
+      }
+      return new LocalBackend(properties.maxKeys(), clock.getIfUnique(MonotonicClock::system));
+    }
   }
 
   @Bean

@@ -97,9 +97,7 @@ public final class LimitPolicies {
   private Policy made(LimitPolicy settings, @Nullable Policy before) {
     boolean known = before != null && before.settings().key().equals(settings.key());
     KeyedRateLimiter<String> limiter =
-        known && before != null
-            ? before.limiter()
-            : backend.limiter(settings.name(), settings.limit());
+        known && before != null ? before.limiter() : backend.limiter(settings);
     return new Policy(settings, limiter, before == null ? new Policy.Counts() : before.counts());
   }
 

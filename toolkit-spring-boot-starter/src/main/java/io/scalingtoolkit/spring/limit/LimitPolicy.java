@@ -12,7 +12,7 @@ import java.util.Set;
 /**
  * What is limited, for whom and how much; immutable.
  *
- * @param name 1 to 64 letters, digits, dashes and underscores, a letter first; it is shown to
+ * @param name 1 to 48 letters, digits, dashes and underscores, a letter first; it is shown to
  *     clients and in metrics
  * @param limit how much each key may do
  * @param key what is counted apart: one or more of {@code ip} (an IPv4 address or an IPv6 /64
@@ -40,10 +40,10 @@ public record LimitPolicy(
    */
   public LimitPolicy {
     Objects.requireNonNull(limit, "limit");
-    if (!name.matches("[A-Za-z][A-Za-z0-9_-]{0,63}")) {
+    if (!name.matches("[A-Za-z][A-Za-z0-9_-]{0,47}")) {
       throw new InvalidPropertyException(
           PREFIX + name,
-          "must be named with 1 to 64 letters, digits, dashes and underscores, a letter first",
+          "must be named with 1 to 48 letters, digits, dashes and underscores, a letter first",
           name);
     }
     checkCountable(name, limit);

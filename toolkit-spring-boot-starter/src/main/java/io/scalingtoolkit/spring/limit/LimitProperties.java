@@ -22,6 +22,8 @@ import org.springframework.boot.convert.DurationUnit;
  *
  * @param enabled whether requests are limited at all
  * @param fields whether answers have {@code RateLimit} and {@code RateLimit-Policy} fields
+ * @param backend where counts are kept
+ * @param redis the Redis that keeps them, if it does
  * @param maxKeys how many keys that owe permits are remembered for each policy in this process, 1
  *     or more; keys past it share the limit of one
  * @param policies the policies by name
@@ -30,9 +32,62 @@ import org.springframework.boot.convert.DurationUnit;
 record LimitProperties(
     @DefaultValue("true") boolean enabled,
     @DefaultValue("true") boolean fields,
+    @DefaultValue("local") Backend backend,
+    @DefaultValue Redis redis,
     @DefaultValue("100000") long maxKeys,
     @DefaultValue Map<String, PolicyProperties> policies) {
   static final String PREFIX = "toolkit.limits";
+
+  /** Where counts are kept; immutable. */
+  enum Backend {
+    /** In this process. */
+    LOCAL,
+    /** In Redis, shared with other processes. */
+    REDIS
+  }
+
+  /** How permits get from Redis to this process; immutable. */
+  enum Mode {
+    /** Redis decides each time. */
+    STRICT,
+    /** Keys that are asked for often get theirs in leases, ahead of their use. */
+    LEASED
+  }
+
+  /** What is done while Redis does not answer; immutable. */
+  enum Outage {
+    /** Everything is admitted. */
+    OPEN,
+    /** Everything is refused. */
+    CLOSED,
+    /** The limit is divided by the number of processes last seen. */
+    LOCAL_SHARE
+  }
+
+  /**
+   * The Redis that processes share.
+   *
+   * @param uri its address as Lettuce reads it, such as {@code redis://user:password@host:6379}
+   * @param cluster whether it is a Redis Cluster
+   * @param mode how permits get from it to this process
+   * @param outage what is done while it does not answer
+   * @param timeout how long a request may wait for it, 1 ms to 10 s
+   * @param group what its keys begin with; processes share limits within a group
+   * @param assumedNodes how many processes are taken to share the limits until Redis has told
+   */
+  record Redis(
+      @Nullable String uri,
+      @DefaultValue("false") boolean cluster,
+      @DefaultValue("strict") Mode mode,
+      @DefaultValue("local-share") Outage outage,
+      @DefaultValue("20ms") Duration timeout,
+      @DefaultValue("limits") String group,
+      @DefaultValue("1") long assumedNodes) {
+    @Override
+    public String toString() {
+      return "Redis[" + group + "]"; // an address may hold a password
+    }
+  }
 
   /** Checks what does not belong to a policy. */
   LimitProperties {

@@ -3,7 +3,6 @@
 package io.scalingtoolkit.spring.limit;
 
 import io.scalingtoolkit.core.ratelimit.KeyedRateLimiter;
-import io.scalingtoolkit.core.ratelimit.RateLimit;
 import io.scalingtoolkit.core.ratelimit.RateLimiters;
 import io.scalingtoolkit.core.time.MonotonicClock;
 
@@ -15,8 +14,8 @@ record LocalBackend(long maxKeys, MonotonicClock clock) implements LimiterBacken
   }
 
   @Override
-  public KeyedRateLimiter<String> limiter(String policy, RateLimit limit) {
-    return RateLimiters.keyed(limit, maxKeys, clock);
+  public KeyedRateLimiter<String> limiter(LimitPolicy policy) {
+    return RateLimiters.keyed(policy.limit(), maxKeys, clock);
   }
 
   @Override

@@ -94,8 +94,8 @@ class InvalidLimitsTest {
         "toolkit.limits.policies.p.permit=10 | toolkit.limits.policies.p.permit",
         "toolkit.limits.policy.p.permits=10 | toolkit.limits.policy",
         "toolkit.limits.max-keys=0 | toolkit.limits.max-keys: must be 1 or more (value: 0)",
-        "toolkit.limits.policies[1x].key=ip | must be named with 1 to 64 letters",
-        "toolkit.limits.policies[a;b].key=ip | must be named with 1 to 64 letters",
+        "toolkit.limits.policies[1x].key=ip | must be named with 1 to 48 letters",
+        "toolkit.limits.policies[a;b].key=ip | must be named with 1 to 48 letters",
         "toolkit.client-address.trusted-proxies=proxy | toolkit.client-address.trusted-proxies:"
             + " must be IP addresses",
         "toolkit.client-address.header=via | toolkit.client-address.header",
