@@ -108,7 +108,7 @@ public final class AdmissionLimiters {
       return;
     }
     try {
-      setter.apply(value);
+      var unused = setter.apply(value);
     } catch (IllegalArgumentException e) {
       throw new InvalidPropertyException(property, String.valueOf(e.getMessage()), value);
     }

@@ -77,7 +77,7 @@ final class RedisBackend implements LimiterBackend, AutoCloseable {
 
   private static <T> void set(String name, T value, Function<T, RedisRateLimiters.Builder> setter) {
     try {
-      setter.apply(value);
+      var unused = setter.apply(value);
     } catch (IllegalArgumentException e) {
       throw invalid(name, String.valueOf(e.getMessage()), value);
     }

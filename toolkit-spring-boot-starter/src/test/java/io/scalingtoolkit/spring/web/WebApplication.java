@@ -172,10 +172,11 @@ public final class WebApplication implements AutoCloseable {
     }
 
     @GetMapping("/stream")
-    StreamingResponseBody stream() {
+    StreamingResponseBody stream(HttpServletResponse response) {
       return out -> {
         out.write("first ".getBytes());
         out.flush();
+        response.flushBuffer();
         try {
           gate.await(20, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
