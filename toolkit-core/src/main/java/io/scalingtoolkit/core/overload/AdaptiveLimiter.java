@@ -20,12 +20,12 @@ import org.jspecify.annotations.Nullable;
  * half as many requests; the difference is queueing, of which it lets through a share of the
  * deadline.
  *
- * <p>Under overload the levels of {@link Priority} have different room: {@link Priority#LOW} up to
- * three quarters of the limit and {@link Priority#SHEDDABLE} up to half of it. {@link
- * Priority#CRITICAL} finds room up to three times the limit, and so it does while others are
- * refused. Of the other levels, those users whose turn it is find room up to twice the limit, the
- * same users for an hour, so that what makes several requests succeeds as a whole or is refused at
- * its first. Nothing is ever admitted above {@link Builder#maxLimit}.
+ * <p>The levels of {@link Priority} have different room: {@link Priority#LOW} up to three quarters
+ * of the limit and {@link Priority#SHEDDABLE} up to half of it, while {@link Priority#CRITICAL}
+ * finds room up to three times the limit and 8. Where there is more load than capacity, the levels
+ * and users that fill most of it find room up to about twice the limit, the same users for an hour,
+ * so that what makes several requests succeeds as a whole or is refused at its first. Nothing is
+ * ever admitted above {@link Builder#maxLimit}.
  *
  * <p>Use one for requests of about the same cost; give cheap and dear ones a limiter each.
  *
@@ -34,12 +34,17 @@ import org.jspecify.annotations.Nullable;
 public final class AdaptiveLimiter {
   private static final double LOW_PART = 0.75;
   private static final double SHEDDABLE_PART = 0.5;
-  private static final int PROTECTED_TIMES = 2;
+  private static final int CRITICAL_ROOM = 8;
+  // Those below the threshold have room above the limit, but not with so few workers that one slow
+  // request more fills the queue for all.
+  private static final int FEW = 12;
+  private static final int HEAD_TIMES = 3;
+  private static final int MOST_HEAD = 24;
+  private static final int PROTECTED_IN_PROBE = 2;
   private static final int CRITICAL_TIMES = 3;
   private static final long MIN_WINDOW_NANOS = 100_000_000L;
   private static final long LONG_WINDOW_NANOS = 1_000_000_000L;
   private static final long MAX_WINDOW_NANOS = 5_000_000_000L;
-  private static final int MIN_SAMPLES = 30;
   private static final int MIN_SAMPLES_OF_LONG = 10;
   private static final int RETRY_TIMES = 16;
   private static final long HOUR_SECONDS = 3_600;
@@ -135,6 +140,10 @@ public final class AdaptiveLimiter {
     Room current = room;
     int key = ShedThreshold.keyOf(priority, userKey, current.seed);
     threshold.count(key);
+    window.asked.increment();
+    if (priority == Priority.CRITICAL) {
+      window.sawCritical();
+    }
     Deadline deadline = Deadline.current();
     if (deadline != null && deadline.isExpired()) {
       return reject(priority, Verdict.Reason.EXPIRED, now);
@@ -175,9 +184,11 @@ public final class AdaptiveLimiter {
       SampleWindow over = window;
       long elapsed = now - over.startNanos;
       if (isFull(over, elapsed)) {
-        window = new SampleWindow(now, inFlight.get());
-        estimator.update(over.summary());
-        shedThreshold = threshold.update(elapsed, over.returned(), over.rejected.sum() > 0);
+        int left = inFlight.get();
+        window = new SampleWindow(now, left);
+        boolean full = over.rejected.sum() > 0 && !estimator.isProbing();
+        estimator.update(over.summary(left));
+        shedThreshold = threshold.update(elapsed, over.returned(), full, estimator.limit());
         room = newRoom();
       }
       // A window that has the time but not the samples is looked at again soon.
@@ -190,23 +201,25 @@ public final class AdaptiveLimiter {
     }
   }
 
-  private static boolean isFull(SampleWindow window, long elapsedNanos) {
+  private boolean isFull(SampleWindow window, long elapsedNanos) {
     long samples = window.samples.sum() + window.dropped.sum();
     return elapsedNanos >= MIN_WINDOW_NANOS
-        && (samples >= MIN_SAMPLES
+        && (samples >= estimator.samplesWanted()
             || (elapsedNanos >= LONG_WINDOW_NANOS && samples >= MIN_SAMPLES_OF_LONG)
             || (elapsedNanos >= MAX_WINDOW_NANOS && samples > 0));
   }
 
   private Room newRoom() {
     double limit = estimator.limit();
+    double steady = estimator.steadyLimit();
+    double head = Math.max(0, Math.min((steady - FEW) * HEAD_TIMES, steady + MOST_HEAD));
     double outlier = LimitEstimator.OUTLIER * estimator.targetNanos();
     return new Room(
         capped(limit),
         capped(limit * LOW_PART),
         capped(limit * SHEDDABLE_PART),
-        capped(limit * PROTECTED_TIMES),
-        capped(limit * CRITICAL_TIMES),
+        capped(estimator.isProbing() && head > 0 ? limit * PROTECTED_IN_PROBE : limit + head),
+        capped(steady * CRITICAL_TIMES + CRITICAL_ROOM),
         shedThreshold,
         Long.hashCode(wallClock.now().getEpochSecond() / HOUR_SECONDS),
         outlier == 0 ? Long.MAX_VALUE : (long) outlier,
@@ -286,10 +299,9 @@ public final class AdaptiveLimiter {
       long targetNanos) {
 
     int of(Priority priority, int key) {
-      boolean below = ShedThreshold.isBelow(threshold, key);
       if (priority == Priority.CRITICAL) {
-        return below ? critical : belowThreshold;
-      } else if (threshold != ShedThreshold.NONE && below) {
+        return critical;
+      } else if (threshold != ShedThreshold.NONE && ShedThreshold.isBelow(threshold, key)) {
         return belowThreshold;
       }
       return switch (priority) {
@@ -351,8 +363,8 @@ public final class AdaptiveLimiter {
     }
 
     /**
-     * Sets how long callers wait for an answer; 15 % of it may be spent in a queue. The default is
-     * 200 ms.
+     * Sets how long callers wait for an answer; about a fifth of it may be spent in a queue. The
+     * default is 200 ms.
      *
      * @param deadline 1 ms to 1 day
      */

@@ -11,13 +11,21 @@ final class SampleWindow {
   final LongAdder sumNanos = new LongAdder();
   final LongAdder dropped = new LongAdder();
   final LongAdder ignored = new LongAdder();
+  final LongAdder asked = new LongAdder();
   final LongAdder rejected = new LongAdder();
   // Two threads may each think theirs is the highest; the difference does not matter.
   private volatile int peak;
+  private volatile boolean critical;
 
   SampleWindow(long startNanos, int inFlight) {
     this.startNanos = startNanos;
     this.peak = inFlight;
+  }
+
+  void sawCritical() {
+    if (!critical) {
+      critical = true;
+    }
   }
 
   void sawInFlight(int inFlight) {
@@ -40,12 +48,16 @@ final class SampleWindow {
     return samples.sum() + dropped.sum() + ignored.sum();
   }
 
-  LimitEstimator.Window summary() {
+  LimitEstimator.Window summary(int inFlight) {
     long count = samples.sum();
     long drops = dropped.sum();
     return new LimitEstimator.Window(
         count == 0 ? 0 : (double) sumNanos.sum() / count,
         drops == 0 ? 0 : (double) drops / (count + drops),
-        peak);
+        peak,
+        inFlight,
+        asked.sum(),
+        rejected.sum(),
+        critical);
   }
 }

@@ -27,8 +27,8 @@ final class ShedThreshold {
   /** A threshold above all keys. */
   static final int NONE = Priority.values().length * COHORTS;
 
-  /** The part of the capacity that the requests below the threshold may fill. */
-  private static final double PROTECTED_PART = 0.9;
+  // Fewer workers need more room to take in the same variation; it goes with the square root.
+  private static final double SLACK = 0.4;
 
   private static final double MEMORY_NANOS = 2e9;
   private static final int LEVELS = Priority.values().length;
@@ -68,9 +68,10 @@ final class ShedThreshold {
    * Takes in what came in since the last call and returns the new threshold.
    *
    * @param returned how many requests came back in that time
-   * @param hit whether one was rejected
+   * @param hit whether one was rejected, so that it shows what the capacity is
+   * @param limit how many may be in flight
    */
-  int update(long elapsedNanos, long returned, boolean hit) {
+  int update(long elapsedNanos, long returned, boolean hit, double limit) {
     double weight = 1 - Math.exp(-elapsedNanos / MEMORY_NANOS);
     double total = 0;
     for (int i = 0; i < perNano.length; i++) {
@@ -90,7 +91,7 @@ final class ShedThreshold {
       threshold = NONE;
       return threshold;
     }
-    int next = highest(PROTECTED_PART * capacityPerNano);
+    int next = highest((1 - SLACK / Math.sqrt(Math.max(1, limit))) * capacityPerNano);
     // One cohort more or less is noise, and a user who is refused in turns has nothing.
     if (threshold == NONE || Math.abs(next - threshold) > 1) {
       threshold = next;
