@@ -5,14 +5,14 @@ package io.scalingtoolkit.core.ratelimit;
 import java.math.BigInteger;
 
 /** One bandwidth in numbers of any size: what a limiter may admit, and no more. Confined. */
-final class ExactBucket {
+public final class ExactBucket {
   private final BigInteger permits;
   private final BigInteger period;
   private final BigInteger capacity;
   // Time at which all that was taken has come back, in nanoseconds times permits.
   private BigInteger arrival;
 
-  ExactBucket(Bandwidth bandwidth, long nowNanos) {
+  public ExactBucket(Bandwidth bandwidth, long nowNanos) {
     permits = BigInteger.valueOf(bandwidth.permits());
     period = BigInteger.valueOf(bandwidth.period().toNanos());
     capacity = period.multiply(BigInteger.valueOf(bandwidth.burst()));
@@ -27,16 +27,16 @@ final class ExactBucket {
     return arrival.max(at(nowNanos)).add(period.multiply(BigInteger.valueOf(taken)));
   }
 
-  boolean hasRoom(long nowNanos, long taken) {
+  public boolean hasRoom(long nowNanos, long taken) {
     return next(nowNanos, taken).subtract(at(nowNanos)).compareTo(capacity) <= 0;
   }
 
-  void take(long nowNanos, long taken) {
+  public void take(long nowNanos, long taken) {
     arrival = next(nowNanos, taken);
   }
 
   /** Returns how long until there is room, in nanoseconds, rounded up. */
-  double waitNanos(long nowNanos, long taken) {
+  public double waitNanos(long nowNanos, long taken) {
     return next(nowNanos, taken).subtract(at(nowNanos)).subtract(capacity).doubleValue()
         / permits.doubleValue();
   }

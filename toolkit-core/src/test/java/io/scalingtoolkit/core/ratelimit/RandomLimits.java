@@ -6,10 +6,10 @@ import java.time.Duration;
 import java.util.SplittableRandom;
 
 /** Limits of all sizes that are allowed, with a leaning to odd ones. */
-final class RandomLimits {
+public final class RandomLimits {
   private RandomLimits() {}
 
-  static RateLimit any(SplittableRandom random) {
+  public static RateLimit any(SplittableRandom random) {
     RateLimit limit = one(random);
     while (random.nextInt(3) == 0 && limit.bandwidths().size() < RateLimit.MAX_BANDWIDTHS) {
       limit = limit.and(one(random));
@@ -33,7 +33,7 @@ final class RandomLimits {
   }
 
   /** Returns a number of any magnitude from 1 to {@code most}. */
-  static long magnitude(SplittableRandom random, long most) {
+  public static long magnitude(SplittableRandom random, long most) {
     double exponent = random.nextDouble() * Math.log((double) most);
     long value = Math.max(1, Math.min(most, Math.round(Math.exp(exponent))));
     return random.nextInt(4) == 0 ? Math.min(most, Long.highestOneBit(value)) : value;

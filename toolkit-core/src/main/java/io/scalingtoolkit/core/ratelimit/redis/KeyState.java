@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class KeyState {
   private static final long CLOCK_STEP_MICROS = 1_000_000;
   private static final long ROUNDING_NANOS = 1_000;
+  private static final double MOST_NANOS = 1e18;
   private static final long[] NOTHING = {};
 
   /** A refusal that holds until a time, or until something changes. */
@@ -34,6 +35,7 @@ final class KeyState {
   // The rest is guarded by this.
   private @Nullable Lease next;
   private @Nullable Tariff tariff;
+  // By bandwidth of the tariff, or empty while nothing is known.
   private long[] arrivals = NOTHING;
   private long toldMicros;
   private long localTakes;
@@ -70,8 +72,9 @@ final class KeyState {
    */
   synchronized Admission.@Nullable Rejected refuse(
       Tariff current, long permits, long patienceNanos, boolean leased, long nowNanos) {
+    adopt(current, nowNanos);
     long wait = 0;
-    for (int i = 0; i < owed(current).length; i++) {
+    for (int i = 0; i < arrivals.length; i++) {
       double nanos =
           Math.max(0, arrivals[i] - nowNanos)
               + permits * current.nanosPerPermit(i)
@@ -93,14 +96,36 @@ final class KeyState {
     return rejected(wait);
   }
 
-  private long[] owed(Tariff current) {
-    return tariff == current ? arrivals : NOTHING;
+  /** Converts what is known into another limit, permit by permit, as Redis does. */
+  private void adopt(Tariff current, long nowNanos) {
+    Tariff before = tariff;
+    if (before == current) {
+      return;
+    }
+    tariff = current;
+    if (before == null || arrivals.length == 0) {
+      return;
+    }
+    long[] converted = new long[current.count];
+    for (int i = 0; i < converted.length; i++) {
+      double permits = 0;
+      for (int j = 0; j < arrivals.length; j++) {
+        if (arrivals.length != converted.length || i == j) {
+          double owed = (arrivals[j] - nowNanos) / before.nanosPerPermit(j);
+          permits = Math.max(permits, owed);
+        }
+      }
+      double nanos = Math.min(MOST_NANOS, permits * current.nanosPerPermit(i));
+      converted[i] = nowNanos + (long) nanos;
+    }
+    arrivals = converted;
   }
 
   /** Prepares a question for {@link Script#TAKE}. */
   synchronized Question question(
       Tariff current, long want, long least, long patienceNanos, long nowNanos) {
-    long[] floors = owed(current).clone();
+    adopt(current, nowNanos);
+    long[] floors = arrivals.clone();
     boolean owes = false;
     for (int i = 0; i < floors.length; i++) {
       floors[i] = Math.max(0, floors[i] - nowNanos);
@@ -121,7 +146,8 @@ final class KeyState {
   synchronized boolean learn(Tariff asked, Question question, Reply reply, long nowNanos) {
     boolean older =
         reply.nowMicros() < toldMicros && reply.nowMicros() > toldMicros - CLOCK_STEP_MICROS;
-    if (tariff == asked && (older || question.localTakes != localTakes)) {
+    adopt(asked, nowNanos);
+    if (arrivals.length > 0 && (older || question.localTakes != localTakes)) {
       for (int i = 0; i < arrivals.length; i++) {
         long told = nowNanos + reply.aheadNanos(i);
         arrivals[i] = told - arrivals[i] > 0 ? told : arrivals[i];
@@ -131,7 +157,6 @@ final class KeyState {
       for (int i = 0; i < told.length; i++) {
         told[i] = nowNanos + reply.aheadNanos(i);
       }
-      tariff = asked;
       arrivals = told;
       toldMicros = reply.nowMicros();
       owesLocally = false;
@@ -159,8 +184,8 @@ final class KeyState {
    */
   synchronized long takeShare(
       Tariff current, long permits, long patienceNanos, long nodes, long nowNanos, long[] taken) {
-    if (tariff != current) {
-      tariff = current;
+    adopt(current, nowNanos);
+    if (arrivals.length == 0) {
       arrivals = new long[current.count];
       Arrays.fill(arrivals, nowNanos);
     }
@@ -268,7 +293,8 @@ final class KeyState {
 
   /** Returns how far ahead a bandwidth is known to owe, in nanoseconds, 0 or more. */
   synchronized long aheadNanos(Tariff current, int index, long nowNanos) {
-    return tariff == current ? Math.max(0, arrivals[index] - nowNanos) : 0;
+    adopt(current, nowNanos);
+    return arrivals.length == 0 ? 0 : Math.max(0, arrivals[index] - nowNanos);
   }
 
   /** Tells whether forgetting it costs nothing. */

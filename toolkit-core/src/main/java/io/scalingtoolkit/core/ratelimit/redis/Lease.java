@@ -34,7 +34,11 @@ final class Lease {
 
   /** Returns how many permits may be spent, 0 or more. */
   long live(long nowNanos) {
-    long live = left.get();
+    return live(left.get(), nowNanos);
+  }
+
+  private long live(long permits, long nowNanos) {
+    long live = permits;
     for (int i = 0; i < endNanos.length && live > 0; i++) {
       live = Math.min(live, (long) ((endNanos[i] - nowNanos) / tariff.nanosPerPermit(i)));
     }
@@ -45,10 +49,12 @@ final class Lease {
   boolean spend(long permits, long nowNanos) {
     while (true) {
       long before = left.get();
-      if (before < permits || live(nowNanos) < permits) {
+      long live = live(before, nowNanos);
+      if (live < permits) {
         return false;
       }
-      if (left.compareAndSet(before, before - permits)) {
+      // Those whose place is past go as well: what is left holds the last places.
+      if (left.compareAndSet(before, live - permits)) {
         return true;
       }
     }
@@ -56,8 +62,7 @@ final class Lease {
 
   /** Takes all that may be spent, after which nothing is left. */
   long drain(long nowNanos) {
-    long live = live(nowNanos);
-    return Math.min(live, left.getAndSet(0));
+    return live(left.getAndSet(0), nowNanos);
   }
 
   /** Tells whether half of it is spent or past. */

@@ -7,7 +7,10 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.scalingtoolkit.core.metrics.CoreMetric;
+import java.util.EnumMap;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 
@@ -21,8 +24,9 @@ final class LimitMeters {
     OUTAGE
   }
 
-  private final Counter[] admitted = new Counter[Source.values().length];
-  private final Counter[] refused = new Counter[Source.values().length];
+  // Filled once and read since.
+  private final Map<Source, Counter> admitted = new EnumMap<>(Source.class);
+  private final Map<Source, Counter> refused = new EnumMap<>(Source.class);
   private final Timer calls;
   private final Counter silent;
   private final Counter errors;
@@ -34,8 +38,8 @@ final class LimitMeters {
     for (Source source : Source.values()) {
       String name = source.name().toLowerCase(Locale.ROOT);
       CoreMetric decisions = CoreMetric.RATELIMIT_DECISIONS;
-      admitted[source.ordinal()] = counter(registry, decisions, limiter, name, "admitted");
-      refused[source.ordinal()] = counter(registry, decisions, limiter, name, "refused");
+      admitted.put(source, counter(registry, decisions, limiter, name, "admitted"));
+      refused.put(source, counter(registry, decisions, limiter, name, "refused"));
     }
     CoreMetric timed = CoreMetric.RATELIMIT_CALLS;
     calls = Timer.builder(timed.id()).tag(timed.tagKeys().get(0), limiter).register(registry);
@@ -55,11 +59,11 @@ final class LimitMeters {
   }
 
   void admitted(Source source) {
-    admitted[source.ordinal()].increment();
+    Objects.requireNonNull(admitted.get(source)).increment();
   }
 
   void refused(Source source) {
-    refused[source.ordinal()].increment();
+    Objects.requireNonNull(refused.get(source)).increment();
   }
 
   void called(long nanos) {

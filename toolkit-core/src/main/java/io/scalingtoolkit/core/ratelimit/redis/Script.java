@@ -58,7 +58,7 @@ record Script(String text, String digest) {
             return whole, math.min(FRACTIONS - 1, math.ceil((micros - whole) * FRACTIONS))
           end
 
-          local arrival, part = {}, {}
+          local arrival, part, changed = {}, {}, false
           for i = 1, count do
             arrival[i], part[i] = 0, 0
           end
@@ -83,7 +83,7 @@ record Script(String text, String digest) {
               -- Further ahead than it can be: the clock went back.
               local furthest = now + oldBurst[j] + beyond + STEP
               if a[j] > furthest then
-                a[j], p[j] = furthest, 0
+                a[j], p[j], changed = furthest, 0, true
               end
             end
             if same then
@@ -103,7 +103,6 @@ record Script(String text, String digest) {
               end
             end
           end
-          local changed = false
           for i = 1, count do
             if arrival[i] < now then
               arrival[i], part[i] = now, 0
@@ -160,8 +159,9 @@ record Script(String text, String digest) {
           local beyond, ahead = 0, 0
           for i = 1, count do
             reply[4 + i] = arrival[i]
-            ahead = math.max(ahead, arrival[i] + 1 - now)
-            beyond = math.max(beyond, arrival[i] + 1 - now - burst[i])
+            local micros = arrival[i] - now + (part[i] > 0 and 1 or 0)
+            ahead = math.max(ahead, micros)
+            beyond = math.max(beyond, micros - burst[i])
           end
           if granted > 0 or changed then
             local times = {}

@@ -175,7 +175,7 @@ final class StoreLimiter {
         } catch (InterruptedException e) {
           interrupted = true;
         } catch (TimeoutException | ExecutionException e) {
-          Throwable problem = e instanceof ExecutionException ? e.getCause() : e;
+          Throwable problem = Objects.requireNonNullElse(e.getCause(), e);
           if (!asked.completeExceptionally(problem) && !asked.isCompletedExceptionally()) {
             continue; // the answer came in this moment
           }
@@ -242,7 +242,7 @@ final class StoreLimiter {
                   } else if (!asked.complete(answer(current, state, permits, reply))
                       && reply.granted() > 0) {
                     // Whoever asked has gone with another answer.
-                    var unused = giveBack(current, state, reply.granted(), new long[0]);
+                    var unusedGift = giveBack(current, state, reply.granted(), new long[0]);
                   }
                 });
   }
@@ -437,7 +437,7 @@ final class StoreLimiter {
   void setLimit(RateLimit limit) {
     Tariff before = tariff;
     tariff = new Tariff(limit);
-    giveLeasesBack(before);
+    var unused = giveLeasesBack(before);
   }
 
   /** Gives back what is leased and not spent, and waits a moment for it to arrive. */

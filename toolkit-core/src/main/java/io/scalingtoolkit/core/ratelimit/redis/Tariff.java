@@ -45,29 +45,29 @@ final class Tariff {
     this.microsPerPermit = new String[count];
     for (int i = 0; i < count; i++) {
       burstNanos[i] = nanosPerPermit[i] * bandwidths.get(i).burst();
-      // A burst is rounded down and a cost up: never more than the limit.
-      burst[i] = micros(bandwidths.get(i), bandwidths.get(i).burst(), false);
-      one[i] = micros(bandwidths.get(i), 1, true);
+      burst[i] = micros(bandwidths.get(i), bandwidths.get(i).burst());
+      one[i] = micros(bandwidths.get(i), 1);
       microsPerPermit[i] = Double.toString(nanosPerPermit[i] / 1_000);
     }
   }
 
-  /** Returns the time of so many permits in whole microseconds and a fraction. */
-  private static String[] micros(Bandwidth bandwidth, long permits, boolean up) {
+  /**
+   * Returns the time of so many permits in whole microseconds and a fraction. A permit is rounded
+   * up, by one part in 1e9 at most, and a burst is so many of them: a little less than the limit.
+   */
+  private static String[] micros(Bandwidth bandwidth, long permits) {
     BigInteger[] fractions =
-        BigInteger.valueOf(permits)
-            .multiply(BigInteger.valueOf(bandwidth.period().toNanos()))
+        BigInteger.valueOf(bandwidth.period().toNanos())
             .multiply(FRACTIONS_PER_NANO)
             .divideAndRemainder(BigInteger.valueOf(bandwidth.permits()));
-    boolean inexact = fractions[1].signum() != 0;
-    BigInteger[] parts =
-        (up && inexact ? fractions[0].add(BigInteger.ONE) : fractions[0])
-            .divideAndRemainder(FRACTIONS);
+    BigInteger permit =
+        fractions[1].signum() == 0 ? fractions[0] : fractions[0].add(BigInteger.ONE);
+    BigInteger[] parts = permit.multiply(BigInteger.valueOf(permits)).divideAndRemainder(FRACTIONS);
     return new String[] {parts[0].toString(), parts[1].toString()};
   }
 
   private String[] cost(int index, long permits) {
-    return permits == 1 ? one[index] : micros(limit.bandwidths().get(index), permits, true);
+    return permits == 1 ? one[index] : micros(limit.bandwidths().get(index), permits);
   }
 
   /** Returns the nanoseconds in which one permit of a bandwidth comes back. */
@@ -127,7 +127,7 @@ final class Tariff {
     arguments.add(config);
     arguments.add(Integer.toString(count));
     for (int i = 0; i < count; i++) {
-      String[] back = micros(limit.bandwidths().get(i), permits, false);
+      String[] back = cost(i, permits);
       arguments.add(back[0]);
       arguments.add(back[1]);
       arguments.add(taken.length == 0 ? "0" : Long.toString(taken[i]));
