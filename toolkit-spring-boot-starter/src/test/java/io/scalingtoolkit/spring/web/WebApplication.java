@@ -6,6 +6,7 @@ import io.scalingtoolkit.spring.actuator.LimitsEndpointAutoConfiguration;
 import io.scalingtoolkit.spring.address.AddressAutoConfiguration;
 import io.scalingtoolkit.spring.admission.AdmissionAutoConfiguration;
 import io.scalingtoolkit.spring.limit.LimitAutoConfiguration;
+import io.scalingtoolkit.spring.limit.RefusalAutoConfiguration;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -61,6 +62,7 @@ public final class WebApplication implements AutoCloseable {
     sources.add(App.class);
     List<String> all = new ArrayList<>(List.of(properties));
     all.add("server.port=0");
+    all.add("server.tomcat.connection-timeout=5m"); // longer than a client of the tests waits
     all.add("spring.main.banner-mode=off");
     all.add("logging.level.root=warn");
     return new WebApplication(
@@ -93,6 +95,7 @@ public final class WebApplication implements AutoCloseable {
     ErrorMvcAutoConfiguration.class,
     AddressAutoConfiguration.class,
     LimitAutoConfiguration.class,
+    RefusalAutoConfiguration.class,
     AdmissionAutoConfiguration.class,
     LimitsEndpointAutoConfiguration.class
   })
