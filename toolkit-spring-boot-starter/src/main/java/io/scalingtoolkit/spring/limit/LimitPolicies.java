@@ -106,6 +106,11 @@ public final class LimitPolicies {
     return policies.values().stream().map(Policy::settings).toList();
   }
 
+  /** Tells whether there is a policy of that name and it is switched on. */
+  public boolean isInForce(String policy) {
+    return policies.containsKey(policy);
+  }
+
   /**
    * Takes a permit of a policy whose key is {@code custom}.
    *
