@@ -52,12 +52,12 @@ public enum CoreMetric {
 
   private final String id;
   private final String baseUnit;
-  private final List<String> tagKeys;
+  private final String tagKeys;
 
   CoreMetric(String id, String baseUnit, String... tagKeys) {
     this.id = id;
     this.baseUnit = baseUnit;
-    this.tagKeys = List.of(tagKeys);
+    this.tagKeys = String.join(",", tagKeys);
   }
 
   /** Returns the name under which the meter is registered. */
@@ -72,7 +72,7 @@ public enum CoreMetric {
 
   /** Returns the tag keys in a fixed order, unmodifiable, at least one. */
   public List<String> tagKeys() {
-    return tagKeys;
+    return List.of(tagKeys.split(",", -1));
   }
 
   /**
@@ -82,13 +82,14 @@ public enum CoreMetric {
    * @throws IllegalArgumentException if there are more or less
    */
   public Tags tags(String... values) {
-    if (values.length != tagKeys.size()) {
+    List<String> keys = tagKeys();
+    if (values.length != keys.size()) {
       throw new IllegalArgumentException(
-          "%s needs values for %s, got %d".formatted(id, tagKeys, values.length));
+          "%s needs values for %s, got %d".formatted(id, keys, values.length));
     }
     Tags tags = Tags.empty();
     for (int i = 0; i < values.length; i++) {
-      tags = tags.and(tagKeys.get(i), values[i]);
+      tags = tags.and(keys.get(i), values[i]);
     }
     return tags;
   }
