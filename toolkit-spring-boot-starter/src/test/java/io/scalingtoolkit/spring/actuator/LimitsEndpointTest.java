@@ -17,7 +17,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
-import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
 /** What {@code /actuator/limits} shows and changes. */
@@ -126,7 +125,8 @@ class LimitsEndpointTest {
     runner
         .withInitializer(
             context ->
-                ((ConfigurableEnvironment) context.getEnvironment())
+                context
+                    .getEnvironment()
                     .getPropertySources()
                     .addFirst(new MapPropertySource("changed", changed)))
         .run(

@@ -44,10 +44,7 @@ final class SharedRedis implements Engines {
     try {
       // An evicted key would be a limit that is forgotten.
       RedisServer redis =
-          RedisServer.builder()
-              .password(password)
-              .maxMemory(MAX_MEMORY_MB, "noeviction")
-              .start();
+          RedisServer.builder().password(password).maxMemory(MAX_MEMORY_MB, "noeviction").start();
       return new SharedRedis(databases, redis, password);
     } catch (EngineException e) {
       databases.close();

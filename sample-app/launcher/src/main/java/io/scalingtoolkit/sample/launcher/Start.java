@@ -46,12 +46,7 @@ final class Start {
    * @param detach whether to return once the application answers
    */
   record Options(
-      int phase,
-      Database database,
-      boolean redis,
-      int port,
-      @Nullable Path data,
-      boolean detach) {
+      int phase, Database database, boolean redis, int port, @Nullable Path data, boolean detach) {
 
     Path folder(Project project) {
       return data == null ? project.defaultData(phase, database) : data;

@@ -55,7 +55,8 @@ final class StartCommand implements Callable<Integer> {
     requirePort(spec, port);
     Database database = database();
     if (redis && phase == 1) {
-      throw wrong("--redis needs phase 2; phase 1 is one process, which shares its limits with none");
+      throw wrong(
+          "--redis needs phase 2; phase 1 is one process, which shares its limits with none");
     }
     if (phase > LAST_READY) {
       throw new UserError(
@@ -63,7 +64,8 @@ final class StartCommand implements Callable<Integer> {
               + phase
               + " comes with a later version of the project; this one runs phases 1 and 2");
     }
-    Start.Options options = new Start.Options(phase, database, redis, port, folder(spec, data), detach);
+    Start.Options options =
+        new Start.Options(phase, database, redis, port, folder(spec, data), detach);
     return options.database().hasServer() ? supervisor.run(options) : start.run(options);
   }
 

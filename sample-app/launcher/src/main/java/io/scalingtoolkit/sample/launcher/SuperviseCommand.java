@@ -43,7 +43,8 @@ final class SuperviseCommand implements Callable<Integer> {
       watch.setDaemon(true);
       watch.start();
     }
-    return start.supervise(new Start.Options(phase, Database.of(db), redis, port, Path.of(data), detach));
+    return start.supervise(
+        new Start.Options(phase, Database.of(db), redis, port, Path.of(data), detach));
   }
 
   private static void exitWithTheLauncher() {
