@@ -17,6 +17,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -27,7 +28,6 @@ import org.springframework.boot.context.properties.bind.handler.NoUnboundElement
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
@@ -49,7 +49,6 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnBooleanProperty(name = "toolkit.limits.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(LimitProperties.class)
-@Import({LimitAutoConfiguration.Shared.class, LimitAutoConfiguration.Local.class})
 public final class LimitAutoConfiguration {
   LimitAutoConfiguration() {}
 
@@ -68,26 +67,38 @@ public final class LimitAutoConfiguration {
 
   /** Counts in this process. */
   @Configuration(proxyBeanMethods = false)
+  @ConditionalOnProperty(
+      name = "toolkit.limits.backend",
+      havingValue = "local",
+      matchIfMissing = true)
   static class Local {
     @Bean
-    @ConditionalOnMissingBean
-    LimiterBackend limiterBackend(
-        LimitProperties properties, ObjectProvider<MonotonicClock> clock) {
-      if (properties.backend() != LimitProperties.Backend.LOCAL) {
-        throw new InvalidPropertyException(
-            LimitProperties.PREFIX + ".backend",
-            "must be local where io.lettuce:lettuce-core is not on the class path",
-            "redis");
-      }
+    @ConditionalOnMissingBean(LimiterBackend.class)
+    LocalBackend limiterBackend(LimitProperties properties, ObjectProvider<MonotonicClock> clock) {
       return new LocalBackend(properties.maxKeys(), clock.getIfUnique(MonotonicClock::system));
+    }
+  }
+
+  /** Says what is missing, in place of counting where nobody asked for it. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnMissingClass("io.lettuce.core.AbstractRedisClient")
+  @ConditionalOnProperty(name = "toolkit.limits.backend", havingValue = "redis")
+  static class Missing {
+    @Bean
+    @ConditionalOnMissingBean(LimiterBackend.class)
+    LimiterBackend limiterBackend() {
+      throw new InvalidPropertyException(
+          LimitProperties.PREFIX + ".backend",
+          "must be local where io.lettuce:lettuce-core is not on the class path",
+          "redis");
     }
   }
 
   @Bean
   @ConditionalOnMissingBean
   LimitPolicies limitPolicies(
-      LimiterBackend backend,
       LimitProperties properties,
+      LimiterBackend backend,
       Environment environment,
       ObjectProvider<MeterRegistry> registry) {
     return new LimitPolicies(

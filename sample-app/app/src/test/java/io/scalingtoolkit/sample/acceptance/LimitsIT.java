@@ -37,6 +37,11 @@ final class LimitsIT {
     app.close();
   }
 
+  private static String limitsOf(Api api) {
+    Answer answer = api.get("/actuator/limits").header("Accept", "application/json").send();
+    return answer.expect(200).text();
+  }
+
   private static List<Integer> logins(String login, int count) {
     List<Integer> statuses = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -84,7 +89,7 @@ final class LimitsIT {
     // Others are not touched: who is logged in goes on, and the policy tells what is left.
     Answer read = api.get(account.path()).as(account).send().expect(200);
     assertThat(read.header("RateLimit-Policy")).contains("\"client\";q=", "\"user\";q=");
-    String limits = api.get("/actuator/limits").send().expect(200).text();
+    String limits = limitsOf(api);
     assertThat(limits).contains("\"name\":\"login\"", "\"denied\":3", "\"name\":\"passwords\"");
     api.get("/actuator/limits").header("X-Forwarded-For", "1.1.1.1").send().problem(404);
   }
@@ -102,8 +107,7 @@ final class LimitsIT {
       }
 
       assertThat(statuses).containsExactly(401, 401, 401, 401, 429, 429);
-      assertThat(one.api().get("/actuator/limits").send().expect(200).text())
-          .contains("\"backend\":\"redis\"");
+      assertThat(limitsOf(one.api())).contains("\"backend\":\"redis\"");
     }
   }
 
