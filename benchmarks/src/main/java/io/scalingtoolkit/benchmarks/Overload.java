@@ -89,7 +89,7 @@ final class Overload implements Callable<Integer> {
     List<Row> peers = new ArrayList<>();
     for (int workers : WORKERS) {
       for (double load : LOADS) {
-        String cell = "c=%d %sx".formatted(workers, Row.number(load));
+        String cell = "c=%d %s".formatted(workers, times(load));
         progress("A1 " + cell);
         double best = 0;
         for (Contender peer : Contender.values()) {
@@ -106,7 +106,7 @@ final class Overload implements Callable<Integer> {
     }
     for (double load : LOADS) {
       progress("A1 c=256 and c=2 " + load);
-      String factor = Row.number(load) + "x";
+      String factor = times(load);
       Admissions.Cell large = runs.cell(Contender.OURS, 256, load);
       rows.add(Row.atLeast("A1 goodput c=256 " + factor, large.goodput(), "part", null, 0.95));
       addOthers(rows, "c=256 " + factor, load, large);
@@ -131,6 +131,10 @@ final class Overload implements Callable<Integer> {
               0.95));
     }
     rows.addAll(peers);
+  }
+
+  private static String times(double load) {
+    return (load == Math.rint(load) ? Integer.toString((int) load) : Double.toString(load)) + "x";
   }
 
   private static void addOthers(List<Row> rows, String cell, double load, Admissions.Cell ours) {

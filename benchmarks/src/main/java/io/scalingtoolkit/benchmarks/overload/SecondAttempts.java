@@ -101,7 +101,8 @@ public final class SecondAttempts {
     }
 
     Outage result() {
-      // Evenly, so that the load of the outage is that of the seconds before it to the last request.
+      // Evenly, so that the load of the outage is that of the seconds before it to the last
+      // request.
       every((long) (SECOND / PER_SECOND), this::original);
       later(DOWN_AT * SECOND, () -> down = true);
       later(

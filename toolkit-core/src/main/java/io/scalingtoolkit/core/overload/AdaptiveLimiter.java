@@ -105,7 +105,7 @@ public final class AdaptiveLimiter {
     Verdict.Rejected[][] made = new Verdict.Rejected[reasons.length][RETRY_TIMES];
     for (Verdict.Reason reason : reasons) {
       for (int i = 0; i < RETRY_TIMES; i++) {
-        made[reason.ordinal()][i] =
+        made[reason.index()][i] =
             new Verdict.Rejected(reason, least.plus(least.multipliedBy(i).dividedBy(RETRY_TIMES)));
       }
     }
@@ -169,7 +169,7 @@ public final class AdaptiveLimiter {
     counters.rejected(priority, reason);
     // Any bits that differ from one rejection to the next will do.
     int which = (int) ((now * 0x9E3779B97F4A7C15L) >>> 60);
-    return rejections[reason.ordinal()][which];
+    return rejections[reason.index()][which];
   }
 
   private void closeWindow(long now) {
