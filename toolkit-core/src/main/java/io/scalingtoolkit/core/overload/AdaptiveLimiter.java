@@ -37,10 +37,10 @@ public final class AdaptiveLimiter {
   private static final int CRITICAL_ROOM = 8;
   // Those below the threshold have room above the limit, but not with so few workers that one slow
   // request more fills the queue for all.
-  private static final int FEW = 12;
+  private static final int FEW = 16;
   private static final int HEAD_TIMES = 3;
-  private static final int MOST_HEAD = 24;
-  private static final int PROTECTED_IN_PROBE = 2;
+  private static final int MOST_HEAD = 48;
+  private static final int PROTECTED_IN_PROBE = 3;
   private static final int CRITICAL_TIMES = 3;
   private static final long MIN_WINDOW_NANOS = 100_000_000L;
   private static final long LONG_WINDOW_NANOS = 1_000_000_000L;
