@@ -15,6 +15,7 @@ public record Admissions(int seeds, int seconds) {
   private static final int WARM_UP = 10;
   private static final int FAN_OUT = 5;
   private static final double OVERLOAD = 5;
+  private static final long GAP_NANOS = 20 * ServerSimulation.MILLI;
 
   /**
    * One cell of the grid.
@@ -136,7 +137,7 @@ public record Admissions(int seeds, int seconds) {
       int[] good = new int[1];
       for (int call = 0; call < FAN_OUT; call++) {
         server.later(
-            call * 20 * ServerSimulation.MILLI,
+            call * GAP_NANOS,
             () ->
                 server.arrive(
                     Priority.DEFAULT,
