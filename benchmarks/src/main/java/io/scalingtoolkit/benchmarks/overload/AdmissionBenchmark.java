@@ -47,11 +47,11 @@ public class AdmissionBenchmark {
       held = full.tryAcquire();
     } else {
       openPeer =
-          SimpleLimiter.<Void>newBuilder()
+          SimpleLimiter.newBuilder()
               .limit(WindowedLimit.newBuilder().build(Gradient2Limit.newDefault()))
               .build();
       fullPeer =
-          SimpleLimiter.<Void>newBuilder()
+          SimpleLimiter.newBuilder()
               .limit(com.netflix.concurrency.limits.limit.FixedLimit.of(1))
               .build();
       heldByPeer = fullPeer.acquire(null);
@@ -63,7 +63,7 @@ public class AdmissionBenchmark {
   private @Nullable Verdict held;
 
   @SuppressWarnings("unused")
-  private @Nullable Optional<Limiter.Listener> heldByPeer;
+  private Optional<Limiter.Listener> heldByPeer = Optional.empty();
 
   /** Admits and closes. */
   @Benchmark

@@ -163,6 +163,6 @@ final class ServerSimulation {
 
   /** Returns the good answers as a part of what so many workers can answer, or of what was sent. */
   static double goodput(Score score, int workers, double seconds) {
-    return score.good / Math.min(workers * seconds * SECOND / MEAN_SERVICE, score.sent);
+    return score.good / Math.min(workers * seconds * SECOND / MEAN_SERVICE, (double) score.sent);
   }
 }
