@@ -17,7 +17,7 @@ final class BenchTest {
   @Test
   void run_withoutPart_listsTheParts() {
     assertThat(run()).isZero();
-    assertThat(out.toString()).contains("phase-1", "phase-2", "replication");
+    assertThat(out.toString()).contains("phase-1", "phase-2", "replication", "overload");
     assertThat(err.toString()).isEmpty();
   }
 
@@ -27,6 +27,7 @@ final class BenchTest {
     assertThat(run("phase-1", "--help")).isZero();
     assertThat(run("phase-2", "--help")).isZero();
     assertThat(run("replication", "--help")).isZero();
+    assertThat(run("overload", "--help")).isZero();
     assertThat(out.toString())
         .contains("--rate", "--seconds", "--url", "--seed", "--json", "--quick", "--db", "--log")
         .doesNotContain("--without-bookmarks");
@@ -58,7 +59,10 @@ final class BenchTest {
         "phase-2 --log /no/such/folder/file.log",
         "replication --json /no/such/folder/file.json",
         "replication --rate 5",
-        "replication extra"
+        "replication extra",
+        "overload --json /no/such/folder/file.json",
+        "overload --seeds 5",
+        "overload extra"
       })
   void run_badInput_isOneLineAndExitCodeTwo(String line) {
     assertThat(run(line.split(" "))).isEqualTo(Bench.EXIT_BAD_INPUT);

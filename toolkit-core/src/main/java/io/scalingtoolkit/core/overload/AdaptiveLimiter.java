@@ -37,10 +37,10 @@ public final class AdaptiveLimiter {
   private static final int CRITICAL_ROOM = 8;
   // Those below the threshold have room above the limit, but not with so few workers that one slow
   // request more fills the queue for all.
-  private static final int FEW = 12;
+  private static final int FEW = 16;
   private static final int HEAD_TIMES = 3;
-  private static final int MOST_HEAD = 24;
-  private static final int PROTECTED_IN_PROBE = 2;
+  private static final int MOST_HEAD = 48;
+  private static final int PROTECTED_IN_PROBE = 3;
   private static final int CRITICAL_TIMES = 3;
   private static final long MIN_WINDOW_NANOS = 100_000_000L;
   private static final long LONG_WINDOW_NANOS = 1_000_000_000L;
@@ -105,7 +105,7 @@ public final class AdaptiveLimiter {
     Verdict.Rejected[][] made = new Verdict.Rejected[reasons.length][RETRY_TIMES];
     for (Verdict.Reason reason : reasons) {
       for (int i = 0; i < RETRY_TIMES; i++) {
-        made[reason.ordinal()][i] =
+        made[reason.index()][i] =
             new Verdict.Rejected(reason, least.plus(least.multipliedBy(i).dividedBy(RETRY_TIMES)));
       }
     }
@@ -169,7 +169,7 @@ public final class AdaptiveLimiter {
     counters.rejected(priority, reason);
     // Any bits that differ from one rejection to the next will do.
     int which = (int) ((now * 0x9E3779B97F4A7C15L) >>> 60);
-    return rejections[reason.ordinal()][which];
+    return rejections[reason.index()][which];
   }
 
   private void closeWindow(long now) {

@@ -28,11 +28,11 @@ final class OverloadCounters {
   }
 
   void admitted(Priority priority) {
-    admitted[priority.ordinal()].increment();
+    admitted[priority.level()].increment();
   }
 
   void rejected(Priority priority, Verdict.Reason reason) {
-    rejected[priority.ordinal()][reason.ordinal()].increment();
+    rejected[priority.level()][reason.index()].increment();
   }
 
   long admittedInAll() {
@@ -60,7 +60,7 @@ final class OverloadCounters {
       count(
           registry,
           CoreMetric.OVERLOAD_REQUESTS,
-          admitted[priority.ordinal()],
+          admitted[priority.level()],
           limiter.name(),
           priority.label(),
           "admitted");
@@ -68,7 +68,7 @@ final class OverloadCounters {
         count(
             registry,
             CoreMetric.OVERLOAD_REQUESTS,
-            rejected[priority.ordinal()][reason.ordinal()],
+            rejected[priority.level()][reason.index()],
             limiter.name(),
             priority.label(),
             reason.label());

@@ -37,10 +37,12 @@ public final class Permit implements Verdict, AutoCloseable {
    * @return whether this was the first close, of a permit that had not been taken back
    */
   public boolean close(Outcome outcome) {
-    boolean first = entry.giveBack(Objects.requireNonNull(outcome, "outcome"));
-    // Or the collector might take it back as leaked while it is being closed.
-    Reference.reachabilityFence(this);
-    return first;
+    try {
+      return entry.giveBack(Objects.requireNonNull(outcome, "outcome"));
+    } finally {
+      // Or the collector might take it back as leaked while it is being closed.
+      Reference.reachabilityFence(this);
+    }
   }
 
   /** Gives the permit back with {@link Outcome#IGNORED}, unless it was closed before. */

@@ -12,13 +12,24 @@ import java.util.Locale;
  */
 public enum Priority {
   /** Refused last: payments, logins that are refreshed. It should be a small part of the load. */
-  CRITICAL,
+  CRITICAL(0),
   /** What a user waits for. */
-  DEFAULT,
+  DEFAULT(1),
   /** What a user would not miss at once: refreshes in the background, prefetching. */
-  LOW,
+  LOW(2),
   /** What can be done at another time: batches, crawlers. */
-  SHEDDABLE;
+  SHEDDABLE(3);
+
+  private final int level;
+
+  Priority(int level) {
+    this.level = level;
+  }
+
+  /** Returns its place, 0 for the most important. */
+  int level() {
+    return level;
+  }
 
   /** Returns the name in lower case, as it stands in metrics and headers. */
   public String label() {

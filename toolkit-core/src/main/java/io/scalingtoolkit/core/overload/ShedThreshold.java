@@ -42,7 +42,7 @@ final class ShedThreshold {
 
   /** Returns the key of a request, below 0 for one without a user. */
   static int keyOf(Priority priority, @Nullable String user, int seed) {
-    int level = priority.ordinal();
+    int level = priority.level();
     if (user == null) {
       return ~level;
     }

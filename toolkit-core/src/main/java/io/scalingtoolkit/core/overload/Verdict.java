@@ -28,11 +28,22 @@ public sealed interface Verdict permits Permit, Verdict.Rejected {
   /** Why something was rejected. */
   enum Reason {
     /** As much is in flight as a request of this priority finds room in. */
-    LIMIT,
+    LIMIT(0),
     /** The same while there is more load than capacity, and this user's turn is to be refused. */
-    SHED,
+    SHED(1),
     /** Its {@link Deadline} has passed: nobody waits for the answer. */
-    EXPIRED;
+    EXPIRED(2);
+
+    private final int index;
+
+    Reason(int index) {
+      this.index = index;
+    }
+
+    /** Returns its place in the order of declaration. */
+    int index() {
+      return index;
+    }
 
     /** Returns the name in lower case, as it stands in metrics. */
     public String label() {

@@ -52,6 +52,47 @@ final class AdaptiveLimiterConcurrencyTest {
   }
 
   @Test
+  void lastPermit_wantedByTwoAtTheSameMoment_isGivenToOne() throws Exception {
+    AdaptiveLimiter limiter = AdaptiveLimiter.builder("stress").minLimit(1).maxLimit(1).build();
+    int rounds = 3_000;
+    AtomicInteger arrived = new AtomicInteger();
+    AtomicInteger tried = new AtomicInteger();
+    AtomicInteger admitted = new AtomicInteger();
+    AtomicInteger twice = new AtomicInteger();
+    run(
+        2,
+        () -> {
+          for (int round = 1; round <= rounds; round++) {
+            meet(arrived, 2 * round);
+            Verdict verdict = limiter.tryAcquire();
+            if (verdict.isAdmitted()) {
+              admitted.incrementAndGet();
+            }
+            meet(tried, 2 * round);
+            if (verdict instanceof Permit permit) {
+              twice.accumulateAndGet(limiter.inFlight(), Math::max);
+              permit.close(Outcome.SUCCESS);
+            }
+          }
+        });
+
+    assertThat(admitted.get()).isEqualTo(rounds);
+    assertThat(twice.get()).isEqualTo(1);
+    assertThat(limiter.inFlight()).isZero();
+  }
+
+  /** Spins until all are there, so that they go on within a few nanoseconds of each other. */
+  private static void meet(AtomicInteger count, int all) {
+    count.incrementAndGet();
+    for (int spins = 0; count.get() < all; spins++) {
+      if (spins > 1_000) {
+        Thread.yield();
+      }
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
   void onePermit_closedByManyAtOnce_isGivenBackOnce() throws Exception {
     AdaptiveLimiter limiter = AdaptiveLimiter.builder("stress").minLimit(10).maxLimit(10).build();
     CyclicBarrier barrier = new CyclicBarrier(THREADS);
@@ -81,9 +122,13 @@ final class AdaptiveLimiterConcurrencyTest {
   }
 
   private static void run(Work work) throws InterruptedException {
+    run(THREADS, work);
+  }
+
+  private static void run(int count, Work work) throws InterruptedException {
     AtomicReference<Throwable> failure = new AtomicReference<>();
     List<Thread> threads = new ArrayList<>();
-    for (int i = 0; i < THREADS; i++) {
+    for (int i = 0; i < count; i++) {
       Thread thread =
           new Thread(
               () -> {

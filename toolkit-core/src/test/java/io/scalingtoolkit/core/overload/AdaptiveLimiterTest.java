@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@SuppressWarnings("try") // a deadline that is open needs no name
 final class AdaptiveLimiterTest {
   private final ManualClock clock = ManualClock.startingAt(Instant.parse("2026-11-26T10:20:00Z"));
 

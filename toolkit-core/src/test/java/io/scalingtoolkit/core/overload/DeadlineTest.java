@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@SuppressWarnings("try") // a deadline that is open needs no name
 final class DeadlineTest {
   private final ManualClock clock = ManualClock.startingAt(Instant.EPOCH);
 

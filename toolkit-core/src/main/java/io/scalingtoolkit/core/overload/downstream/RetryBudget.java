@@ -187,7 +187,7 @@ public final class RetryBudget {
     public Builder ttl(Duration ttl) {
       if (ttl.compareTo(Duration.ofSeconds(1)) < 0
           || ttl.compareTo(LONGEST) > 0
-          || ttl.getNano() != 0) {
+          || ttl.toNanos() % NANOS_PER_SECOND != 0) {
         throw new IllegalArgumentException(
             "ttl of budget \"%s\" must be whole seconds from 1 to 600, was %s"
                 .formatted(name, ttl));

@@ -25,6 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("try") // a deadline that is open needs no name
 final class DownstreamTest {
   private static final RetryConfig THREE =
       RetryConfig.custom().maxAttempts(3).waitDuration(Duration.ofMillis(1)).build();

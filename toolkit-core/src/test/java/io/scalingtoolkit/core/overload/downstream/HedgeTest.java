@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("try") // a deadline that is open needs no name
 final class HedgeTest {
   private final ManualClock clock = ManualClock.startingAt(Instant.EPOCH);
   private final List<Runnable> timers = new ArrayList<>();
