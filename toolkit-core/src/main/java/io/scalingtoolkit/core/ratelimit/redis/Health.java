@@ -67,6 +67,8 @@ final class Health implements AutoCloseable {
   private volatile boolean everConnected;
   private volatile String suspectKey;
   private volatile boolean closed;
+  // Guarded by this.
+  private long run;
   // Confined to the timer.
   private int silentProbes;
   private int answeredProbes;
@@ -254,10 +256,12 @@ final class Health implements AutoCloseable {
     if (isUsable() && !closed) {
       var unused =
           heartbeat(HEARTBEAT_TTL.toMillis())
+              .toCompletableFuture()
+              .orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS)
               .whenComplete(
                   (answer, problem) -> {
                     if (problem != null) {
-                      LOG.debug("A heartbeat of rate limits failed", problem);
+                      silent(nodesKey);
                     }
                   });
     }
@@ -265,18 +269,30 @@ final class Health implements AutoCloseable {
 
   private CompletionStage<List<Long>> heartbeat(long ttlMillis) {
     return store
-        .run(Script.HEARTBEAT, nodesKey, id, Long.toString(ttlMillis))
+        .run(Script.HEARTBEAT, nodesKey, List.of(id, Long.toString(ttlMillis)))
         .whenComplete(
             (answer, problem) -> {
               if (problem == null) {
                 counted(answer.get(0));
+                ranAs(answer.get(1));
               }
             });
   }
 
+  /** Notes which server answered: another one may have forgotten what the one before granted. */
+  private synchronized void ranAs(long newRun) {
+    if (run != 0 && newRun != 0 && run != newRun) {
+      LOG.warn("Rate limits: another Redis answers; leases are smaller for a while");
+      rejoinedNanos = clock.nanoTime();
+      everRejoined = true;
+    }
+    run = newRun;
+  }
+
   private void counted(long count) {
-    // A Redis that was empty learns of the others within a second.
-    boolean fresh = rejoinedWithin(HEARTBEAT_TTL.toNanos());
+    // A Redis that was empty learns of the others within a second, while they come back.
+    boolean returning = everConnected && !isUsable();
+    boolean fresh = returning || rejoinedWithin(HEARTBEAT_TTL.toNanos());
     nodes = Math.max(1, fresh ? Math.max(nodes, count) : count);
   }
 

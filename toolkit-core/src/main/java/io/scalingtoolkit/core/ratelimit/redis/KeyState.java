@@ -5,6 +5,7 @@ package io.scalingtoolkit.core.ratelimit.redis;
 import io.scalingtoolkit.core.ratelimit.Admission;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +50,7 @@ final class KeyState {
   }
 
   /** What is sent along to Redis, and what has to be known to read the answer; immutable. */
-  record Question(String[] arguments, long sentNanos, long localTakes, boolean owes) {}
+  record Question(List<String> arguments, long sentNanos, long localTakes, boolean owes) {}
 
   /** Returns the last refusal if it is of the same request and still holds. */
   Admission.@Nullable Rejected refused(Tariff current, long permits, long nowNanos) {
@@ -225,7 +226,7 @@ final class KeyState {
     if (first == null) {
       return false;
     }
-    return first.tariff == current && first.spend(permits, nowNanos)
+    return (first.tariff == current && first.spend(permits, nowNanos))
         || spendBoth(current, permits, nowNanos);
   }
 

@@ -5,6 +5,7 @@ package io.scalingtoolkit.core.ratelimit.redis;
 import io.lettuce.core.ReadFrom;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
+import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.api.StatefulConnection;
@@ -35,7 +36,7 @@ import org.slf4j.LoggerFactory;
 final class LettuceStore implements Store {
   private static final Logger LOG = LoggerFactory.getLogger(LettuceStore.class);
   private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(1_500);
-  private static final int MOST_ATTEMPTS = 4;
+  private static final int MOST_ATTEMPTS = 8;
 
   /** A connection and its commands; immutable. */
   private record Link(
@@ -47,6 +48,7 @@ final class LettuceStore implements Store {
   private final MonotonicClock clock;
   private final AtomicInteger attempts = new AtomicInteger();
   private volatile @Nullable Link link;
+  private volatile boolean silent;
   // Guarded by this.
   private boolean closed;
   private long attemptNanos;
@@ -81,22 +83,27 @@ final class LettuceStore implements Store {
   }
 
   @Override
-  public CompletionStage<List<Long>> run(Script script, String key, String... arguments) {
+  public CompletionStage<List<Long>> run(Script script, String key, List<String> arguments) {
     Link current = link;
     if (current == null || !current.connection.isOpen()) {
       return CompletableFuture.failedFuture(new RedisException("not connected"));
     }
     String[] keys = {key};
+    String[] values = arguments.toArray(String[]::new);
     try {
-      return current
-          .commands
-          .<List<Long>>evalsha(script.digest(), ScriptOutputType.MULTI, keys, arguments)
-          .exceptionallyCompose(
+      RedisFuture<List<Long>> sent =
+          current.commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, values);
+      return sent.exceptionallyCompose(
               problem ->
                   isUnknown(problem)
-                      ? current.commands.eval(
-                          script.text(), ScriptOutputType.MULTI, keys, arguments)
-                      : CompletableFuture.failedFuture(problem));
+                      ? current.commands.eval(script.text(), ScriptOutputType.MULTI, keys, values)
+                      : CompletableFuture.failedFuture(problem))
+          .whenComplete(
+              (answer, problem) -> {
+                if (silent && problem == null) {
+                  silent = false;
+                }
+              });
     } catch (RedisException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -139,6 +146,7 @@ final class LettuceStore implements Store {
       return;
     }
     attemptNanos = now;
+    silent = silent || evenIfOpen;
     attempts.incrementAndGet();
     Thread thread = new Thread(this::attempt, "redis-limits-connect");
     thread.setDaemon(true);
@@ -159,7 +167,7 @@ final class LettuceStore implements Store {
   private void adopt(Link made) {
     Link old;
     synchronized (this) {
-      if (closed) {
+      if (closed || (isOpen() && !silent)) {
         old = made;
       } else {
         old = link;

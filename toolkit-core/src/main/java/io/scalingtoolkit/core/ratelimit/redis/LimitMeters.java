@@ -82,11 +82,11 @@ final class LimitMeters {
   }
 
   void leased(long permits) {
-    leased.increment(permits);
+    leased.increment((double) permits);
   }
 
   void returned(long permits) {
-    returned.increment(permits);
+    returned.increment((double) permits);
   }
 
   void lost() {

@@ -48,7 +48,7 @@ import org.slf4j.LoggerFactory;
 public final class RedisRateLimiters implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RedisRateLimiters.class);
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
-  private static final Duration FIRST_ANSWER = Duration.ofSeconds(1);
+  private static final Duration FIRST_ANSWER = Duration.ofSeconds(3);
   private static final Duration LAST_ANSWERS = Duration.ofMillis(250);
 
   private final Settings settings;
@@ -352,7 +352,7 @@ public final class RedisRateLimiters implements AutoCloseable {
     }
 
     /**
-     * Connects. If Redis does not answer within a second, that is no error but an outage.
+     * Connects. If Redis does not answer within three seconds, that is no error but an outage.
      *
      * @return the limiters' owner, to be closed
      */

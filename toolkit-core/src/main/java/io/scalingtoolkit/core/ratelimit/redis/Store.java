@@ -9,7 +9,7 @@ import java.util.concurrent.CompletionStage;
 interface Store extends AutoCloseable {
 
   /** Runs a script on one key; fails at once when there is no connection. */
-  CompletionStage<List<Long>> run(Script script, String key, String... arguments);
+  CompletionStage<List<Long>> run(Script script, String key, List<String> arguments);
 
   /** Asks whoever has a key for a sign of life. */
   CompletionStage<?> probe(String key);

@@ -96,7 +96,8 @@ final class Tariff {
    * @param least as many, or less if a part is of use
    * @param floors nanoseconds by bandwidth that are known to be owed; empty for none
    */
-  String[] takeArguments(long want, long least, long patienceNanos, boolean always, long[] floors) {
+  List<String> takeArguments(
+      long want, long least, long patienceNanos, boolean always, long[] floors) {
     List<String> arguments = new ArrayList<>(6 + 6 * count);
     arguments.add(config);
     arguments.add(Long.toString(want));
@@ -114,7 +115,7 @@ final class Tariff {
       long floor = floors.length == 0 ? 0 : Math.max(0, floors[i]) / 1_000;
       arguments.add(Long.toString(Math.min(FURTHEST_MICROS, floor)));
     }
-    return arguments.toArray(String[]::new);
+    return arguments;
   }
 
   /**
@@ -122,7 +123,7 @@ final class Tariff {
    *
    * @param taken the arrival times right after, in microseconds; empty to give back regardless
    */
-  String[] giveBackArguments(long permits, long[] taken) {
+  List<String> giveBackArguments(long permits, long[] taken) {
     List<String> arguments = new ArrayList<>(2 + 3 * count);
     arguments.add(config);
     arguments.add(Integer.toString(count));
@@ -132,7 +133,7 @@ final class Tariff {
       arguments.add(back[1]);
       arguments.add(taken.length == 0 ? "0" : Long.toString(taken[i]));
     }
-    return arguments.toArray(String[]::new);
+    return arguments;
   }
 
   @Override

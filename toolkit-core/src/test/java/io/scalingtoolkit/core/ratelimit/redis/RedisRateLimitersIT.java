@@ -19,6 +19,7 @@ import io.scalingtoolkit.testkit.redis.RedisExtension;
 import io.scalingtoolkit.testkit.redis.RedisServer;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,6 +27,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Limits decided by a real Redis that works. */
 final class RedisRateLimitersIT {
+  static {
+    // A cold start on a busy machine takes its time.
+    Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
+  }
+
   @RegisterExtension static final RedisExtension REDIS = RedisExtension.of(RedisServer.builder());
 
   private static final RateLimit TEN_A_DAY = RateLimit.of(10).per(Duration.ofDays(1));
@@ -91,17 +97,16 @@ final class RedisRateLimitersIT {
           limiters.keyed(
               "calls", RateLimit.of(50).per(Duration.ofDays(1)).and(TEN_A_DAY.burst(100)));
       limiter.tryAcquire("first");
-      long scripts = calls("evalsha");
       long whole = calls("eval");
       long reads = calls("get");
+      long writes = calls("set");
       for (int i = 0; i < 50; i++) {
         assertThat(limiter.tryAcquire("ann").isAdmitted()).isTrue();
       }
+      // Each run of the script reads and writes once; heartbeats, the only other ones, do neither.
       assertThat(calls("get") - reads).isEqualTo(50);
-      assertThat(calls("set") - 51).as("nothing else").isLessThanOrEqualTo(50);
+      assertThat(calls("set") - writes).isEqualTo(50);
       assertThat(calls("eval") - whole).isZero();
-      // Heartbeats, at one a second.
-      assertThat(calls("evalsha") - scripts).isBetween(50L, 55L);
 
       for (int i = 0; i < 1_000; i++) {
         assertThat(limiter.tryAcquire("ann").isAdmitted()).isFalse();
