@@ -21,7 +21,14 @@ import picocli.CommandLine.Spec;
     version = "Scaling Toolkit 0.1.0-SNAPSHOT",
     synopsisSubcommandLabel = "PART",
     commandListHeading = "%nParts:%n",
-    subcommands = {PhaseOne.class, PhaseTwo.class, Replication.class, Limits.class, Spike.class})
+    subcommands = {
+      PhaseOne.class,
+      PhaseTwo.class,
+      Replication.class,
+      Limits.class,
+      Overload.class,
+      Spike.class
+    })
 final class Bench implements Runnable {
   static final int EXIT_OK = 0;
   static final int EXIT_SHORT = 1;

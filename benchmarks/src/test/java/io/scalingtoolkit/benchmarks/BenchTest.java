@@ -17,7 +17,7 @@ final class BenchTest {
   @Test
   void run_withoutPart_listsTheParts() {
     assertThat(run()).isZero();
-    assertThat(out.toString()).contains("phase-1", "phase-2", "replication", "limits", "spike");
+    assertThat(out.toString()).contains("phase-1", "phase-2", "replication", "limits", "overload", "spike");
     assertThat(err.toString()).isEmpty();
   }
 
@@ -29,6 +29,7 @@ final class BenchTest {
     assertThat(run("replication", "--help")).isZero();
     assertThat(run("limits", "--help")).isZero();
     assertThat(run("spike", "--help")).isZero();
+    assertThat(run("overload", "--help")).isZero();
     assertThat(out.toString())
         .contains("--rate", "--seconds", "--url", "--seed", "--json", "--quick", "--db", "--log")
         .doesNotContain("--without-bookmarks");
@@ -67,7 +68,10 @@ final class BenchTest {
         "limits extra",
         "spike --factor 1",
         "spike --seconds 9",
-        "spike --json /no/such/folder/file.json"
+        "spike --json /no/such/folder/file.json",
+        "overload --json /no/such/folder/file.json",
+        "overload --seeds 5",
+        "overload extra"
       })
   void run_badInput_isOneLineAndExitCodeTwo(String line) {
     assertThat(run(line.split(" "))).isEqualTo(Bench.EXIT_BAD_INPUT);

@@ -28,7 +28,7 @@ class ArchitectureTest {
           "toolkit-core", 60,
           "toolkit-testkit", 60,
           "toolkit-replication", 50,
-          "toolkit-spring-boot-starter", 30);
+          "toolkit-spring-boot-starter", 35);
 
   private static final Map<String, JavaClasses> MODULES = new TreeMap<>();
 

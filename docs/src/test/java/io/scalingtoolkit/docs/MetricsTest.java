@@ -39,8 +39,9 @@ class MetricsTest {
         Stream.of(StarterMetric.values())
             .map(
                 metric ->
-                    "| `toolkit-spring-boot-starter` | `%s` | %s | "
-                        .formatted(metric.id(), metric.baseUnit()));
+                    "| `toolkit-spring-boot-starter` | `%s` | %s | %s"
+                        .formatted(
+                            metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
     List<String> emitted = Stream.of(core, replication, starter).flatMap(rows -> rows).toList();
 
     assertThat(listed).containsExactlyElementsOf(emitted);

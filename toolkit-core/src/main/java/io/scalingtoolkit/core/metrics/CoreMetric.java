@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.core.metrics;
 
+import io.micrometer.core.instrument.Tags;
 import java.util.List;
 
 /**
@@ -47,7 +48,37 @@ public enum CoreMetric {
   RATELIMIT_USABLE("toolkit.ratelimit.usable", "stores", "group"),
 
   /** How many processes share the limits as far as is known. */
-  RATELIMIT_NODES("toolkit.ratelimit.nodes", "nodes", "group");
+  RATELIMIT_NODES("toolkit.ratelimit.nodes", "nodes", "group"),
+
+  /** Counts requests that asked to be admitted: {@code admitted} or why they were rejected. */
+  OVERLOAD_REQUESTS("toolkit.overload.requests", "requests", "limiter", "priority", "outcome"),
+
+  /** Requests that may be in flight for one of default priority to be admitted. */
+  OVERLOAD_LIMIT("toolkit.overload.limit", "requests", "limiter"),
+
+  /** Requests in flight. */
+  OVERLOAD_IN_FLIGHT("toolkit.overload.inflight", "requests", "limiter"),
+
+  /** The threshold of {@code AdaptiveLimiter.Snapshot}; 4 while there is no overload. */
+  OVERLOAD_THRESHOLD("toolkit.overload.threshold", "levels", "limiter"),
+
+  /** Latency without a queue. */
+  OVERLOAD_BASE("toolkit.overload.base", "seconds", "limiter"),
+
+  /** Mean latency that is steered to. */
+  OVERLOAD_TARGET("toolkit.overload.target", "seconds", "limiter"),
+
+  /** Counts permits that were never closed, by how it was noticed. */
+  OVERLOAD_LEAKS("toolkit.overload.leaks", "permits", "limiter", "found"),
+
+  /** Counts retries of calls to another server: {@code sent} or why there was none. */
+  DOWNSTREAM_RETRIES("toolkit.downstream.retries", "calls", "downstream", "outcome"),
+
+  /** Counts hedges: {@code sent}, {@code won} or {@code refused}. */
+  DOWNSTREAM_HEDGES("toolkit.downstream.hedges", "calls", "downstream", "outcome"),
+
+  /** Retries and hedges that the budget has left. */
+  DOWNSTREAM_BUDGET("toolkit.downstream.budget", "calls", "downstream");
 
   private final String id;
   private final String baseUnit;
@@ -72,5 +103,24 @@ public enum CoreMetric {
   /** Returns the tag keys in a fixed order, unmodifiable, at least one. */
   public List<String> tagKeys() {
     return List.of(tagKeys.split(",", -1));
+  }
+
+  /**
+   * Returns the tags with these values.
+   *
+   * @param values one for each of {@link #tagKeys()}, in that order
+   * @throws IllegalArgumentException if there are more or less
+   */
+  public Tags tags(String... values) {
+    List<String> keys = tagKeys();
+    if (values.length != keys.size()) {
+      throw new IllegalArgumentException(
+          "%s needs values for %s, got %d".formatted(id, keys, values.length));
+    }
+    Tags tags = Tags.empty();
+    for (int i = 0; i < values.length; i++) {
+      tags = tags.and(keys.get(i), values[i]);
+    }
+    return tags;
   }
 }

@@ -4,9 +4,11 @@ package io.scalingtoolkit.sample.account;
 
 import io.scalingtoolkit.sample.platform.security.Caller;
 import io.scalingtoolkit.sample.platform.web.ApiPaths;
+import io.scalingtoolkit.sample.platform.web.AttemptLimits;
 import io.scalingtoolkit.sample.platform.web.Etags;
 import io.scalingtoolkit.sample.platform.web.Idempotency;
 import io.scalingtoolkit.sample.platform.web.Problem;
+import io.scalingtoolkit.spring.address.ClientAddresses;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -38,27 +40,37 @@ import org.springframework.web.bind.annotation.RestController;
 final class AccountController {
 
   private static final String ANYBODY = "registration";
+  private static final String LIMIT = "registration-account";
 
   private final AccountService accounts;
   private final AccountDeletion deletion;
   private final AccountExport export;
   private final Idempotency idempotency;
+  private final AttemptLimits attempts;
+  private final ClientAddresses addresses;
   private final NameClaims claims = new NameClaims();
 
   AccountController(
       AccountService accounts,
       AccountDeletion deletion,
       AccountExport export,
-      Idempotency idempotency) {
+      Idempotency idempotency,
+      AttemptLimits attempts,
+      ClientAddresses addresses) {
     this.accounts = accounts;
     this.deletion = deletion;
     this.export = export;
     this.idempotency = idempotency;
+    this.attempts = attempts;
+    this.addresses = addresses;
   }
 
   @PostMapping(consumes = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<?> register(
       @RequestBody AccountRequests.Registration body, HttpServletRequest request) {
+    if (body.email() != null) {
+      attempts.check(LIMIT, CaseFolding.foldBounded(body.email()));
+    }
     String root = ApiPaths.rootOf(request.getRequestURI());
     try (NameClaims.Claim claim = claims.open()) {
       return idempotency.run(
@@ -109,7 +121,7 @@ final class AccountController {
       @AuthenticationPrincipal Caller caller,
       @RequestBody AccountRequests.PasswordChange body,
       HttpServletRequest request) {
-    accounts.changePassword(own(id, caller), body, request.getRemoteAddr());
+    accounts.changePassword(own(id, caller), body, addresses.address(request));
     return ResponseEntity.noContent().build();
   }
 

@@ -16,7 +16,19 @@ final class CaseFolding {
   /** Passes after which text is taken as it is; two suffice for all of Unicode 15. */
   private static final int MOST_PASSES = 5;
 
+  private static final int LONGEST_INPUT = 600;
+  private static final int LONGEST = 300;
+
   private CaseFolding() {}
+
+  /**
+   * As {@link #fold}, for what anybody may send: bounded in length and without spaces around it.
+   */
+  static String foldBounded(String text) {
+    String key =
+        fold(text.length() > LONGEST_INPUT ? text.substring(0, LONGEST_INPUT) : text.strip());
+    return key.length() > LONGEST ? key.substring(0, LONGEST) : key;
+  }
 
   static String fold(String text) {
     String folded = text;

@@ -4,8 +4,10 @@ package io.scalingtoolkit.sample.account;
 
 import io.scalingtoolkit.sample.platform.security.Caller;
 import io.scalingtoolkit.sample.platform.web.ApiPaths;
+import io.scalingtoolkit.sample.platform.web.AttemptLimits;
 import io.scalingtoolkit.sample.platform.web.FieldError;
 import io.scalingtoolkit.sample.platform.web.Problem;
+import io.scalingtoolkit.spring.address.ClientAddresses;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,10 +31,16 @@ import org.springframework.web.bind.annotation.RestController;
     produces = MediaType.APPLICATION_JSON_VALUE)
 final class SessionController {
 
-  private final SessionService sessions;
+  private static final String LIMIT = "login-account";
 
-  SessionController(SessionService sessions) {
+  private final SessionService sessions;
+  private final AttemptLimits attempts;
+  private final ClientAddresses addresses;
+
+  SessionController(SessionService sessions, AttemptLimits attempts, ClientAddresses addresses) {
     this.sessions = sessions;
+    this.attempts = attempts;
+    this.addresses = addresses;
   }
 
   /** The body of a log-in. */
@@ -65,8 +73,10 @@ final class SessionController {
     if (body.login() == null || body.password() == null) {
       throw Problem.unprocessable(errors);
     }
+    attempts.check(LIMIT, CaseFolding.foldBounded(body.login()));
     return answer(
-        HttpStatus.CREATED, sessions.open(body.login(), body.password(), request.getRemoteAddr()));
+        HttpStatus.CREATED,
+        sessions.open(body.login(), body.password(), addresses.address(request)));
   }
 
   @PostMapping(path = "/refresh", consumes = MediaType.APPLICATION_JSON_VALUE)

@@ -183,8 +183,7 @@ final class SessionService {
 
   /** What failures of a login without account are counted under, bounded in length. */
   private static String nobody(String login) {
-    String key = CaseFolding.fold(login.length() > 600 ? login.substring(0, 600) : login.strip());
-    return "nobody:" + (key.length() > 300 ? key.substring(0, 300) : key);
+    return "nobody:" + CaseFolding.foldBounded(login);
   }
 
   /** Hashes again at today's cost; when the machine is too busy, the old hash stays for now. */

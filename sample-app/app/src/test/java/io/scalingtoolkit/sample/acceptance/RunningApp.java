@@ -39,24 +39,43 @@ final class RunningApp implements AutoCloseable {
       Path.of(System.getProperty("acceptance.jar", "target/sample-app.jar")).toAbsolutePath();
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
 
+  /**
+   * All tests are one client, which registers and logs in more often than a client may, and asks
+   * for much at once. The limits have tests of their own, on an instance that has them.
+   */
+  private static final List<String> WITHOUT_LIMITS =
+      List.of(
+          "--toolkit.limits.policies.registration.enabled=false",
+          "--toolkit.limits.policies.registration-account.enabled=false",
+          "--toolkit.limits.policies.login.enabled=false",
+          "--toolkit.limits.policies.login-account.enabled=false",
+          "--toolkit.limits.policies.client.burst=1000000",
+          "--toolkit.limits.policies.client.permits=1000000",
+          "--toolkit.limits.policies.user.burst=1000000",
+          "--toolkit.limits.policies.user.permits=1000000",
+          "--toolkit.admission.limiter.min-limit=100",
+          "--toolkit.admission.limiters.passwords.min-limit=100");
+
   private static @Nullable RunningApp shared;
   private static @Nullable RunningApp expendable;
 
   private final Path home;
   private final Map<String, String> database;
+  private final List<String> arguments;
   private int port;
   private int starts;
   private @Nullable Process process;
 
-  private RunningApp(Path home, Map<String, String> database) {
+  private RunningApp(Path home, Map<String, String> database, List<String> arguments) {
     this.home = home;
     this.database = database;
+    this.arguments = arguments;
   }
 
   /** The instance that most tests use; started at the first call, stopped with this JVM. */
   static synchronized RunningApp shared() {
     if (shared == null) {
-      shared = EXTERNAL_URL.isEmpty() ? launch() : new RunningApp(Path.of(""), Map.of());
+      shared = EXTERNAL_URL.isEmpty() ? launch() : new RunningApp(Path.of(""), Map.of(), List.of());
       Runtime.getRuntime().addShutdownHook(new Thread(shared::close, "stop-shared-app"));
     }
     return shared;
@@ -87,10 +106,15 @@ final class RunningApp implements AutoCloseable {
    * @param database variables for the environment of the process
    */
   static RunningApp on(Map<String, String> database) {
+    return on(database, WITHOUT_LIMITS);
+  }
+
+  /** A new instance on a database of its own, with further arguments. */
+  static RunningApp on(Map<String, String> database, List<String> arguments) {
     assertThat(JAR).as("packaged jar, build it with mvn package").isRegularFile();
     try {
       Path home = Files.createTempDirectory("acceptance-");
-      RunningApp app = new RunningApp(home, database);
+      RunningApp app = new RunningApp(home, database, arguments);
       app.port = freePort();
       app.start();
       return app;
@@ -108,6 +132,7 @@ final class RunningApp implements AutoCloseable {
     command.addAll(List.of("-jar", JAR.toString()));
     command.add("--server.port=" + port);
     command.add("--app.data-dir=" + dataDir());
+    command.addAll(arguments);
     command.add("--app.stop-with-parent=true"); // It must not outlive this JVM when that is killed.
     ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
     builder.environment().putAll(database);

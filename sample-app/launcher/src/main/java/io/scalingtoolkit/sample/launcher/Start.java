@@ -40,11 +40,13 @@ final class Start {
    *
    * @param phase phase of growth; only 1 so far
    * @param database what holds the data
+   * @param redis whether a Redis runs beside it, for limits that processes share
    * @param port 1 to 65535
    * @param data absolute path, or null for the default one
    * @param detach whether to return once the application answers
    */
-  record Options(int phase, Database database, int port, @Nullable Path data, boolean detach) {
+  record Options(
+      int phase, Database database, boolean redis, int port, @Nullable Path data, boolean detach) {
 
     Path folder(Project project) {
       return data == null ? project.defaultData(phase, database) : data;
@@ -150,13 +152,16 @@ final class Start {
   }
 
   private static Engines engines(Options options, DataFolder data) {
-    return options.database().hasServer()
-        ? TestkitEngines.start(
+    if (!options.database().hasServer()) {
+      return Engines.NONE;
+    }
+    Engines databases =
+        TestkitEngines.start(
             options.database(),
             options.replicas(),
             data.path().resolve("engine"),
-            data.path().resolve("logs/engine.log"))
-        : Engines.NONE;
+            data.path().resolve("logs/engine.log"));
+    return options.redis() ? SharedRedis.start(databases) : databases;
   }
 
   private static ProcessIdentity identity(long pid) {

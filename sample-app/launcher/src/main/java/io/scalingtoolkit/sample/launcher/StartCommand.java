@@ -30,6 +30,9 @@ final class StartCommand implements Callable<Integer> {
   @Option(names = "--db")
   private @Nullable String db;
 
+  @Option(names = "--redis")
+  private boolean redis;
+
   @Option(names = "--port")
   private int port = 8080;
 
@@ -51,13 +54,18 @@ final class StartCommand implements Callable<Integer> {
     }
     requirePort(spec, port);
     Database database = database();
+    if (redis && phase == 1) {
+      throw wrong(
+          "--redis needs phase 2; phase 1 is one process, which shares its limits with none");
+    }
     if (phase > LAST_READY) {
       throw new UserError(
           "phase "
               + phase
               + " comes with a later version of the project; this one runs phases 1 and 2");
     }
-    Start.Options options = new Start.Options(phase, database, port, folder(spec, data), detach);
+    Start.Options options =
+        new Start.Options(phase, database, redis, port, folder(spec, data), detach);
     return options.database().hasServer() ? supervisor.run(options) : start.run(options);
   }
 

@@ -20,6 +20,9 @@ final class SuperviseCommand implements Callable<Integer> {
   @Option(names = "--db")
   private String db = "";
 
+  @Option(names = "--redis")
+  private boolean redis;
+
   @Option(names = "--port")
   private int port;
 
@@ -40,7 +43,8 @@ final class SuperviseCommand implements Callable<Integer> {
       watch.setDaemon(true);
       watch.start();
     }
-    return start.supervise(new Start.Options(phase, Database.of(db), port, Path.of(data), detach));
+    return start.supervise(
+        new Start.Options(phase, Database.of(db), redis, port, Path.of(data), detach));
   }
 
   private static void exitWithTheLauncher() {

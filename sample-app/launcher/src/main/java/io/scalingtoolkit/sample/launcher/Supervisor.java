@@ -81,6 +81,9 @@ final class Supervisor {
     command.add("supervise");
     command.addAll(List.of("--phase", Integer.toString(options.phase())));
     command.addAll(List.of("--db", options.database().word()));
+    if (options.redis()) {
+      command.add("--redis");
+    }
     command.addAll(List.of("--port", Integer.toString(options.port())));
     command.addAll(List.of("--data", options.folder(project).toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

@@ -29,6 +29,7 @@ final class MainTest {
         "--phase 9        | --phase must be 1, 2, 3 or 4; got 9",
         "--phase one      | 'one' is not an int",
         "--phase 2 --db sqlite | --db must have replicas from phase 2 on; got sqlite",
+        "--redis          | --redis needs phase 2; phase 1 is one process",
         "--db oracle      | --db must be one of sqlite, postgres, mariadb, mysql; got oracle",
         "--port 0         | --port must be from 1 to 65535; got 0",
         "--port 65536     | --port must be from 1 to 65535; got 65536",

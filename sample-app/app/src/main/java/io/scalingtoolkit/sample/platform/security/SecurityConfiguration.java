@@ -162,6 +162,8 @@ class SecurityConfiguration {
             HttpHeaders.ETAG,
             HttpHeaders.LOCATION,
             HttpHeaders.RETRY_AFTER,
+            "RateLimit",
+            "RateLimit-Policy",
             "Idempotency-Replayed"));
     cors.setMaxAge(Duration.ofMinutes(10));
     UrlBasedCorsConfigurationSource source = new UrlBasedCorsConfigurationSource();

@@ -101,7 +101,8 @@ public class ProblemWriter {
     return span == null ? null : span.context().traceId();
   }
 
+  /** Rounded up: who comes back a moment too early is refused again. */
   private static String seconds(Duration wait) {
-    return Long.toString(Math.max(1, wait.plusMillis(999).toSeconds()));
+    return Long.toString(Math.max(1, wait.getSeconds() + (wait.getNano() > 0 ? 1 : 0)));
   }
 }

@@ -1,0 +1,481 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.core.overload;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.scalingtoolkit.core.time.MonotonicClock;
+import io.scalingtoolkit.core.time.WallClock;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Admits as many requests at once as a server can answer in time, and finds out how many that is.
+ *
+ * <p>Put it in front of everything else, ask it before any work is done for a request, and close
+ * the {@link Permit} when the answer is out. It needs no thread, no queue and no tuning. It
+ * measures latencies in windows of 100 ms or more, and every few seconds what the latency is with
+ * half as many requests; the difference is queueing, of which it lets through a share of the
+ * deadline.
+ *
+ * <p>The levels of {@link Priority} have different room: {@link Priority#LOW} up to three quarters
+ * of the limit and {@link Priority#SHEDDABLE} up to half of it, while {@link Priority#CRITICAL}
+ * finds room up to three times the limit and 8. Where there is more load than capacity, the levels
+ * and users that fill most of it find room up to about twice the limit, the same users for an hour,
+ * so that what makes several requests succeeds as a whole or is refused at its first. Nothing is
+ * ever admitted above {@link Builder#maxLimit}.
+ *
+ * <p>Use one for requests of about the same cost; give cheap and dear ones a limiter each.
+ *
+ * <p>Thread-safe, lock-free; it never blocks.
+ */
+public final class AdaptiveLimiter {
+  private static final double LOW_PART = 0.75;
+  private static final double SHEDDABLE_PART = 0.5;
+  private static final int CRITICAL_ROOM = 8;
+  // Those below the threshold have room above the limit, but not with so few workers that one slow
+  // request more fills the queue for all.
+  private static final int FEW = 16;
+  private static final int HEAD_TIMES = 3;
+  private static final int MOST_HEAD = 48;
+  private static final int PROTECTED_IN_PROBE = 3;
+  private static final int CRITICAL_TIMES = 3;
+  private static final long MIN_WINDOW_NANOS = 100_000_000L;
+  private static final long LONG_WINDOW_NANOS = 1_000_000_000L;
+  private static final long MAX_WINDOW_NANOS = 5_000_000_000L;
+  private static final int MIN_SAMPLES_OF_LONG = 10;
+  private static final int RETRY_TIMES = 16;
+  private static final long HOUR_SECONDS = 3_600;
+
+  private final String name;
+  private final MonotonicClock clock;
+  private final WallClock wallClock;
+  private final int maxLimit;
+  private final PermitLedger ledger;
+  private final OverloadCounters counters;
+  private final ShedThreshold threshold = new ShedThreshold();
+  private final Verdict.Rejected[][] rejections;
+
+  private final AtomicInteger inFlight = new AtomicInteger();
+  private volatile SampleWindow window;
+  private volatile Room room;
+
+  // Whoever sets it closes the window, and alone uses the estimator and updates the threshold.
+  private final AtomicBoolean closing = new AtomicBoolean();
+  private final LimitEstimator estimator;
+  private int shedThreshold = ShedThreshold.NONE;
+  private volatile long sweepDueNanos;
+
+  private AdaptiveLimiter(Builder builder) {
+    this.name = builder.name;
+    this.clock = builder.clock;
+    this.wallClock = builder.wallClock;
+    this.maxLimit = builder.maxLimit;
+    this.estimator =
+        new LimitEstimator(
+            builder.minLimit,
+            builder.maxLimit,
+            Math.max(builder.minLimit, Math.min(builder.maxLimit, builder.initialLimit)),
+            builder.deadline.toNanos());
+    long now = clock.nanoTime();
+    this.window = new SampleWindow(now, 0);
+    this.sweepDueNanos = now + MIN_WINDOW_NANOS;
+    this.ledger = new PermitLedger(name, builder.maxPermitAge.toNanos(), now, new Returned());
+    this.rejections = rejections(builder.retryAfter);
+    this.counters = new OverloadCounters();
+    this.room = newRoom();
+    if (builder.registry != null) {
+      counters.register(builder.registry, this, ledger);
+    }
+  }
+
+  /**
+   * Begins a limiter.
+   *
+   * @param name for logs and metrics, not blank
+   */
+  public static Builder builder(String name) {
+    return new Builder(name);
+  }
+
+  private static Verdict.Rejected[][] rejections(Duration least) {
+    Verdict.Reason[] reasons = Verdict.Reason.values();
+    Verdict.Rejected[][] made = new Verdict.Rejected[reasons.length][RETRY_TIMES];
+    for (Verdict.Reason reason : reasons) {
+      for (int i = 0; i < RETRY_TIMES; i++) {
+        made[reason.index()][i] =
+            new Verdict.Rejected(reason, least.plus(least.multipliedBy(i).dividedBy(RETRY_TIMES)));
+      }
+    }
+    return made;
+  }
+
+  /** Asks for a permit of {@link Priority#DEFAULT} for no particular user. */
+  public Verdict tryAcquire() {
+    return tryAcquire(Priority.DEFAULT, null);
+  }
+
+  /** As {@link #tryAcquire(Priority, String)}, for no particular user. */
+  public Verdict tryAcquire(Priority priority) {
+    return tryAcquire(priority, null);
+  }
+
+  /**
+   * Asks for a permit.
+   *
+   * <p>A request whose {@link Deadline} has passed is rejected.
+   *
+   * @param userKey who asks, such as an account or an address: requests with the same key meet the
+   *     same fate under overload, here and in other processes; null for nobody in particular
+   * @return a {@link Permit} to be closed, or {@link Verdict.Rejected}
+   */
+  public Verdict tryAcquire(Priority priority, @Nullable String userKey) {
+    Objects.requireNonNull(priority, "priority");
+    long now = clock.nanoTime();
+    if (now - sweepDueNanos >= 0) {
+      closeWindow(now);
+    }
+    Room current = room;
+    int key = ShedThreshold.keyOf(priority, userKey, current.seed);
+    threshold.count(key);
+    window.asked.increment();
+    if (priority == Priority.CRITICAL) {
+      window.sawCritical();
+    }
+    Deadline deadline = Deadline.current();
+    if (deadline != null && deadline.isExpired()) {
+      return reject(priority, Verdict.Reason.EXPIRED, now);
+    }
+    int most = current.of(priority, key);
+    int before;
+    do {
+      before = inFlight.get();
+      if (before >= most) {
+        window.rejected.increment();
+        return reject(
+            priority,
+            current.threshold == ShedThreshold.NONE ? Verdict.Reason.LIMIT : Verdict.Reason.SHED,
+            now);
+      }
+    } while (!inFlight.compareAndSet(before, before + 1));
+    window.sawInFlight(before + 1);
+    counters.admitted(priority);
+    return new Permit(ledger, now);
+  }
+
+  private Verdict reject(Priority priority, Verdict.Reason reason, long now) {
+    counters.rejected(priority, reason);
+    // Any bits that differ from one rejection to the next will do.
+    int which = (int) ((now * 0x9E3779B97F4A7C15L) >>> 60);
+    return rejections[reason.index()][which];
+  }
+
+  private void closeWindow(long now) {
+    if (!closing.compareAndSet(false, true)) {
+      return;
+    }
+    try {
+      if (now - sweepDueNanos < 0) {
+        return;
+      }
+      ledger.sweep(now);
+      SampleWindow over = window;
+      long elapsed = now - over.startNanos;
+      if (isFull(over, elapsed)) {
+        int left = inFlight.get();
+        window = new SampleWindow(now, left);
+        boolean full = over.rejected.sum() > 0 && !estimator.isProbing();
+        estimator.update(over.summary(left));
+        shedThreshold = threshold.update(elapsed, over.returned(), full, estimator.limit());
+        room = newRoom();
+      }
+      // A window that has the time but not the samples is looked at again soon.
+      sweepDueNanos = now + (elapsed < MIN_WINDOW_NANOS ? MIN_WINDOW_NANOS : MIN_WINDOW_NANOS / 10);
+      if (window != over) {
+        sweepDueNanos = now + MIN_WINDOW_NANOS;
+      }
+    } finally {
+      closing.set(false);
+    }
+  }
+
+  private boolean isFull(SampleWindow window, long elapsedNanos) {
+    long samples = window.samples.sum() + window.dropped.sum();
+    return elapsedNanos >= MIN_WINDOW_NANOS
+        && (samples >= estimator.samplesWanted()
+            || (elapsedNanos >= LONG_WINDOW_NANOS && samples >= MIN_SAMPLES_OF_LONG)
+            || (elapsedNanos >= MAX_WINDOW_NANOS && samples > 0));
+  }
+
+  private Room newRoom() {
+    double limit = estimator.limit();
+    double steady = estimator.steadyLimit();
+    double head = Math.max(0, Math.min((steady - FEW) * HEAD_TIMES, steady + MOST_HEAD));
+    double outlier = LimitEstimator.OUTLIER * estimator.targetNanos();
+    return new Room(
+        capped(limit),
+        capped(limit * LOW_PART),
+        capped(limit * SHEDDABLE_PART),
+        capped(estimator.isProbing() && head > 0 ? limit * PROTECTED_IN_PROBE : limit + head),
+        capped(steady * CRITICAL_TIMES + CRITICAL_ROOM),
+        shedThreshold,
+        Long.hashCode(wallClock.now().getEpochSecond() / HOUR_SECONDS),
+        outlier == 0 ? Long.MAX_VALUE : (long) outlier,
+        (long) estimator.baseNanos(),
+        (long) estimator.targetNanos());
+  }
+
+  private int capped(double limit) {
+    return (int) Math.max(1, Math.min(maxLimit, Math.round(limit)));
+  }
+
+  /** Returns the name. */
+  public String name() {
+    return name;
+  }
+
+  /** Returns how many are in flight now. */
+  public int inFlight() {
+    return inFlight.get();
+  }
+
+  /** Returns what it knows and does now. */
+  public Snapshot snapshot() {
+    Room current = room;
+    return new Snapshot(
+        name,
+        current.ordinary,
+        current.critical,
+        inFlight.get(),
+        Duration.ofNanos(current.baseNanos),
+        Duration.ofNanos(current.targetNanos),
+        (double) current.threshold / ShedThreshold.COHORTS,
+        counters.admittedInAll(),
+        counters.rejectedInAll(),
+        ledger.collected.sum() + ledger.aged.sum());
+  }
+
+  @Override
+  public String toString() {
+    return snapshot().toString();
+  }
+
+  /** What a permit that comes back does. */
+  private final class Returned implements PermitLedger.Returns {
+    @Override
+    public void closed(long startNanos, Outcome outcome) {
+      inFlight.getAndDecrement();
+      long now = clock.nanoTime();
+      SampleWindow current = window;
+      switch (outcome) {
+        case SUCCESS -> current.add(Math.max(0, Math.min(now - startNanos, room.outlierNanos)));
+        case DROPPED -> current.dropped.increment();
+        case IGNORED -> current.ignored.increment();
+      }
+      if (now - sweepDueNanos >= 0) {
+        closeWindow(now);
+      }
+    }
+
+    @Override
+    public void leaked() {
+      inFlight.getAndDecrement();
+    }
+  }
+
+  /** How many may be in flight for a request of each kind to find room; immutable. */
+  private record Room(
+      int ordinary,
+      int low,
+      int sheddable,
+      int belowThreshold,
+      int critical,
+      int threshold,
+      int seed,
+      long outlierNanos,
+      long baseNanos,
+      long targetNanos) {
+
+    int of(Priority priority, int key) {
+      if (priority == Priority.CRITICAL) {
+        return critical;
+      } else if (threshold != ShedThreshold.NONE && ShedThreshold.isBelow(threshold, key)) {
+        return belowThreshold;
+      }
+      return switch (priority) {
+        case CRITICAL, DEFAULT -> ordinary;
+        case LOW -> low;
+        case SHEDDABLE -> sheddable;
+      };
+    }
+  }
+
+  /**
+   * What a limiter knows and does at a moment; immutable.
+   *
+   * @param limit how many may be in flight for a request of {@link Priority#DEFAULT} to be admitted
+   * @param criticalLimit the same for {@link Priority#CRITICAL}: nothing is admitted above it
+   * @param inFlight how many are
+   * @param baseLatency latency without a queue, zero before anything was measured
+   * @param targetLatency the mean latency it steers to, zero before anything was measured
+   * @param shedThreshold which requests have room above the limit while there are too many: whole
+   *     levels up to the number before the point, counted as in {@link Priority}, and the part of
+   *     the users of the next level after it; 4 while there are not too many
+   * @param admitted since it was made
+   * @param rejected since it was made
+   * @param leaked permits that were taken back since it was made
+   */
+  public record Snapshot(
+      String name,
+      int limit,
+      int criticalLimit,
+      int inFlight,
+      Duration baseLatency,
+      Duration targetLatency,
+      double shedThreshold,
+      long admitted,
+      long rejected,
+      long leaked) {}
+
+  /** Collects the settings of a limiter; confined. */
+  public static final class Builder {
+    private static final int HIGHEST_LIMIT = 1_000_000;
+    private static final Duration LONGEST = Duration.ofDays(1);
+
+    private final String name;
+    private Duration deadline = Duration.ofMillis(200);
+    private int minLimit = 1;
+    private int maxLimit = 10_000;
+    private int initialLimit = 20;
+    private Duration maxPermitAge = Duration.ofMinutes(2);
+    private Duration retryAfter = Duration.ofSeconds(1);
+    private MonotonicClock clock = MonotonicClock.system();
+    private WallClock wallClock = WallClock.system();
+    private @Nullable MeterRegistry registry;
+
+    private Builder(String name) {
+      if (name.isBlank()) {
+        throw new IllegalArgumentException("name must not be blank");
+      }
+      this.name = name;
+    }
+
+    /**
+     * Sets how long callers wait for an answer; about a fifth of it may be spent in a queue. The
+     * default is 200 ms.
+     *
+     * @param deadline 1 ms to 1 day
+     */
+    public Builder deadline(Duration deadline) {
+      this.deadline = checked("deadline", deadline, Duration.ofMillis(1));
+      return this;
+    }
+
+    /**
+     * Sets the limit that it does not go below. The default is 1.
+     *
+     * @param minLimit 1 to 1,000,000
+     */
+    public Builder minLimit(int minLimit) {
+      this.minLimit = checked("minLimit", minLimit);
+      return this;
+    }
+
+    /**
+     * Sets the limit that it does not go above, and how many may be in flight at all, of whatever
+     * priority. The default is 10,000.
+     *
+     * @param maxLimit 1 to 1,000,000
+     */
+    public Builder maxLimit(int maxLimit) {
+      this.maxLimit = checked("maxLimit", maxLimit);
+      return this;
+    }
+
+    /**
+     * Sets the limit before anything is known; it is brought between the smallest and the largest.
+     * The default is 20.
+     *
+     * @param initialLimit 1 to 1,000,000
+     */
+    public Builder initialLimit(int initialLimit) {
+      this.initialLimit = checked("initialLimit", initialLimit);
+      return this;
+    }
+
+    /**
+     * Sets the age at which a permit is taken back as leaked; longer than anything takes. The
+     * default is 2 minutes.
+     *
+     * @param maxPermitAge 1 s to 1 day
+     */
+    public Builder maxPermitAge(Duration maxPermitAge) {
+      this.maxPermitAge = checked("maxPermitAge", maxPermitAge, Duration.ofSeconds(1));
+      return this;
+    }
+
+    /**
+     * Sets how long rejected callers should stay away: this long to twice as long. The default is 1
+     * s.
+     *
+     * @param retryAfter 1 ms to 1 day
+     */
+    public Builder retryAfter(Duration retryAfter) {
+      this.retryAfter = checked("retryAfter", retryAfter, Duration.ofMillis(1));
+      return this;
+    }
+
+    /** Sets the clock that latencies are measured with; the default is that of the process. */
+    public Builder clock(MonotonicClock clock) {
+      this.clock = Objects.requireNonNull(clock, "clock");
+      return this;
+    }
+
+    /** Sets the clock that tells the hour; the default is that of the machine. */
+    public Builder wallClock(WallClock wallClock) {
+      this.wallClock = Objects.requireNonNull(wallClock, "wallClock");
+      return this;
+    }
+
+    /** Sets where the metrics {@code toolkit.overload.*} go; the default is nowhere. */
+    public Builder meterRegistry(MeterRegistry registry) {
+      this.registry = Objects.requireNonNull(registry, "registry");
+      return this;
+    }
+
+    /**
+     * Makes the limiter.
+     *
+     * @throws IllegalArgumentException if {@code minLimit} is above {@code maxLimit}
+     */
+    public AdaptiveLimiter build() {
+      if (minLimit > maxLimit) {
+        throw new IllegalArgumentException(
+            "minLimit of limiter \"%s\" must be at most maxLimit, %d, was %d"
+                .formatted(name, maxLimit, minLimit));
+      }
+      return new AdaptiveLimiter(this);
+    }
+
+    private int checked(String setting, int value) {
+      if (value < 1 || value > HIGHEST_LIMIT) {
+        throw new IllegalArgumentException(
+            "%s of limiter \"%s\" must be 1 to %d, was %d"
+                .formatted(setting, name, HIGHEST_LIMIT, value));
+      }
+      return value;
+    }
+
+    private Duration checked(String setting, Duration value, Duration least) {
+      Objects.requireNonNull(value, setting);
+      if (value.compareTo(least) < 0 || value.compareTo(LONGEST) > 0) {
+        throw new IllegalArgumentException(
+            "%s of limiter \"%s\" must be %s to %s, was %s"
+                .formatted(setting, name, least, LONGEST, value));
+      }
+      return value;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.spring.limit;
+
+import io.scalingtoolkit.spring.address.ClientAddresses;
+import jakarta.servlet.http.HttpServletRequest;
+import java.security.Principal;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.server.PathContainer;
+import org.springframework.web.servlet.HandlerMapping;
+
+/** What policies ask of a request; confined to it. */
+final class RequestFacts {
+  private final HttpServletRequest request;
+  private final ClientAddresses addresses;
+  private @Nullable PathContainer path;
+  private @Nullable String network;
+
+  RequestFacts(HttpServletRequest request, ClientAddresses addresses) {
+    this.request = request;
+    this.addresses = addresses;
+  }
+
+  String method() {
+    return request.getMethod();
+  }
+
+  PathContainer path() {
+    PathContainer known = path;
+    if (known == null) {
+      known = PathRule.pathOf(request);
+      path = known;
+    }
+    return known;
+  }
+
+  String network() {
+    String known = network;
+    if (known == null) {
+      known = addresses.network(request);
+      network = known;
+    }
+    return known;
+  }
+
+  @Nullable String user() {
+    Principal principal = request.getUserPrincipal();
+    return principal == null ? null : principal.getName();
+  }
+
+  @Nullable String header(String name) {
+    return request.getHeader(name);
+  }
+
+  String route() {
+    Object pattern = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
+    return method() + " " + (pattern == null ? "none" : pattern);
+  }
+}
