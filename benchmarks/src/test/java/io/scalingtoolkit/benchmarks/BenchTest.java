@@ -17,7 +17,8 @@ final class BenchTest {
   @Test
   void run_withoutPart_listsTheParts() {
     assertThat(run()).isZero();
-    assertThat(out.toString()).contains("phase-1", "phase-2", "replication", "limits", "overload", "spike");
+    assertThat(out.toString())
+        .contains("phase-1", "phase-2", "replication", "limits", "overload", "spike");
     assertThat(err.toString()).isEmpty();
   }
 
