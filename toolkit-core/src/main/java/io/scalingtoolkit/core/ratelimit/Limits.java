@@ -2,10 +2,9 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.core.ratelimit;
 
-/**
- * A rate limit as it is counted from some origin in time; immutable, shared by the cells of all
- * keys.
- */
+import java.util.concurrent.atomic.AtomicLong;
+
+/** A rate limit as it is counted from some origin in time; shared by the cells of all keys. */
 final class Limits {
   // The algorithm is the generic cell rate algorithm of ATM (ITU-T I.371) in its virtual scheduling
   // form. The state of a bandwidth is one number: the time at which all that was taken will have
@@ -23,6 +22,9 @@ final class Limits {
   final Pace[] paces;
   private final long originNanos;
   private final long maxElapsedNanos;
+  // The longest time that anybody was told to wait, in nanoseconds: a debt can be the burst and as
+  // much more, and what looks like a larger one is the work of a clock that went back.
+  private final AtomicLong longestPromise = new AtomicLong();
 
   Limits(RateLimit limit, long nowNanos) {
     this(limit, limit.bandwidths().stream().map(Pace::of).toArray(Pace[]::new), nowNanos);
@@ -41,7 +43,16 @@ final class Limits {
 
   /** Returns the same limits, counted from now. */
   Limits from(long nowNanos) {
-    return new Limits(limit, paces, nowNanos);
+    Limits next = new Limits(limit, paces, nowNanos);
+    next.promised(longestPromise.get());
+    return next;
+  }
+
+  /** Takes note, ahead of a turn that is given out, that it is to come in so many nanoseconds. */
+  void promised(long nanos) {
+    if (longestPromise.get() < nanos) {
+      longestPromise.accumulateAndGet(nanos, Math::max);
+    }
   }
 
   /** Tells whether the origin is too long ago, or not yet there. */
@@ -82,7 +93,9 @@ final class Limits {
    * Returns a cell of these limits that owes what {@code arrivals} of {@code before} stand for,
    * permit by permit. A bandwidth that has no counterpart takes the largest debt there is.
    */
-  Cell successor(Limits before, long[] arrivals, long nowNanos) {
+  Cell successor(Limits before, long[] arrivals, long timeNanos) {
+    // A clock that went back makes debts larger, and a change of the limit must not keep that up.
+    long nowNanos = elapsedNanos(timeNanos) < 0 ? originNanos : timeNanos;
     long[] owed = new long[paces.length];
     for (int i = 0; i < paces.length; i++) {
       if (before.paces.length == paces.length) {
@@ -93,12 +106,18 @@ final class Limits {
         }
       }
       owed[i] = Math.min(owed[i], MAX_UNITS);
-      owed[i] += Math.max(0, elapsedNanos(nowNanos) * paces[i].unitsPerNano());
+      if (owed[i] > paces[i].capacity()) {
+        promised(paces[i].nanos(owed[i] - paces[i].capacity()));
+      }
+      owed[i] += elapsedNanos(nowNanos) * paces[i].unitsPerNano();
     }
     return paces.length == 1 ? new SingleCell(this, owed[0]) : new MultiCell(this, owed);
   }
 
   private long converted(int index, long[] arrivals, long nowNanos, Pace to) {
-    return paces[index].debtUnder(to, debt(index, arrivals[index], nowNanos));
+    Pace pace = paces[index];
+    long ahead = Math.min(longestPromise.get(), MAX_UNITS / pace.unitsPerNano());
+    long most = pace.capacity() + ahead * pace.unitsPerNano();
+    return pace.debtUnder(to, Math.min(most, debt(index, arrivals[index], nowNanos)));
   }
 }

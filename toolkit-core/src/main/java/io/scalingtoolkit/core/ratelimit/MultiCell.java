@@ -56,6 +56,9 @@ final class MultiCell extends Cell {
       if (wait > maxWaitNanos) {
         return ~wait;
       }
+      if (wait > 0) {
+        counted.promised(wait);
+      }
       if (ARRIVALS.compareAndSet(this, before, new Arrivals(next, false))) {
         if (taken != null) {
           System.arraycopy(next, 0, taken, 0, next.length);

@@ -42,6 +42,9 @@ final class SingleCell extends Cell {
       if (wait > maxWaitNanos) {
         return ~wait;
       }
+      if (wait > 0) {
+        counted.promised(wait);
+      }
       if (ARRIVAL.compareAndSet(this, before, next)) {
         if (taken != null) {
           taken[0] = next;

@@ -66,6 +66,33 @@ final class RateLimiterTest {
   }
 
   @Test
+  void setLimit_afterTheClockWentBack_keepsDebtsOfTheBurstAtMost() {
+    long[] now = {0};
+    RateLimiter limiter = RateLimiters.local(TEN_A_SECOND, () -> now[0]);
+    assertThat(taken(limiter)).isEqualTo(10);
+    assertThat(limiter.reserve(2, Duration.ofSeconds(1))).isInstanceOf(Reservation.Held.class);
+    now[0] -= Duration.ofDays(1).toNanos();
+
+    limiter.setLimit(RateLimit.of(1).per(Duration.ofHours(1)).burst(12));
+
+    // Twelve are owed, not those that come back in a day.
+    assertThat(limiter.tryAcquire())
+        .isEqualTo(new Admission.Rejected(Admission.Reason.LIMIT, Duration.ofHours(1)));
+  }
+
+  @Test
+  void setLimit_clockGoesBackAfterwards_locksNoLongerThanByTheStep() {
+    long[] now = {0};
+    KeyedRateLimiter<String> limiter = RateLimiters.keyed(TEN_A_SECOND, 10, () -> now[0]);
+    assertThat(limiter.tryAcquire("a", 10).isAdmitted()).isTrue();
+    limiter.setLimit(RateLimit.of(5).per(Duration.ofSeconds(1)).burst(10));
+    now[0] -= Duration.ofSeconds(30).toNanos();
+
+    assertThat(limiter.tryAcquire("a"))
+        .isEqualTo(new Admission.Rejected(Admission.Reason.LIMIT, Duration.ofMillis(30_200)));
+  }
+
+  @Test
   void reserve_severalTimes_givesEachATimeOfItsOwn() {
     RateLimiter limiter = limiter(TEN_A_SECOND.burst(1));
 
