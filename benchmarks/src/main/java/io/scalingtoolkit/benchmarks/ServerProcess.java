@@ -44,13 +44,20 @@ final class ServerProcess implements AutoCloseable {
     this.process = process;
   }
 
+  /** As {@link #start(Path, Map, boolean)}, without admission by load. */
+  static ServerProcess start(Path jar, Map<String, String> environment)
+      throws IOException, InterruptedException {
+    return start(jar, environment, false);
+  }
+
   /**
    * Starts the jar and waits until it is ready.
    *
    * @param environment variables beside those of this process
+   * @param admission whether it refuses what it cannot answer in time
    * @throws BenchmarkException when it does not become ready
    */
-  static ServerProcess start(Path jar, Map<String, String> environment)
+  static ServerProcess start(Path jar, Map<String, String> environment, boolean admission)
       throws IOException, InterruptedException {
     if (!Files.isRegularFile(jar)) {
       throw new BenchmarkException("the application is not built: no " + jar);
@@ -64,8 +71,8 @@ final class ServerProcess implements AutoCloseable {
     builder.command().add("--app.data-dir=" + home.resolve("data"));
     builder.command().add("--app.stop-with-parent=true");
     // All the load comes from one address, and is meant to be more than the server can do.
-    builder.command().addAll(List.of("--toolkit.limits.enabled=false"));
-    builder.command().add("--toolkit.admission.enabled=false");
+    builder.command().add("--toolkit.limits.enabled=false");
+    builder.command().add("--toolkit.admission.enabled=" + admission);
     builder.environment().putAll(environment);
     builder.redirectErrorStream(true).redirectOutput(home.resolve("server.log").toFile());
     ServerProcess server = new ServerProcess(home, port, builder.start());

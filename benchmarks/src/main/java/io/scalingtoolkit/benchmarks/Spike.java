@@ -66,11 +66,9 @@ final class Spike implements Callable<Integer> {
     }
     Cores.keepOwnProcessOn(1);
     progress("without protection");
-    Run bare =
-        measure(
-            Map.of("TOOLKIT_LIMITS_ENABLED", "false", "TOOLKIT_ADMISSION_ENABLED", "false"), null);
+    Run bare = measure(false, null);
     progress("with protection");
-    Run guarded = measure(Map.of("TOOLKIT_LIMITS_ENABLED", "false"), bare.capacity());
+    Run guarded = measure(true, bare.capacity());
     Report report = report(bare, guarded);
     report.print(spec.commandLine().getOut());
     if (json != null) {
@@ -93,11 +91,11 @@ final class Spike implements Callable<Integer> {
   /** A server under the load. */
   private record Run(double capacity, Flood.Outcome outcome) {}
 
-  private Run measure(Map<String, String> environment, @Nullable Double known)
+  private Run measure(boolean admission, @Nullable Double known)
       throws IOException, InterruptedException {
     Path root = Path.of(System.getProperty("scalingtoolkit.root", ""));
     Path jar = root.resolve("sample-app/app/target/sample-app.jar").toAbsolutePath();
-    try (ServerProcess server = ServerProcess.start(jar, environment)) {
+    try (ServerProcess server = ServerProcess.start(jar, Map.of(), admission)) {
       server.keepOn(0);
       SampleApi api =
           new SampleApi(
