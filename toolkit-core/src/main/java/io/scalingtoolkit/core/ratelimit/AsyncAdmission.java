@@ -16,8 +16,13 @@ final class AsyncAdmission {
     } else if (reservation instanceof Reservation.Held held) {
       long delay = held.delayNanos();
       if (delay == 0) {
-        admission.complete(Admission.Admitted.NOW);
+        if (held.use()) {
+          admission.complete(Admission.Admitted.NOW);
+        } else {
+          admission.cancel(false);
+        }
       } else {
+        held.whenGivenUp(() -> admission.cancel(false));
         // Completes on the one timer thread of CompletableFuture, which is what its stages share.
         admission.completeOnTimeout(Admission.Admitted.NOW, delay, TimeUnit.NANOSECONDS);
         var unused =
@@ -25,6 +30,8 @@ final class AsyncAdmission {
                 (answer, problem) -> {
                   if (admission.isCancelled()) {
                     held.cancel();
+                  } else if (answer != null) {
+                    held.use();
                   }
                 });
       }

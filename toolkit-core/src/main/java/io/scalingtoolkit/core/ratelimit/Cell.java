@@ -77,6 +77,8 @@ abstract class Cell {
   /** Returns how much of {@code cost} is given back by whoever had {@code taken}. */
   static long refund(long cost, long taken, long arrival) {
     // What was taken after it has been promised times that follow from it.
-    return Math.max(0, cost - (arrival - taken));
+    // An arrival time before it means that an earlier turn was given back, which is not given
+    // twice.
+    return Math.max(0, cost - Math.max(0, arrival - taken));
   }
 }

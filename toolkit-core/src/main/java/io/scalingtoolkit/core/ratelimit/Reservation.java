@@ -4,8 +4,8 @@ package io.scalingtoolkit.core.ratelimit;
 
 import io.scalingtoolkit.core.time.MonotonicClock;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 
 /** A turn that was taken, or the answer that there is none in time. */
 public sealed interface Reservation {
@@ -15,6 +15,7 @@ public sealed interface Reservation {
    *
    * @return the admission, or at once the refusal
    * @throws InterruptedException if interrupted; the turn is then given up
+   * @throws CancellationException if the turn was given up by somebody else
    */
   default Admission await() throws InterruptedException {
     return Turns.await(this);
@@ -22,7 +23,7 @@ public sealed interface Reservation {
 
   /**
    * Returns a future that completes when the turn comes, on a thread that must not be blocked;
-   * cancelling it gives the turn up.
+   * cancelling it gives the turn up, and giving the turn up cancels it.
    */
   default CompletableFuture<Admission> toFuture() {
     return AsyncAdmission.of(this);
@@ -36,7 +37,8 @@ public sealed interface Reservation {
     private final MonotonicClock clock;
     private final long dueNanos;
     private final Runnable giveBack;
-    private final AtomicBoolean cancelled = new AtomicBoolean();
+    // True once the turn is given up, false once it is used; whichever comes first.
+    private final CompletableFuture<Boolean> givenUp = new CompletableFuture<>();
 
     /**
      * Makes a turn; for limiters that keep their state elsewhere.
@@ -66,11 +68,27 @@ public sealed interface Reservation {
      * @return whether the turn was given up; false if it had come, or was given up before
      */
     public boolean cancel() {
-      if (delayNanos() == 0 || !cancelled.compareAndSet(false, true)) {
+      if (delayNanos() == 0 || !givenUp.complete(true)) {
         return false;
       }
       giveBack.run();
       return true;
+    }
+
+    /** Uses the turn, which cannot be given up any more; false if it was. */
+    boolean use() {
+      return (!givenUp.isDone() && givenUp.complete(false)) || !givenUp.join();
+    }
+
+    /** Has {@code task} run when the turn is given up, at once if it was. */
+    void whenGivenUp(Runnable task) {
+      var unused =
+          givenUp.thenAccept(
+              up -> {
+                if (up) {
+                  task.run();
+                }
+              });
     }
   }
 }

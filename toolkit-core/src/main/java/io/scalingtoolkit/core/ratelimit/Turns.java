@@ -6,6 +6,7 @@ import io.scalingtoolkit.core.time.MonotonicClock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
 
 /** What limiters with and without keys do alike with the cell they have found. */
@@ -69,6 +70,9 @@ final class Turns {
         throw new InterruptedException("interrupted while waiting for a permit");
       }
       left = held.delayNanos();
+    }
+    if (!held.use()) {
+      throw new CancellationException("the turn was given up");
     }
     return Admission.Admitted.NOW;
   }

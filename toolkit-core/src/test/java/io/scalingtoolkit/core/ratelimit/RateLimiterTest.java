@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.scalingtoolkit.core.time.ManualClock;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -200,5 +201,38 @@ final class RateLimiterTest {
         .isThrownBy(() -> limiter.reserve(1, Duration.ofNanos(-1)))
         .withMessageContaining("maxWait must be 0 or more");
     assertThat(taken(limiter)).isEqualTo(10);
+  }
+
+  @Test
+  void cancel_ofTurnsThatOverlapByAnEarlierCancel_givesNothingBackTwice() {
+    RateLimit one = TEN_A_SECOND;
+    for (RateLimit limit : new RateLimit[] {one, one.and(one)}) {
+      RateLimiter limiter = limiter(limit);
+      assertThat(taken(limiter)).isEqualTo(10);
+      var first = (Reservation.Held) limiter.reserve(10, Duration.ofHours(1));
+      var second = (Reservation.Held) limiter.reserve(2, Duration.ofHours(1));
+      assertThat(first.cancel()).isTrue();
+      assertThat(limiter.reserve(2, Duration.ofHours(1))).isInstanceOf(Reservation.Held.class);
+      assertThat(second.cancel()).isTrue();
+
+      // The burst is spent and a turn is promised.
+      assertThat(taken(limiter)).isZero();
+      clock.advance(Duration.ofMillis(200));
+      assertThat(taken(limiter)).isZero();
+    }
+  }
+
+  @Test
+  void turn_givenUp_isNoAdmissionForWhoeverWaitsForIt() {
+    RateLimiter limiter = limiter(TEN_A_SECOND);
+    assertThat(taken(limiter)).isEqualTo(10);
+    var turn = (Reservation.Held) limiter.reserve(1, Duration.ofHours(1));
+    CompletableFuture<Admission> before = turn.toFuture();
+    assertThat(turn.cancel()).isTrue();
+    clock.advance(Duration.ofSeconds(1));
+
+    assertThat(before).isCancelled();
+    assertThat(turn.toFuture()).isCancelled();
+    assertThatThrownBy(turn::await).isInstanceOf(CancellationException.class);
   }
 }

@@ -4,6 +4,7 @@ package io.scalingtoolkit.core.ratelimit.redis;
 
 import io.scalingtoolkit.core.ratelimit.Admission;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,8 @@ final class KeyState {
   private static final long CLOCK_STEP_MICROS = 1_000_000;
   private static final long ROUNDING_NANOS = 1_000;
   private static final double MOST_NANOS = 1e18;
+  // A debt, what can be waited for and another debt still fit into a long.
+  private static final double MOST_SHARE_NANOS = 3e18;
   private static final long[] NOTHING = {};
 
   /** A refusal that holds until a time, or until something changes. */
@@ -196,8 +199,9 @@ final class KeyState {
       double permit = current.nanosPerPermit(i) * nodes;
       long burst = current.limit.bandwidths().get(i).burst() / nodes;
       long base = arrivals[i] - nowNanos > 0 ? arrivals[i] : nowNanos;
-      taken[i] = base + (long) Math.ceil(permits * permit);
-      double ahead = taken[i] - nowNanos - Math.max(permits, burst) * permit;
+      taken[i] = base + (long) Math.min(MOST_SHARE_NANOS, Math.ceil(permits * permit));
+      double room = Math.min(MOST_SHARE_NANOS, Math.max(permits, burst) * permit);
+      double ahead = taken[i] - nowNanos - room;
       wait = Math.max(wait, (long) Math.ceil(ahead));
     }
     if (wait > patienceNanos) {
@@ -214,7 +218,7 @@ final class KeyState {
   synchronized void giveBackShare(Tariff taker, long permits, long nodes, long[] taken) {
     if (tariff == taker && Arrays.equals(arrivals, taken)) {
       for (int i = 0; i < taken.length; i++) {
-        arrivals[i] -= (long) (permits * taker.nanosPerPermit(i) * nodes);
+        arrivals[i] -= (long) Math.min(MOST_SHARE_NANOS, permits * taker.nanosPerPermit(i) * nodes);
       }
       refusal = null;
     }
@@ -230,9 +234,13 @@ final class KeyState {
         || spendBoth(current, permits, nowNanos);
   }
 
-  private synchronized boolean spendBoth(Tariff current, long permits, long nowNanos) {
+  synchronized boolean spendBoth(Tariff current, long permits, long nowNanos) {
     Lease first = lease;
     Lease second = next;
+    // It may be another one than the caller had a moment ago.
+    if (first != null && first.tariff == current && first.spend(permits, nowNanos)) {
+      return true;
+    }
     if (first == null || second == null || second.tariff != current) {
       return false;
     }
@@ -281,15 +289,16 @@ final class KeyState {
   }
 
   /** Takes out what is leased, to be given back. */
-  synchronized long drain(Tariff current, long nowNanos) {
-    long drained = drain(lease, current, nowNanos) + drain(next, current, nowNanos);
+  synchronized List<Lease> takeLeases(Tariff current) {
+    List<Lease> taken = new ArrayList<>();
+    for (Lease held : new @Nullable Lease[] {lease, next}) {
+      if (held != null && held.tariff == current) {
+        taken.add(held);
+      }
+    }
     lease = null;
     next = null;
-    return drained;
-  }
-
-  private static long drain(@Nullable Lease held, Tariff current, long nowNanos) {
-    return held == null || held.tariff != current ? 0 : held.drain(nowNanos);
+    return taken;
   }
 
   /** Returns how far ahead a bandwidth is known to owe, in nanoseconds, 0 or more. */

@@ -17,6 +17,7 @@ final class Lease {
   final Tariff tariff;
   final long size;
   private final long[] endNanos;
+  private final long[] arrivals;
   private final AtomicLong left;
 
   /**
@@ -25,11 +26,17 @@ final class Lease {
   Lease(Tariff tariff, Reply reply, long sentNanos) {
     this.tariff = tariff;
     this.size = reply.granted();
+    this.arrivals = reply.arrivals();
     this.left = new AtomicLong(size);
     this.endNanos = new long[tariff.count];
     for (int i = 0; i < endNanos.length; i++) {
       endNanos[i] = sentNanos + reply.aheadNanos(i);
     }
+  }
+
+  /** Returns the arrival times right after it, in microseconds of Redis; not to be changed. */
+  long[] arrivals() {
+    return arrivals;
   }
 
   /** Returns how many permits may be spent, 0 or more. */

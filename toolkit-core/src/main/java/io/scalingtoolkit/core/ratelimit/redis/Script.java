@@ -213,8 +213,10 @@ record Script(String text, String digest) {
    * Gives permits back.
    *
    * <p>Arguments: config; number of bandwidths; for each of them what is given back (whole and
-   * fraction), and the arrival time right after it was taken, or 0. With that time, only what
-   * nobody has been promised a time because of is given back. Under another config nothing is.
+   * fraction), and the arrival time right after it was taken. Of that, only what nobody has been
+   * promised a time because of is given back. If the time is negated, it is permits that nobody was
+   * promised a time after, and only what did not come back by itself yet, the part before that
+   * time, is given back. Under another config nothing is.
    *
    * <p>Reply: the time; 1 if anything was given back; whole microseconds of each arrival time.
    */
@@ -241,6 +243,8 @@ record Script(String text, String digest) {
             if taken > 0 then
               local later = arrival - taken + (part > 0 and 1 or 0)
               back = back - math.max(0, later)
+            elseif back >= -taken - now then
+              back, backPart = -taken - now, 0
             end
             if back >= 0 then
               arrival, part = arrival - back, part - backPart

@@ -242,7 +242,8 @@ final class StoreLimiter {
                   } else if (!asked.complete(answer(current, state, permits, reply))
                       && reply.granted() > 0) {
                     // Whoever asked has gone with another answer.
-                    var unusedGift = giveBack(current, state, reply.granted(), new long[0]);
+                    var unusedGift =
+                        giveBack(current, state, reply.granted(), reply.arrivals(), false);
                   }
                 });
   }
@@ -260,7 +261,7 @@ final class StoreLimiter {
             clock,
             clock.nanoTime() + reply.waitNanos(),
             () -> {
-              var unused = giveBack(current, state, permits, reply.arrivals());
+              var unused = giveBack(current, state, permits, reply.arrivals(), true);
             });
   }
 
@@ -338,10 +339,11 @@ final class StoreLimiter {
             });
   }
 
-  private CompletableFuture<?> giveBack(Tariff taker, KeyState state, long permits, long[] taken) {
+  private CompletableFuture<?> giveBack(
+      Tariff taker, KeyState state, long permits, long[] taken, boolean turn) {
     state.forget();
     return store
-        .run(Script.GIVE_BACK, state.storeKey, taker.giveBackArguments(permits, taken))
+        .run(Script.GIVE_BACK, state.storeKey, taker.giveBackArguments(permits, taken, turn))
         .whenComplete(
             (answer, problem) -> {
               state.forget();
@@ -457,9 +459,11 @@ final class StoreLimiter {
       long now = clock.nanoTime();
       table.forEach(
           state -> {
-            long left = state.drain(taker, now);
-            if (left > 0 && health.isUsable()) {
-              given.add(giveBack(taker, state, left, new long[0]));
+            for (Lease lease : state.takeLeases(taker)) {
+              long left = lease.drain(now);
+              if (left > 0 && health.isUsable()) {
+                given.add(giveBack(taker, state, left, lease.arrivals(), false));
+              }
             }
           });
     }

@@ -121,9 +121,10 @@ final class Tariff {
   /**
    * Returns the arguments of {@link Script#GIVE_BACK}.
    *
-   * @param taken the arrival times right after, in microseconds; empty to give back regardless
+   * @param taken the arrival times right after, in microseconds
+   * @param turn whether they are a turn that others may have been promised a time after
    */
-  List<String> giveBackArguments(long permits, long[] taken) {
+  List<String> giveBackArguments(long permits, long[] taken, boolean turn) {
     List<String> arguments = new ArrayList<>(2 + 3 * count);
     arguments.add(config);
     arguments.add(Integer.toString(count));
@@ -131,7 +132,7 @@ final class Tariff {
       String[] back = cost(i, permits);
       arguments.add(back[0]);
       arguments.add(back[1]);
-      arguments.add(taken.length == 0 ? "0" : Long.toString(taken[i]));
+      arguments.add(Long.toString(turn ? taken[i] : -taken[i]));
     }
     return arguments;
   }

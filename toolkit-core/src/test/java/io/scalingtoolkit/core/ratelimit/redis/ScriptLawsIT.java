@@ -248,18 +248,34 @@ final class ScriptLawsIT {
     Tariff tariff = new Tariff(RateLimit.of(10).per(Duration.ofDays(1)));
     String key = newKey();
     Reply reply = take(key, tariff, 6, 6, 0);
-    run(Script.GIVE_BACK, key, tariff.giveBackArguments(6, reply.arrivals()));
+    run(Script.GIVE_BACK, key, tariff.giveBackArguments(6, reply.arrivals(), true));
     assertThat(take(key, tariff, 10, 10, 0).granted()).as("all of it").isEqualTo(10);
 
     String promised = newKey();
     reply = take(promised, tariff, 6, 6, 0);
     take(promised, tariff, 4, 4, 0);
-    run(Script.GIVE_BACK, promised, tariff.giveBackArguments(6, reply.arrivals()));
+    run(Script.GIVE_BACK, promised, tariff.giveBackArguments(6, reply.arrivals(), true));
     assertThat(take(promised, tariff, 3, 3, 0).granted()).as("less what came later").isZero();
     assertThat(take(promised, tariff, 2, 2, 0).granted()).isEqualTo(2);
-    run(Script.GIVE_BACK, promised, tariff.giveBackArguments(3, new long[0]));
+    run(Script.GIVE_BACK, promised, tariff.giveBackArguments(3, reply.arrivals(), false));
     assertThat(take(promised, tariff, 4, 4, 0).granted()).as("of a lease").isZero();
     assertThat(take(promised, tariff, 3, 3, 0).granted()).isEqualTo(3);
+  }
+
+  @Test
+  void permits_givenBackAfterTheyCameBackByThemselves_areNotThereTwice() {
+    Tariff tariff = new Tariff(RateLimit.of(10).per(Duration.ofSeconds(10)));
+    String key = newKey();
+    Reply reply = take(key, tariff, 4, 4, 0);
+    now += 3_000_000;
+    take(key, tariff, 9, 9, 0);
+    run(Script.GIVE_BACK, key, tariff.giveBackArguments(4, reply.arrivals(), false));
+    assertThat(take(key, tariff, 2, 2, 0).granted()).isZero();
+    assertThat(take(key, tariff, 1, 1, 0).granted()).as("whose place was ahead").isEqualTo(1);
+    now += 5_000_000;
+    take(key, tariff, 5, 5, 0);
+    run(Script.GIVE_BACK, key, tariff.giveBackArguments(4, reply.arrivals(), false));
+    assertThat(take(key, tariff, 1, 1, 0).granted()).isZero();
   }
 
   @Test
