@@ -142,8 +142,8 @@ final class LimitsEndpoint {
       @Nullable Long burst,
       @Nullable Boolean shadow) {
     LimitPolicies changed = policies();
-    // Two changes at once must not undo each other.
-    synchronized (this) {
+    // Neither another change nor a reload may be undone by this one; they have the same lock.
+    synchronized (changed) {
       List<LimitPolicy> next = new ArrayList<>(changed.policies());
       int index = indexOf(next, policy);
       LimitPolicy before = next.get(index);

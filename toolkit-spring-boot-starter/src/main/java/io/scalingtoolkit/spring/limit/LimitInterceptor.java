@@ -14,6 +14,8 @@ import org.springframework.web.servlet.HandlerInterceptor;
  * arguments are read. Thread-safe; it waits for the backend at most.
  */
 final class LimitInterceptor implements HandlerInterceptor {
+  private static final String ASKED = LimitInterceptor.class.getName();
+
   private final LimitPolicies policies;
   private final ClientAddresses addresses;
   private final RefusalWriter refusals;
@@ -27,10 +29,14 @@ final class LimitInterceptor implements HandlerInterceptor {
   @Override
   public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
       throws IOException {
-    // Dispatches for errors and asynchronous results belong to a request that was asked already.
-    if (request.getDispatcherType() != DispatcherType.REQUEST) {
+    // Dispatches for errors and asynchronous results belong to a request that was asked already. A
+    // forward may be the first that comes here, if a filter sent it.
+    DispatcherType type = request.getDispatcherType();
+    if ((type != DispatcherType.REQUEST && type != DispatcherType.FORWARD)
+        || request.getAttribute(ASKED) != null) {
       return true;
     }
+    request.setAttribute(ASKED, true);
     Verdict verdict = policies.decide(Policy.Stage.ROUTED, new RequestFacts(request, addresses));
     AppliedFields.add(request, response, verdict.fields());
     Refusal refusal = verdict.refusal();

@@ -57,7 +57,7 @@ public final class LimitPolicies {
    *
    * @throws IllegalArgumentException if a rule is broken; nothing is changed
    */
-  public void reload() {
+  public synchronized void reload() {
     replace(configured.get());
   }
 

@@ -72,6 +72,11 @@ public final class PathRule {
     return Set.copyOf(upper);
   }
 
+  /** Returns a method for counting: HEAD is GET, and all that a client may make up are one. */
+  static String known(String method) {
+    return method.equals("HEAD") ? "GET" : METHODS.contains(method) ? method : "other";
+  }
+
   /** Returns the path as Spring MVC reads it; the root for one that cannot be read. */
   public static PathContainer pathOf(HttpServletRequest request) {
     try {

@@ -54,6 +54,6 @@ final class RequestFacts {
 
   String route() {
     Object pattern = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
-    return method() + " " + (pattern == null ? "none" : pattern);
+    return PathRule.known(method()) + " " + (pattern == null ? "none" : pattern);
   }
 }

@@ -4,6 +4,7 @@ package io.scalingtoolkit.spring.actuator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.scalingtoolkit.spring.address.AddressAutoConfiguration;
 import io.scalingtoolkit.spring.admission.AdmissionAutoConfiguration;
@@ -151,6 +152,35 @@ class LimitsEndpointTest {
               assertThat(endpoint.reload().policies())
                   .extracting(policy -> policy.name() + " " + policy.limit())
                   .contains("a 20 per PT1M", "z 1 per PT1S");
+            });
+  }
+
+  @Test
+  void reload_duringAChange_isNotUndoneByIt() {
+    Map<String, Object> changed = new HashMap<>();
+    runner
+        .withInitializer(
+            context ->
+                context
+                    .getEnvironment()
+                    .getPropertySources()
+                    .addFirst(new MapPropertySource("changed", changed)))
+        .run(
+            context -> {
+              LimitsEndpoint endpoint = context.getBean(LimitsEndpoint.class);
+              LimitPolicies policies = context.getBean(LimitPolicies.class);
+              Thread change = new Thread(() -> endpoint.change("many", null, null, null, true));
+
+              synchronized (policies) { // as the reload has them while it replaces them
+                change.start();
+                await().until(() -> change.getState() == Thread.State.BLOCKED);
+                changed.put("toolkit.limits.policies.a.permits", "7");
+                endpoint.reload();
+              }
+              change.join();
+
+              assertThat(endpoint.status().policies().get(0).limit()).isEqualTo("7 per PT1M");
+              assertThat(endpoint.status().policies().get(1).shadow()).isTrue();
             });
   }
 

@@ -8,6 +8,8 @@ import io.scalingtoolkit.core.ratelimit.RateLimit;
 import io.scalingtoolkit.spring.web.RawClient;
 import io.scalingtoolkit.spring.web.RawClient.Answer;
 import io.scalingtoolkit.spring.web.WebApplication;
+import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +23,8 @@ import org.greenbytes.http.sfv.Parser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 
 /** Limits in front of an application on a real Tomcat. */
 class LimitsOverHttpTest {
@@ -196,6 +200,56 @@ class LimitsOverHttpTest {
       assertThat(client.get("/items/1", "Test-User", "127.0.0.1").status())
           .as("a user who is called like an address")
           .isEqualTo(200);
+    }
+  }
+
+  @Test
+  void policyOfARoute_cannotBeMultipliedByMethods() {
+    try (WebApplication app =
+        WebApplication.start(
+            "toolkit.limits.policies.route.permits=2",
+            "toolkit.limits.policies.route.period=1h",
+            "toolkit.limits.policies.route.key=ip,route")) {
+      RawClient client = app.client();
+      assertThat(granted(client, 3)).isEqualTo(2);
+      assertThat(client.send("HEAD", "/items", "").status()).as("HEAD is GET").isEqualTo(429);
+
+      List<Integer> invented = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        invented.add(client.send("MADEUP" + i, "/any", "").status());
+      }
+      assertThat(invented).containsExactly(200, 200, 429, 429);
+    }
+  }
+
+  @Test
+  void policyOfAUser_holdsForAHandlerThatAFilterForwardsTo() {
+    try (WebApplication app =
+        WebApplication.start(
+            List.of(Forwarding.class),
+            "toolkit.limits.policies.user.permits=2",
+            "toolkit.limits.policies.user.period=1h",
+            "toolkit.limits.policies.user.key=user")) {
+      List<Integer> statuses = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        statuses.add(app.client().get("/short").status());
+      }
+      assertThat(statuses).containsExactly(200, 200, 429);
+    }
+  }
+
+  /** A filter that gives a handler another path. */
+  @Configuration(proxyBeanMethods = false)
+  static class Forwarding {
+    @Bean
+    Filter forwarding() {
+      return (request, response, chain) -> {
+        if (((HttpServletRequest) request).getRequestURI().equals("/short")) {
+          request.getRequestDispatcher("/items").forward(request, response);
+        } else {
+          chain.doFilter(request, response);
+        }
+      };
     }
   }
 

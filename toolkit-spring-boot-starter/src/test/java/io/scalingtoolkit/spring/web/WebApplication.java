@@ -38,6 +38,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.context.request.async.DeferredResult;
 import org.springframework.web.filter.OncePerRequestFilter;
@@ -148,6 +149,11 @@ public final class WebApplication implements AutoCloseable {
     String post(@RequestBody String body) {
       calls.incrementAndGet();
       return "got " + body.length();
+    }
+
+    @RequestMapping("/any")
+    String any() {
+      return "any";
     }
 
     @GetMapping("/blocked")

@@ -130,12 +130,14 @@ public final class Downstream {
     try (Deadline deadline = Deadline.open(timeout)) {
       deadline.check("a call to " + name);
       return bulkhead.executeCallable(
-          () ->
-              breaker.executeCallable(
-                  () -> {
-                    budget.original();
-                    return inner.call();
-                  }));
+          () -> {
+            deadline.check("a call to " + name); // the wait for a place may have used it up
+            return breaker.executeCallable(
+                () -> {
+                  budget.original();
+                  return inner.call();
+                });
+          });
     }
   }
 
@@ -230,7 +232,8 @@ public final class Downstream {
     }
 
     /**
-     * Tells which failures are refusals because of overload. {@link OverloadedException} is one.
+     * Tells which failures are refusals because of overload. {@link OverloadedException} is one. Of
+     * several types that a failure has, the narrowest decides.
      *
      * @param pushback when the server would have the call tried again; null for not at all
      */

@@ -128,7 +128,9 @@ public final class Hedge {
       launch(0);
       Duration delay = delay();
       if (delay != null && !winner.isDone()) {
-        timer.schedule(delay.toNanos(), this::hedge);
+        // On the timer's thread the hedge has the deadline that the first attempt has.
+        Runnable later = this::hedge;
+        timer.schedule(delay.toNanos(), Deadline.wrap(later));
       }
     }
 
@@ -160,7 +162,8 @@ public final class Hedge {
       CompletableFuture<T> future;
       try {
         future = attempt.apply(number).toCompletableFuture();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // Also of no memory for a thread: a hedge that dies must not keep the first from ending.
         future = CompletableFuture.failedFuture(e);
       }
       boolean late;

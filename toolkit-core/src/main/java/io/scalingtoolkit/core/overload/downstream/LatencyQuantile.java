@@ -34,8 +34,8 @@ final class LatencyQuantile {
 
   void record(long latencyNanos) {
     counts.getAndIncrement(bucket(Math.max(0, latencyNanos)));
-    int count = recorded.incrementAndGet();
-    if (count >= LEAST && count % REFRESH == 0 && refreshing.compareAndSet(false, true)) {
+    // It goes below zero after 2^31 of them, so only its remainder is used.
+    if (recorded.incrementAndGet() % REFRESH == 0 && refreshing.compareAndSet(false, true)) {
       try {
         refresh();
       } finally {
@@ -53,6 +53,9 @@ final class LatencyQuantile {
     long total = 0;
     for (int i = 0; i < BUCKETS; i++) {
       total += counts.get(i);
+    }
+    if (total < LEAST) {
+      return;
     }
     long rank = (long) Math.ceil(total * quantile);
     long seen = 0;

@@ -59,12 +59,13 @@ final class RetryGate implements IntervalBiFunction<@Nullable Object> {
   }
 
   private @Nullable Function<Object, @Nullable Duration> pushbackOf(Throwable failure) {
-    for (Map.Entry<Class<?>, Function<Object, @Nullable Duration>> each : overloads.entrySet()) {
-      if (each.getKey().isInstance(failure)) {
-        return each.getValue();
+    Class<?> narrowest = Object.class;
+    for (Class<?> type : overloads.keySet()) {
+      if (type.isInstance(failure) && narrowest.isAssignableFrom(type)) {
+        narrowest = type;
       }
     }
-    return null;
+    return overloads.get(narrowest);
   }
 
   private long refused(String why) {

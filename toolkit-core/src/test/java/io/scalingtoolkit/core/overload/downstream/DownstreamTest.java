@@ -4,6 +4,7 @@ package io.scalingtoolkit.core.overload.downstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.github.resilience4j.bulkhead.BulkheadConfig;
 import io.github.resilience4j.bulkhead.BulkheadFullException;
@@ -189,6 +190,61 @@ final class DownstreamTest {
       executor.shutdownNow();
     }
     assertThat(shop.circuitBreaker().getMetrics().getNumberOfFailedCalls()).isZero();
+  }
+
+  @Test
+  void callIdempotent_overloadReplyOfAKindInsideAnother_isToldByTheNarrowest() {
+    Downstream shop =
+        builder()
+            .overload(Exception.class, failure -> Duration.ofMillis(1))
+            .overload(RuntimeException.class, failure -> Duration.ofMillis(1))
+            .overload(Busy.class, failure -> null)
+            .overload(IllegalStateException.class, failure -> Duration.ofMillis(1))
+            .build();
+    assertThatThrownBy(() -> shop.callIdempotent(failing(1, new Busy()))).isInstanceOf(Busy.class);
+    assertThat(calls).hasValue(1);
+  }
+
+  private static final class Busy extends IllegalStateException {
+    private static final long serialVersionUID = 1;
+  }
+
+  @Test
+  void call_deadlinePassesWhileItWaitsForTheBulkhead_isNotBegunAndIsNoFailure() throws Exception {
+    Downstream shop =
+        builder()
+            .bulkhead(
+                BulkheadConfig.custom()
+                    .maxConcurrentCalls(1)
+                    .maxWaitDuration(Duration.ofSeconds(30))
+                    .build())
+            .build();
+    ExecutorService executor = Executors.newSingleThreadExecutor();
+    try {
+      assertThat(shop.bulkhead().tryAcquirePermission()).isTrue();
+      CountDownLatch open = new CountDownLatch(1);
+      Future<?> second =
+          executor.submit(
+              () -> {
+                try (Deadline deadline = Deadline.open(Duration.ofMillis(50))) {
+                  shop.bulkhead().getEventPublisher().onCallPermitted(event -> awaitEnd(deadline));
+                  open.countDown();
+                  return shop.call(failing(0, new IOException("down")));
+                }
+              });
+      open.await();
+      shop.bulkhead().onComplete();
+      assertThatThrownBy(() -> second.get(10, TimeUnit.SECONDS))
+          .hasCauseInstanceOf(DeadlineExceededException.class);
+    } finally {
+      executor.shutdownNow();
+    }
+    assertThat(calls).hasValue(0);
+    assertThat(shop.circuitBreaker().getMetrics().getNumberOfBufferedCalls()).isZero();
+  }
+
+  private static void awaitEnd(Deadline deadline) {
+    await().until(deadline::isExpired);
   }
 
   @Test

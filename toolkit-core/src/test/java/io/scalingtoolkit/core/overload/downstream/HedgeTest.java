@@ -7,12 +7,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.scalingtoolkit.core.overload.Deadline;
 import io.scalingtoolkit.core.time.ManualClock;
+import java.lang.reflect.Field;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 @SuppressWarnings("try") // a deadline that is open needs no name
@@ -138,6 +140,60 @@ final class HedgeTest {
     delayPasses();
 
     assertThat(attempts).hasSize(1);
+  }
+
+  @Test
+  void call_hedgeDiesOfAnError_isTheFailureOfTheFirst() {
+    warmedUp();
+    CompletableFuture<String> first = new CompletableFuture<>();
+    CompletableFuture<String> answer =
+        hedge.call(
+            number -> {
+              if (number == 1) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              return first;
+            });
+    try {
+      delayPasses();
+    } catch (OutOfMemoryError onTheTimersThread) {
+      assertThat(onTheTimersThread).hasMessageContaining("native thread");
+    }
+
+    first.completeExceptionally(new IllegalStateException("first"));
+
+    assertThat(answer).isCompletedExceptionally();
+  }
+
+  @Test
+  void call_insideADeadline_hedgeHasItToo() {
+    warmedUp();
+    List<Deadline> seen = new ArrayList<>();
+    try (Deadline deadline = Deadline.open(Duration.ofSeconds(1), clock.monotonic())) {
+      hedge.call(
+          number -> {
+            seen.add(Deadline.current());
+            return new CompletableFuture<String>();
+          });
+      assertThat(seen).containsExactly(deadline);
+    }
+
+    delayPasses(); // on a thread without a deadline
+
+    assertThat(seen).hasSize(2).doesNotContainNull();
+    assertThat(Deadline.current()).isNull();
+  }
+
+  @Test
+  void quantile_afterMoreCallsThanAnIntCounts_stillFollows() throws ReflectiveOperationException {
+    LatencyQuantile quantile = new LatencyQuantile(0.5);
+    Field recorded = LatencyQuantile.class.getDeclaredField("recorded");
+    recorded.setAccessible(true);
+    ((AtomicInteger) recorded.get(quantile)).set(Integer.MAX_VALUE);
+    for (int i = 0; i < 1_000; i++) {
+      quantile.record(1_000_000);
+    }
+    assertThat(quantile.nanos()).isBetween(1_000_000L, 1_100_000L);
   }
 
   @Test

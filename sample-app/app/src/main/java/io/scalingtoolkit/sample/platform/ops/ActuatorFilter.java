@@ -6,6 +6,8 @@ import io.scalingtoolkit.sample.platform.web.Problem;
 import io.scalingtoolkit.sample.platform.web.ProblemWriter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -28,6 +30,9 @@ final class ActuatorFilter extends OncePerRequestFilter {
 
   private static final List<String> FORWARDED =
       List.of("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via");
+
+  /** Set by Tomcat's RemoteIpValve, which takes the header out and may put a forged address in. */
+  private static final String REWRITTEN = "org.apache.tomcat.request.forwarded";
 
   private final ProblemWriter problems;
 
@@ -54,7 +59,21 @@ final class ActuatorFilter extends OncePerRequestFilter {
     }
   }
 
-  private static boolean isDirectLoopback(HttpServletRequest request) {
+  /**
+   * Tells whether a request comes straight from this machine. Filters and valves that put what a
+   * header says in place of the peer are looked through or count as somebody in between.
+   */
+  static boolean isDirectLoopback(HttpServletRequest filtered) {
+    ServletRequest request = filtered;
+    while (request instanceof ServletRequestWrapper wrapper) {
+      request = wrapper.getRequest();
+    }
+    return request instanceof HttpServletRequest received
+        && received.getAttribute(REWRITTEN) == null
+        && isLoopback(received);
+  }
+
+  private static boolean isLoopback(HttpServletRequest request) {
     for (String header : FORWARDED) {
       if (request.getHeader(header) != null) {
         return false;
