@@ -141,12 +141,12 @@ public final class AdmissionLimiters {
   /** Returns where a request belongs; null if it is excluded. */
   @Nullable Place of(HttpServletRequest request) {
     String method = request.getMethod();
-    PathContainer path = PathRule.pathOf(request);
-    if (excluded != null && excluded.matches(method, path)) {
+    List<PathContainer> paths = PathRule.pathsOf(request);
+    if (excluded != null && excluded.matchesAll(method, paths)) {
       return null;
     }
     for (Ruled route : routes) {
-      if (route.rule().matches(method, path)) {
+      if (route.rule().matches(method, paths)) {
         return route.place();
       }
     }

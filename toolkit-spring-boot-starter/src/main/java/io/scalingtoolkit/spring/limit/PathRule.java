@@ -4,6 +4,7 @@ package io.scalingtoolkit.spring.limit;
 
 import io.scalingtoolkit.spring.InvalidPropertyException;
 import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -11,13 +12,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.RequestPath;
+import org.springframework.web.util.UriUtils;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 import org.springframework.web.util.pattern.PatternParseException;
 
 /**
  * Which requests are meant; immutable. Paths are read as Spring MVC reads them when it looks for a
- * handler, so that another spelling of a path has the same rules.
+ * handler, and as the container reads them, so that another spelling of a path has the same rules.
  */
 public final class PathRule {
   private static final Set<String> METHODS =
@@ -77,19 +79,50 @@ public final class PathRule {
     return method.equals("HEAD") ? "GET" : METHODS.contains(method) ? method : "other";
   }
 
-  /** Returns the path as Spring MVC reads it; the root for one that cannot be read. */
-  public static PathContainer pathOf(HttpServletRequest request) {
+  /**
+   * Returns the path as Spring MVC reads it, the root for one that cannot be read; and, where that
+   * is another one, as the container reads it, which chooses the servlet by it.
+   */
+  public static List<PathContainer> pathsOf(HttpServletRequest request) {
+    PathContainer path;
     try {
-      return RequestPath.parse(request.getRequestURI(), request.getContextPath())
-          .pathWithinApplication();
+      path =
+          RequestPath.parse(request.getRequestURI(), request.getContextPath())
+              .pathWithinApplication();
     } catch (IllegalArgumentException unreadable) {
       // No handler is found for it either; what holds for all paths still holds for it.
-      return PathContainer.parsePath("/");
+      path = PathContainer.parsePath("/");
     }
+    String info = request.getPathInfo();
+    String mapped = info == null ? request.getServletPath() : request.getServletPath() + info;
+    if (mapped.isEmpty() || mapped.equals(path.value())) {
+      return List.of(path);
+    }
+    String encoded = UriUtils.encodePath(mapped, StandardCharsets.UTF_8);
+    return List.of(path, PathContainer.parsePath(encoded));
   }
 
-  /** Tells whether a request is meant. */
-  public boolean matches(String method, PathContainer path) {
+  /** Tells whether a request is meant in every way in which its path can be read. */
+  public boolean matchesAll(String method, List<PathContainer> readings) {
+    for (PathContainer path : readings) {
+      if (!matches(method, path)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Tells whether a request is meant, in whichever way its path is read. */
+  public boolean matches(String method, List<PathContainer> readings) {
+    for (PathContainer path : readings) {
+      if (matches(method, path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private boolean matches(String method, PathContainer path) {
     boolean named =
         methods.isEmpty()
             || methods.contains(method)

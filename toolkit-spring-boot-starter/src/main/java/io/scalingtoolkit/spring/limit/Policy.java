@@ -53,7 +53,7 @@ final class Policy {
   }
 
   boolean matches(RequestFacts facts) {
-    return rule.matches(facts.method(), facts.path());
+    return rule.matches(facts.method(), facts.paths());
   }
 
   /** Returns the key of a request; each part tells its length, so that no two read alike. */

@@ -5,6 +5,7 @@ package io.scalingtoolkit.spring.limit;
 import io.scalingtoolkit.spring.address.ClientAddresses;
 import jakarta.servlet.http.HttpServletRequest;
 import java.security.Principal;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.server.PathContainer;
 import org.springframework.web.servlet.HandlerMapping;
@@ -13,7 +14,7 @@ import org.springframework.web.servlet.HandlerMapping;
 final class RequestFacts {
   private final HttpServletRequest request;
   private final ClientAddresses addresses;
-  private @Nullable PathContainer path;
+  private @Nullable List<PathContainer> paths;
   private @Nullable String network;
 
   RequestFacts(HttpServletRequest request, ClientAddresses addresses) {
@@ -25,11 +26,11 @@ final class RequestFacts {
     return request.getMethod();
   }
 
-  PathContainer path() {
-    PathContainer known = path;
+  List<PathContainer> paths() {
+    List<PathContainer> known = paths;
     if (known == null) {
-      known = PathRule.pathOf(request);
-      path = known;
+      known = PathRule.pathsOf(request);
+      paths = known;
     }
     return known;
   }

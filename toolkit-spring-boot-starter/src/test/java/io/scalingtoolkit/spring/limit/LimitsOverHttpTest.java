@@ -9,7 +9,9 @@ import io.scalingtoolkit.spring.web.RawClient;
 import io.scalingtoolkit.spring.web.RawClient.Answer;
 import io.scalingtoolkit.spring.web.WebApplication;
 import jakarta.servlet.Filter;
+import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +25,7 @@ import org.greenbytes.http.sfv.Parser;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -339,6 +342,41 @@ class LimitsOverHttpTest {
     try (WebApplication app =
         WebApplication.start(with(TWO_AN_HOUR, "toolkit.limits.enabled=false"))) {
       assertThat(granted(app.client(), 5)).isEqualTo(5);
+    }
+  }
+
+  /** A servlet of the application's own, which the container finds by the path as it reads it. */
+  @Configuration(proxyBeanMethods = false)
+  static class OldServlet {
+    @Bean
+    ServletRegistrationBean<HttpServlet> old() {
+      HttpServlet servlet =
+          new HttpServlet() {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            protected void doGet(HttpServletRequest request, HttpServletResponse response) {
+              response.setStatus(200);
+            }
+          };
+      return new ServletRegistrationBean<>(servlet, "/old/*");
+    }
+  }
+
+  @Test
+  void servletOfItsOwn_isLimitedHoweverItsPathIsSpelled() {
+    try (WebApplication app =
+        WebApplication.start(
+            List.of(OldServlet.class),
+            with(TWO_AN_HOUR, "toolkit.limits.policies.ip.paths=/old/**"))) {
+      int granted = 0;
+      for (String path :
+          List.of("/old/x", "//old/x", "/./old/x", "/x/../old/x", "/;a/old/x", "/%6fld/x")) {
+        granted += app.client().get(path).status() == 200 ? 1 : 0;
+      }
+
+      assertThat(granted).isEqualTo(2);
+      assertThat(app.client().get("/items").status()).isEqualTo(200);
     }
   }
 }
