@@ -110,8 +110,15 @@ final class Spike implements Callable<Integer> {
       double capacity = known == null ? own : known;
       progress("  capacity %.0f requests/s".formatted(own));
       int rate = (int) Math.round(capacity * factor);
-      return new Run(
-          own, flood.openLoop(Schedule.of(rate, seconds, ITEMS, seed), seconds, CRITICAL_EVERY));
+      Flood.Outcome outcome =
+          flood.openLoop(Schedule.of(rate, seconds, ITEMS, seed), seconds, CRITICAL_EVERY);
+      long late = outcome.lateness.getValueAtPercentile(99);
+      if (late > OpenLoop.MOST_LATE_NANOS) {
+        throw new BenchmarkException(
+            "the run is void: the driver is saturated, 1 in 100 requests started %s ms late or more"
+                .formatted(Row.number(millis(outcome.lateness, 99))));
+      }
+      return new Run(own, outcome);
     }
   }
 

@@ -112,7 +112,7 @@ public record KeySpace(
   private static KeySpace run(KeyedRateLimiter<String> limiter, List<String> keys, double before) {
     keys.forEach(limiter::tryAcquire);
     double bytesPerKey = (usedBytes() - before) / KEYS;
-    long[] nanos = decide(limiter, keys, WARM_UPS + DECISIONS);
+    long[] percentiles = decide(limiter, keys);
     for (int i = 0; i < KEYS; i += WATCHED) {
       exhaust(limiter, keys.get(i));
     }
@@ -124,14 +124,7 @@ public record KeySpace(
       freed += limiter.tryAcquire(keys.get(i)).isAdmitted() ? 1 : 0;
     }
     double bytesPerKeyAfter = (usedBytes() - before) / KEYS;
-    long[] counted = Arrays.copyOfRange(nanos, WARM_UPS, nanos.length);
-    Arrays.sort(counted);
-    return new KeySpace(
-        bytesPerKey,
-        counted[counted.length / 2],
-        counted[(int) (counted.length * 0.99)],
-        freed,
-        bytesPerKeyAfter);
+    return new KeySpace(bytesPerKey, percentiles[0], percentiles[1], freed, bytesPerKeyAfter);
   }
 
   private static void exhaust(KeyedRateLimiter<String> limiter, String key) {
@@ -143,16 +136,18 @@ public record KeySpace(
     }
   }
 
-  private static long[] decide(KeyedRateLimiter<String> limiter, List<String> keys, int count) {
+  /** Returns the median and the 99th percentile. */
+  private static long[] decide(KeyedRateLimiter<String> limiter, List<String> keys) {
     SplittableRandom random = new SplittableRandom(SEED);
-    long[] nanos = new long[count];
-    for (int i = 0; i < count; i++) {
+    long[] nanos = new long[DECISIONS];
+    for (int i = -WARM_UPS; i < DECISIONS; i++) {
       String key = keys.get(random.nextInt(KEYS));
       long start = System.nanoTime();
       limiter.tryAcquire(key);
-      nanos[i] = System.nanoTime() - start;
+      nanos[Math.max(0, i)] = System.nanoTime() - start;
     }
-    return nanos;
+    Arrays.sort(nanos);
+    return new long[] {nanos[DECISIONS / 2], nanos[(int) (DECISIONS * 0.99)]};
   }
 
   private static double usedBytes() {
