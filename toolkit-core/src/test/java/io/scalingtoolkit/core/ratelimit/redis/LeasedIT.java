@@ -24,9 +24,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Permits that are charged before they are spent. */
 final class LeasedIT {
+  private static final Logger LOG = LoggerFactory.getLogger(LeasedIT.class);
+
   static {
     // A cold start on a busy machine takes its time.
     Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
@@ -103,8 +107,8 @@ final class LeasedIT {
     double most = 5_000 + 5_000 * (System.nanoTime() - begin) / 1e9;
     double calls = registry.get("toolkit.ratelimit.calls").timer().count();
     nodes.forEach(RedisRateLimiters::close);
-    System.out.printf(
-        "%d nodes: admitted %d of %.0f (%.4f), %d decisions, %.0f calls (%.2f %%)%n",
+    LOG.warn(
+        "{} nodes: admitted {} of {} ({}), {} decisions, {} calls ({} %)",
         NODES,
         admitted.sum(),
         least,

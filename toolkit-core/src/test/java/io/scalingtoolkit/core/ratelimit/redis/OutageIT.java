@@ -29,9 +29,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What limits do while Redis is frozen, dead, slow or cut off, and when it comes back. */
 final class OutageIT {
+  private static final Logger LOG = LoggerFactory.getLogger(OutageIT.class);
+
   static {
     // A cold start on a busy machine takes its time.
     Awaitility.setDefaultTimeout(Duration.ofMinutes(1));
@@ -246,9 +250,9 @@ final class OutageIT {
     double budget = 500 + RATE * load.seconds();
     double silent =
         registry.get("toolkit.ratelimit.failures").tag("kind", "silent").counter().count();
-    System.out.printf(
-        "%s %s:%s; admitted %d of %.0f (%.3f), %d decisions, slowest %.1f ms, %.0f calls without"
-            + " answer, recovery %.2f s%n",
+    LOG.warn(
+        "{} {}:{}; admitted {} of {} ({}), {} decisions, slowest {} ms, {} calls without"
+            + " answer, recovery {} s",
         mode,
         fault,
         phases,
