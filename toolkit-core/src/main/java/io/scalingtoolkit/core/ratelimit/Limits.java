@@ -4,7 +4,10 @@ package io.scalingtoolkit.core.ratelimit;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** A rate limit as it is counted from some origin in time; shared by the cells of all keys. */
+/**
+ * A rate limit as it is counted from some origin in time; shared by the cells of all keys,
+ * thread-safe.
+ */
 final class Limits {
   // The algorithm is the generic cell rate algorithm of ATM (ITU-T I.371) in its virtual scheduling
   // form. The state of a bandwidth is one number: the time at which all that was taken will have
