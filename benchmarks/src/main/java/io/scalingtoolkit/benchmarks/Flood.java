@@ -2,7 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.benchmarks;
 
-import java.net.http.HttpResponse;
+import io.scalingtoolkit.benchmarks.HttpDriver.Answer;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -69,9 +69,8 @@ final class Flood {
       return critical.sum() == 0 ? 0 : 100.0 * criticalAnswered.sum() / critical.sum();
     }
 
-    private void ended(
-        long offset, long latency, @Nullable HttpResponse<byte[]> answer, int expected) {
-      boolean right = answer != null && answer.statusCode() == expected;
+    private void ended(long offset, long latency, @Nullable Answer answer, int expected) {
+      boolean right = answer != null && answer.status() == expected;
       if (right) {
         admitted.recordValue(latency);
         if (latency <= TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS)) {
@@ -81,7 +80,7 @@ final class Flood {
         } else {
           late.increment();
         }
-      } else if (answer != null && isShed(answer.statusCode())) {
+      } else if (answer != null && isShed(answer.status())) {
         shed.increment();
         refused.recordValue(latency);
       } else {
@@ -198,7 +197,7 @@ final class Flood {
             .whenComplete(
                 (answer, problem) -> {
                   outcome.ended(due - start, System.nanoTime() - due, answer, 200);
-                  if (answer != null && answer.statusCode() == 200) {
+                  if (answer != null && answer.status() == 200) {
                     outcome.criticalAnswered.increment();
                   }
                   renewals.add(renewal);

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,11 +69,15 @@ final class PhaseOne implements Callable<Integer> {
     if (url == null) {
       Path root = Path.of(System.getProperty("scalingtoolkit.root", ""));
       Path jar = root.resolve("sample-app/app/target/sample-app.jar").toAbsolutePath();
-      try (ServerProcess server = ServerProcess.start(jar, Map.of())) {
-        report = measure(server.url(), server);
+      try (ServerProcess server = ServerProcess.start(jar, Map.of());
+          SampleApi api = SampleApi.ofNewUsers(server.url())) {
+        report = measure(server.url(), api, server);
       }
     } else {
-      report = measure(url.toString().replaceAll("/+$", ""), null);
+      String address = url.toString().replaceAll("/+$", "");
+      try (SampleApi api = SampleApi.ofNewUsers(address)) {
+        report = measure(address, api, null);
+      }
     }
     report.print(out);
     if (json != null) {
@@ -105,12 +108,11 @@ final class PhaseOne implements Callable<Integer> {
     }
   }
 
-  private Report measure(String address, @Nullable ServerProcess server)
+  private Report measure(String address, SampleApi api, @Nullable ServerProcess server)
       throws InterruptedException {
     int length = quick ? Math.min(seconds, 15) : seconds;
     int users = quick ? 10 : 50;
     int items = quick ? 200 : 2_000;
-    SampleApi api = new SampleApi(address, Long.toString(Instant.now().toEpochMilli(), 36));
     api.seed(users, items);
     OpenLoop driver = new OpenLoop(api);
     int warmUp = quick ? WARM_UP_SECONDS / 2 : WARM_UP_SECONDS;

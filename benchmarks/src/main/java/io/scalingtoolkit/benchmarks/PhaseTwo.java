@@ -9,14 +9,11 @@ import io.scalingtoolkit.benchmarks.ReplicatedDatabase.Replica;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -114,8 +111,8 @@ final class PhaseTwo implements Callable<Integer> {
       // So that no log-in of the load ends the session that the load uses.
       environment.put("APP_SECURITY_SESSIONSPERUSER", "1000");
       try (ServerProcess server = ServerProcess.start(jar, environment)) {
-        try {
-          report = measure(servers, server);
+        try (SampleApi api = SampleApi.ofNewUsers(server.url())) {
+          report = measure(servers, server, api);
         } finally {
           if (log != null) {
             server.copyLog(log);
@@ -162,13 +159,12 @@ final class PhaseTwo implements Callable<Integer> {
     }
   }
 
-  private Report measure(ReplicatedDatabase servers, ServerProcess server)
+  private Report measure(ReplicatedDatabase servers, ServerProcess server, SampleApi api)
       throws InterruptedException {
     int length = quick ? LEAST_SECONDS : seconds;
     int users = quick ? 20 : 50;
     int items = quick ? 400 : 2_000;
     int warmUp = quick ? 15 : 75;
-    SampleApi api = new SampleApi(server.url(), Long.toString(Instant.now().toEpochMilli(), 36));
     api.seed(users, items);
     servers.awaitCaughtUp();
     SessionTarget target = new SessionTarget(api, !withoutBookmarks);
@@ -179,7 +175,7 @@ final class PhaseTwo implements Callable<Integer> {
     Measurements measurements = new Measurements(length, WINDOW_SECONDS);
     Schedule schedule = Schedule.of(rate, length, items, seed);
     Map<String, Long> decisionsBefore = decisions(api);
-    Use use = new Use(server);
+    ProcessorUse use = new ProcessorUse(server);
     FutureTask<List<FaultWindow>> faults = startFaults(servers, length);
     double took = driver.run(schedule, measurements);
     List<Row> used = use.rows(took);
@@ -320,47 +316,6 @@ final class PhaseTwo implements Callable<Integer> {
         }
       }
       throw new TypeConversionException("must be postgres, mariadb or mysql, but is " + value);
-    }
-  }
-
-  /** Processor time from the construction on. */
-  private static final class Use {
-    private final ServerProcess server;
-    private final OptionalLong serverBefore;
-    private final OptionalLong driverBefore = driver();
-    private final OptionalDouble busyBefore = Machine.busySeconds();
-
-    Use(ServerProcess server) {
-      this.server = server;
-      this.serverBefore = server.cpuNanos();
-    }
-
-    List<Row> rows(double took) {
-      OptionalDouble busy = Machine.busySeconds();
-      OptionalLong driver = driver();
-      return List.of(
-          Row.info("server CPU", server.cores(serverBefore, took), "cores"),
-          Row.info(
-              "driver CPU",
-              driver.isEmpty() || driverBefore.isEmpty()
-                  ? null
-                  : (driver.getAsLong() - driverBefore.getAsLong()) / (took * 1e9),
-              "cores"),
-          Row.info(
-              "machine CPU, databases too",
-              busy.isEmpty() || busyBefore.isEmpty()
-                  ? null
-                  : (busy.getAsDouble() - busyBefore.getAsDouble()) / took,
-              "cores"),
-          Row.info("server memory peak", server.peakMebibytes(), "MiB"));
-    }
-
-    private static OptionalLong driver() {
-      return ProcessHandle.current()
-          .info()
-          .totalCpuDuration()
-          .map(time -> OptionalLong.of(time.toNanos()))
-          .orElse(OptionalLong.empty());
     }
   }
 }

@@ -2,17 +2,16 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.benchmarks;
 
-import java.io.IOException;
+import io.scalingtoolkit.benchmarks.HttpDriver.Answer;
+import io.scalingtoolkit.benchmarks.HttpDriver.Request;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
  * The sample application as the target of a load: some users, each logged in once, and their items.
  * Thread-safe once seeded.
  */
-final class SampleApi implements Target {
+final class SampleApi implements Target, AutoCloseable {
   /** Carries what a session has seen from each answer to its next request. */
   static final String BOOKMARK = "Toolkit-Bookmark";
 
@@ -32,8 +31,7 @@ final class SampleApi implements Target {
 
   private final String url;
   private final String run;
-  private final Duration patience;
-  private final HttpClient client;
+  private final HttpDriver driver;
   private final List<User> users = new ArrayList<>();
   private final List<Item> items = new ArrayList<>();
   private final List<Renewal> renewals = new ArrayList<>();
@@ -49,18 +47,29 @@ final class SampleApi implements Target {
     this(url, run, TIMEOUT);
   }
 
-  /**
-   * @param patience after which a request is given up
-   */
-  SampleApi(String url, String run, Duration patience) {
+  private SampleApi(String url, String run, Duration patience) {
     this.url = url;
     this.run = run;
-    this.patience = patience;
-    this.client =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(patience)
-            .build();
+    this.driver = new HttpDriver(URI.create(url), patience);
+  }
+
+  /** A target whose users are new to the server. */
+  static SampleApi ofNewUsers(String url) {
+    return ofNewUsers(url, TIMEOUT);
+  }
+
+  /**
+   * As {@link #ofNewUsers(String)}.
+   *
+   * @param patience after which a request is given up
+   */
+  static SampleApi ofNewUsers(String url, Duration patience) {
+    return new SampleApi(url, Long.toString(Instant.now().toEpochMilli(), 36), patience);
+  }
+
+  @Override
+  public void close() {
+    driver.close();
   }
 
   /** Registers and logs in the users and creates their items, dealt out in turn. */
@@ -71,16 +80,15 @@ final class SampleApi implements Target {
       String registration =
           "{\"email\":\"%s\",\"username\":\"%s\",\"password\":\"%s\"}"
               .formatted(email, name, PASSWORD);
-      expect(201, request("/api/users").POST(BodyPublishers.ofString(registration)));
-      JsonNode tokens =
-          expect(201, request("/api/sessions").POST(BodyPublishers.ofString(login(email))));
+      expect(201, request("POST", "/api/users", registration));
+      JsonNode tokens = expect(201, request("POST", "/api/sessions", login(email)));
       users.add(
           new User(tokens.path("userId").asString(), email, tokens.path("accessToken").asString()));
       renewals.add(new Renewal(tokens.path("refreshToken").asString()));
     }
     for (int i = 0; i < itemCount; i++) {
       User owner = users.get(i % userCount);
-      JsonNode item = expect(201, as(owner, "/api/items").POST(BodyPublishers.ofString(data(i))));
+      JsonNode item = expect(201, as(owner, "POST", "/api/items", data(i)));
       items.add(new Item(item.path("id").asString(), owner));
     }
   }
@@ -88,11 +96,11 @@ final class SampleApi implements Target {
   @Override
   public CompletableFuture<Boolean> call(Arrival arrival) {
     int expected = expected(arrival.kind());
-    return send(arrival).thenApply(answer -> answer.statusCode() == expected);
+    return send(arrival).thenApply(answer -> answer.status() == expected);
   }
 
   /** Starts one request. */
-  CompletableFuture<HttpResponse<byte[]>> send(Arrival arrival) {
+  CompletableFuture<Answer> send(Arrival arrival) {
     return send(request(arrival.kind(), item(arrival.key()), arrival.key()));
   }
 
@@ -110,13 +118,13 @@ final class SampleApi implements Target {
     }
 
     /** Renews it; not to be called again before that has ended. */
-    CompletableFuture<HttpResponse<byte[]>> send() {
+    CompletableFuture<Answer> send() {
       String body = "{\"refreshToken\":\"%s\"}".formatted(token);
       return SampleApi.this
-          .send(request("/api/sessions/refresh").POST(BodyPublishers.ofString(body)))
+          .send(request("POST", "/api/sessions/refresh", body))
           .whenComplete(
               (answer, problem) -> {
-                if (answer != null && answer.statusCode() == 200) {
+                if (answer != null && answer.status() == 200) {
                   token = JSON.readTree(answer.body()).path("refreshToken").asString();
                 }
               });
@@ -134,17 +142,16 @@ final class SampleApi implements Target {
    * @param item what is read or replaced
    * @param number goes into the data that is written
    */
-  HttpRequest.Builder request(Kind kind, Item item, int number) {
+  Request request(Kind kind, Item item, int number) {
     User user = item.owner();
     return switch (kind) {
-      case READ_ITEM -> as(user, "/api/items/" + item.id()).GET();
-      case LIST_ITEMS -> as(user, "/api/items").GET();
-      case READ_USER -> as(user, "/api/users/" + user.id()).GET();
-      case CREATE_ITEM -> as(user, "/api/items").POST(BodyPublishers.ofString(data(number)));
-      case REPLACE_ITEM ->
-          as(user, "/api/items/" + item.id()).PUT(BodyPublishers.ofString(data(number)));
-      case LOG_IN -> request("/api/sessions").POST(BodyPublishers.ofString(login(user.email())));
-      case LIVENESS -> request("/actuator/health/liveness").GET();
+      case READ_ITEM -> as(user, "GET", "/api/items/" + item.id(), "");
+      case LIST_ITEMS -> as(user, "GET", "/api/items", "");
+      case READ_USER -> as(user, "GET", "/api/users/" + user.id(), "");
+      case CREATE_ITEM -> as(user, "POST", "/api/items", data(number));
+      case REPLACE_ITEM -> as(user, "PUT", "/api/items/" + item.id(), data(number));
+      case LOG_IN -> request("POST", "/api/sessions", login(user.email()));
+      case LIVENESS -> request("GET", "/actuator/health/liveness", "");
     };
   }
 
@@ -153,46 +160,42 @@ final class SampleApi implements Target {
     return kind == Kind.CREATE_ITEM || kind == Kind.LOG_IN ? 201 : 200;
   }
 
-  CompletableFuture<HttpResponse<byte[]>> send(HttpRequest.Builder request) {
-    return client.sendAsync(request.build(), BodyHandlers.ofByteArray());
+  CompletableFuture<Answer> send(Request request) {
+    return driver.send(request);
   }
 
   /** What the application tells about its data source. */
   JsonNode replicationStatus() throws InterruptedException {
-    return expect(200, request("/actuator/replication").GET());
+    return expect(200, request("GET", "/actuator/replication", ""));
   }
 
   /** The seeding waits where the server asks it to; registrations are dear on purpose. */
-  private JsonNode expect(int status, HttpRequest.Builder request) throws InterruptedException {
+  private JsonNode expect(int status, Request request) throws InterruptedException {
     try {
-      if (!bookmark.isEmpty()) {
-        request.header(BOOKMARK, bookmark);
-      }
-      HttpResponse<String> answer = client.send(request.build(), BodyHandlers.ofString());
-      for (int retry = 0; answer.statusCode() == 503 && retry < MOST_RETRIES; retry++) {
+      Request asked = bookmark.isEmpty() ? request : request.with(BOOKMARK, bookmark);
+      Answer answer = driver.send(asked).get();
+      for (int retry = 0; answer.status() == 503 && retry < MOST_RETRIES; retry++) {
         TimeUnit.MILLISECONDS.sleep(100);
-        answer = client.send(request.build(), BodyHandlers.ofString());
+        answer = driver.send(asked).get();
       }
-      bookmark = answer.headers().firstValue(BOOKMARK).orElse(bookmark);
-      if (answer.statusCode() != status) {
+      bookmark = answer.header(BOOKMARK, bookmark);
+      if (answer.status() != status) {
         throw new BenchmarkException(
             "seeding failed: %s answered %d instead of %d"
-                .formatted(answer.request().uri().getPath(), answer.statusCode(), status));
+                .formatted(request.path(), answer.status(), status));
       }
       return JSON.readTree(answer.body());
-    } catch (IOException e) {
+    } catch (ExecutionException e) {
       throw new BenchmarkException("seeding failed: " + url + " does not answer: " + e, e);
     }
   }
 
-  private HttpRequest.Builder as(User user, String path) {
-    return request(path).header("Authorization", "Bearer " + user.token());
+  private static Request as(User user, String method, String path, String body) {
+    return request(method, path, body).with("Authorization", "Bearer " + user.token());
   }
 
-  private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create(url + path))
-        .timeout(patience)
-        .header("Content-Type", "application/json");
+  private static Request request(String method, String path, String body) {
+    return new Request(method, path, Map.of("Content-Type", "application/json"), body);
   }
 
   private static String login(String email) {

@@ -2,10 +2,10 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.benchmarks;
 
+import io.scalingtoolkit.benchmarks.HttpDriver.Answer;
+import io.scalingtoolkit.benchmarks.HttpDriver.Request;
 import io.scalingtoolkit.benchmarks.SampleApi.Item;
 import io.scalingtoolkit.benchmarks.SampleApi.User;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.util.Deque;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -111,25 +111,25 @@ final class SessionTarget implements Target {
         item = fresh;
         fresh = null;
       }
-      HttpRequest.Builder request = api.request(arrival.kind(), item, arrival.key());
+      Request request = api.request(arrival.kind(), item, arrival.key());
       if (bookmarks && !bookmark.isEmpty()) {
-        request.header(SampleApi.BOOKMARK, bookmark);
+        request = request.with(SampleApi.BOOKMARK, bookmark);
       }
       Item about = item;
       return api.send(request).thenApply(answer -> judge(arrival.kind(), about, answer));
     }
 
-    private boolean judge(Kind kind, Item item, HttpResponse<byte[]> answer) {
-      bookmark = answer.headers().firstValue(SampleApi.BOOKMARK).orElse(bookmark);
-      boolean right = answer.statusCode() == SampleApi.expected(kind);
+    private boolean judge(Kind kind, Item item, Answer answer) {
+      bookmark = answer.header(SampleApi.BOOKMARK, bookmark);
+      boolean right = answer.status() == SampleApi.expected(kind);
       if (!right) {
-        count(kind, Integer.toString(answer.statusCode()));
+        count(kind, Integer.toString(answer.status()));
       }
       switch (kind) {
         case READ_ITEM -> {
           if (right) {
             history.read(item.id(), OptionalLong.of(version(answer)));
-          } else if (answer.statusCode() == 404) {
+          } else if (answer.status() == 404) {
             history.read(item.id(), OptionalLong.empty());
           }
         }
@@ -149,15 +149,15 @@ final class SessionTarget implements Target {
       return right;
     }
 
-    private void wrote(Item item, HttpResponse<byte[]> answer) {
+    private void wrote(Item item, Answer answer) {
       history.wrote(item.id(), version(answer));
       fresh = item;
     }
   }
 
   /** The application's entity tags are the version in quotation marks. */
-  private static long version(HttpResponse<?> answer) {
-    String tag = answer.headers().firstValue("ETag").orElse("");
+  private static long version(Answer answer) {
+    String tag = answer.header("ETag", "");
     return Long.parseLong(tag.substring(1, tag.length() - 1));
   }
 }

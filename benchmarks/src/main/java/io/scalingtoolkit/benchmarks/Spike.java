@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -89,19 +88,16 @@ final class Spike implements Callable<Integer> {
   }
 
   /** A server under the load. */
-  private record Run(double capacity, Flood.Outcome outcome) {}
+  private record Run(double capacity, Flood.Outcome outcome, List<Row> use) {}
 
   private Run measure(boolean admission, @Nullable Double known)
       throws IOException, InterruptedException {
     Path root = Path.of(System.getProperty("scalingtoolkit.root", ""));
     Path jar = root.resolve("sample-app/app/target/sample-app.jar").toAbsolutePath();
-    try (ServerProcess server = ServerProcess.start(jar, Map.of(), admission)) {
+    try (ServerProcess server = ServerProcess.start(jar, Map.of(), admission);
+        SampleApi api =
+            SampleApi.ofNewUsers(server.url(), Duration.ofMillis(2L * Flood.PATIENCE_MILLIS))) {
       server.keepOn(0);
-      SampleApi api =
-          new SampleApi(
-              server.url(),
-              Long.toString(Instant.now().toEpochMilli(), 36),
-              Duration.ofMillis(2L * Flood.PATIENCE_MILLIS));
       api.seed(USERS, ITEMS);
       Flood flood = new Flood(api);
       Schedule order = Schedule.of(1_000, 20, ITEMS, ~seed);
@@ -110,15 +106,18 @@ final class Spike implements Callable<Integer> {
       double capacity = known == null ? own : known;
       progress("  capacity %.0f requests/s".formatted(own));
       int rate = (int) Math.round(capacity * factor);
-      Flood.Outcome outcome =
-          flood.openLoop(Schedule.of(rate, seconds, ITEMS, seed), seconds, CRITICAL_EVERY);
+      Schedule schedule = Schedule.of(rate, seconds, ITEMS, seed);
+      ProcessorUse use = new ProcessorUse(server);
+      long start = System.nanoTime();
+      Flood.Outcome outcome = flood.openLoop(schedule, seconds, CRITICAL_EVERY);
+      List<Row> used = use.rows((System.nanoTime() - start) / 1e9);
       long late = outcome.lateness.getValueAtPercentile(99);
       if (late > OpenLoop.MOST_LATE_NANOS) {
         throw new BenchmarkException(
             "the run is void: the driver is saturated, 1 in 100 requests started %s ms late or more"
                 .formatted(Row.number(millis(outcome.lateness, 99))));
       }
-      return new Run(own, outcome);
+      return new Run(own, outcome, used);
     }
   }
 
@@ -136,6 +135,7 @@ final class Spike implements Callable<Integer> {
     rows.add(Row.info("failed", (double) held.failed.sum(), "count"));
     rows.add(Row.info("answered too late", (double) held.late.sum(), "count"));
     rows.add(Row.info("driver lateness p99", millis(held.lateness, 99), "ms"));
+    rows.addAll(guarded.use());
     Flood.Outcome lost = bare.outcome();
     rows.add(Row.info("bare: goodput / capacity", lost.goodput() / capacity, "x"));
     rows.add(Row.info("bare: critical answered", lost.criticalPercent(), "%"));

@@ -41,6 +41,7 @@ final class FloodTest {
 
   @AfterEach
   void stop() {
+    api.close();
     server.stop(0);
     workers.shutdownNow();
   }

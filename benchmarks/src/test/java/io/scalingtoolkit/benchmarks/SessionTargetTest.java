@@ -51,6 +51,7 @@ final class SessionTargetTest {
   @AfterEach
   void stop() {
     release.countDown();
+    api.close();
     server.stop(0);
     workers.shutdownNow();
   }
