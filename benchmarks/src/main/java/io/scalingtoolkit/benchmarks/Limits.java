@@ -12,7 +12,6 @@ import io.scalingtoolkit.benchmarks.limits.LocalPeer;
 import io.scalingtoolkit.benchmarks.limits.RateError;
 import io.scalingtoolkit.benchmarks.limits.Replay;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,10 +21,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** What rate limiters cost and what they admit, for the peers and for ours. Confined. */
 @Command(
@@ -41,9 +38,9 @@ final class Limits implements Callable<Integer> {
   private static final double SECONDS = 10;
   private static final double STORE_SECONDS = 4;
 
-  @Spec
+  @Mixin
   @SuppressWarnings("NullAway.Init")
-  private CommandSpec spec;
+  private Output output;
 
   @Option(names = "--quick", description = "One short fork of each: a first impression.")
   private boolean quick;
@@ -53,9 +50,6 @@ final class Limits implements Callable<Integer> {
       paramLabel = "N",
       description = "Forks of each operation and peer, 1 to 20 (default: 5).")
   private int forks = 5;
-
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there as JSON too.")
-  private @Nullable Path json;
 
   @Option(
       names = "--replay",
@@ -70,40 +64,26 @@ final class Limits implements Callable<Integer> {
     if (replay != null) {
       return play(replay);
     }
-    if (json != null && !Report.isWritable(json)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--json must name a file in a folder that can be written, but is " + json);
-    }
-    if (forks < 1 || forks > MOST_FORKS) {
-      throw new ParameterException(
-          spec.commandLine(), "--rounds must be 1 to " + MOST_FORKS + ", but is " + forks);
-    }
-    Report report = measure();
-    report.print(spec.commandLine().getOut());
-    if (json != null) {
-      report.writeJson(json);
-    }
-    return report.exitCode();
+    output.check();
+    output.require(forks >= 1 && forks <= MOST_FORKS, "--rounds must be 1 to " + MOST_FORKS, forks);
+    return output.publish(measure());
   }
 
   private int play(Path file) {
-    if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-      throw new ParameterException(
-          spec.commandLine(), "--replay must name a file that can be read, but is " + file);
-    }
+    output.require(
+        Files.isRegularFile(file) && Files.isReadable(file),
+        "--replay must name a file that can be read",
+        file);
     try {
-      Replay.read(file).run(spec.commandLine().getOut());
+      Replay.read(file).run(output.out());
       return Bench.EXIT_OK;
     } catch (BenchmarkException e) {
-      throw new ParameterException(spec.commandLine(), "--replay: " + e.getMessage(), e);
+      throw output.refusal("--replay: " + e.getMessage(), e);
     }
   }
 
   private Report measure() throws IOException, InterruptedException {
-    Path logs =
-        Files.createDirectories(
-            Path.of(System.getProperty("scalingtoolkit.root", ""), "benchmarks", "target"));
+    Path logs = output.logs();
     double loadBefore = Machine.loadAverage();
     List<Sample> samples = new ArrayList<>();
     List<Sample> bandwidths;
@@ -114,17 +94,17 @@ final class Limits implements Callable<Integer> {
       throw new BenchmarkException("JMH stopped, see " + logs + ": " + e.getMessage(), e);
     }
     List<Row> rows = new ArrayList<>(LimitRows.cost(samples, bandwidths));
-    progress("what is admitted under load");
+    output.progress("what is admitted under load");
     for (LocalPeer peer : LocalPeer.values()) {
       rows.addAll(
           LimitRows.granted(
               peer, GrantedWindows.measure(peer.thousandASecond(), THREADS, seconds())));
     }
-    progress("a million keys");
+    output.progress("a million keys");
     rows.addAll(LimitRows.keys(KeySpace.measure(logs.resolve("key-space.log"))));
     rows.add(Row.below("L5 rate missing", RateError.worst() * 1e6, "ppm", null, 1));
     rows.addAll(
-        new StoreRows(quick ? 1 : forks, quick ? 2 : STORE_SECONDS, this::progress).measure());
+        new StoreRows(quick ? 1 : forks, quick ? 2 : STORE_SECONDS, output::progress).measure());
     samples.addAll(bandwidths);
     List<Comparison> comparisons =
         Comparison.of(
@@ -141,11 +121,6 @@ final class Limits implements Callable<Integer> {
     return quick ? 2 : SECONDS;
   }
 
-  private void progress(String what) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.println(what);
-  }
-
   private List<Sample> run(Class<?> benchmark, Map<String, String> peers, Path logs)
       throws RunnerException {
     Rounds rounds =
@@ -153,12 +128,12 @@ final class Limits implements Callable<Integer> {
     return rounds.measure(
         logs,
         round ->
-            progress(
+            output.progress(
                 "%s: round %d of %d".formatted(benchmark.getSimpleName(), round, rounds.rounds())));
   }
 
   private Map<String, String> facts() {
-    Map<String, String> facts = Machine.facts(spec.commandLine().getParseResult().originalArgs());
+    Map<String, String> facts = output.facts();
     facts.put("ratios", "median over the rounds, each between forks of the same round");
     return facts;
   }

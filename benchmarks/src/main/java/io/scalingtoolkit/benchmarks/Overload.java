@@ -7,23 +7,15 @@ import io.scalingtoolkit.benchmarks.overload.Admissions;
 import io.scalingtoolkit.benchmarks.overload.Contender;
 import io.scalingtoolkit.benchmarks.overload.SecondAttempts;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** What is left of a server under overload, behind our limiter and behind its peers. Confined. */
 @Command(
@@ -40,28 +32,19 @@ final class Overload implements Callable<Integer> {
   private static final int QUICK_SEEDS = 2;
   private static final int QUICK_SECONDS = 20;
 
-  @Spec
+  @Mixin
   @SuppressWarnings("NullAway.Init")
-  private CommandSpec spec;
+  private Output output;
 
   @Option(
       names = "--quick",
       description = "Two seeds and 20 s for each cell, and one short fork: a first impression.")
   private boolean quick;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there as JSON too.")
-  private @Nullable Path json;
-
   @Override
   public Integer call() throws IOException {
-    if (json != null && !Report.isWritable(json)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--json must name a file in a folder that can be written, but is " + json);
-    }
-    Path logs =
-        Files.createDirectories(
-            Path.of(System.getProperty("scalingtoolkit.root", ""), "benchmarks", "target"));
+    output.check();
+    Path logs = output.logs();
     List<Row> rows = new ArrayList<>();
     Admissions runs =
         quick
@@ -72,17 +55,7 @@ final class Overload implements Callable<Integer> {
     addSecondAttempts(rows);
     addCosts(rows, logs);
     Report report = new Report("overload", facts(runs), rows, List.of(), List.of());
-    report.print(spec.commandLine().getOut());
-    if (json != null) {
-      report.writeJson(json);
-    }
-    return report.exitCode();
-  }
-
-  private void progress(String what) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.println(what);
-    err.flush();
+    return output.publish(report);
   }
 
   private void addGrid(List<Row> rows, Admissions runs) {
@@ -90,7 +63,7 @@ final class Overload implements Callable<Integer> {
     for (int workers : WORKERS) {
       for (double load : LOADS) {
         String cell = "c=%d %s".formatted(workers, times(load));
-        progress("A1 " + cell);
+        output.progress("A1 " + cell);
         double best = 0;
         for (Contender peer : Contender.values()) {
           if (peer != Contender.OURS) {
@@ -105,7 +78,7 @@ final class Overload implements Callable<Integer> {
       }
     }
     for (double load : LOADS) {
-      progress("A1 c=256 and c=2 " + load);
+      output.progress("A1 c=256 and c=2 " + load);
       String factor = times(load);
       Admissions.Cell large = runs.cell(Contender.OURS, 256, load);
       rows.add(Row.atLeast("A1 goodput c=256 " + factor, large.goodput(), "part", null, 0.95));
@@ -114,7 +87,7 @@ final class Overload implements Callable<Integer> {
       rows.add(Row.atLeast("A1 goodput c=2 " + factor, small.goodput(), "part", null, 0.9));
     }
     for (int workers : new int[] {16, 64}) {
-      progress("A1 capacity changes, c=" + workers);
+      output.progress("A1 capacity changes, c=" + workers);
       rows.add(
           Row.atLeast(
               "A1 5 s after halving, c=" + workers,
@@ -146,7 +119,7 @@ final class Overload implements Callable<Integer> {
 
   private void addPriorities(List<Row> rows, Admissions runs) {
     for (int workers : WORKERS) {
-      progress("A2 c=" + workers);
+      output.progress("A2 c=" + workers);
       for (boolean users : new boolean[] {false, true}) {
         rows.add(
             Row.atLeast(
@@ -169,7 +142,7 @@ final class Overload implements Callable<Integer> {
   }
 
   private void addSecondAttempts(List<Row> rows) {
-    progress("A3, A4");
+    output.progress("A3, A4");
     SecondAttempts.Outage with = SecondAttempts.outage(1, true);
     SecondAttempts.Outage without = SecondAttempts.outage(1, false);
     rows.add(Row.atMost("A3 load in the outage", with.load(), "times", without.load(), 1.1));
@@ -197,7 +170,7 @@ final class Overload implements Callable<Integer> {
   }
 
   private void addCosts(List<Row> rows, Path logs) {
-    progress("A6");
+    output.progress("A6");
     Map<String, Double> nanos;
     try {
       nanos = AdmissionCost.measure(quick, logs.resolve("overload-jmh.log"));
@@ -217,13 +190,7 @@ final class Overload implements Callable<Integer> {
   }
 
   private Map<String, String> facts(Admissions runs) {
-    Map<String, String> facts = new LinkedHashMap<>();
-    facts.put("machine", Machine.description());
-    facts.put("JDK", Machine.jdk());
-    facts.put("date", LocalDate.now(ZoneOffset.UTC).toString());
-    facts.put(
-        "command",
-        "./bench " + String.join(" ", spec.commandLine().getParseResult().originalArgs()));
+    Map<String, String> facts = output.facts();
     facts.put(
         "simulation",
         "%d seeds, %d s after 10 s; c workers, log-normal service of mean 20 ms and sigma 1,"

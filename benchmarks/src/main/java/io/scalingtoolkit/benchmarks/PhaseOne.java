@@ -5,7 +5,6 @@ package io.scalingtoolkit.benchmarks;
 import static io.scalingtoolkit.benchmarks.Measurements.millis;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,10 +15,8 @@ import java.util.concurrent.Callable;
 import org.HdrHistogram.AbstractHistogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The load of phase 1 of the case study: one process, about 100 requests a second. Confined. */
 @Command(
@@ -36,9 +33,9 @@ final class PhaseOne implements Callable<Integer> {
   private static final int MOST_SECONDS = 300;
   private static final int MOST_RATE = 20_000;
 
-  @Spec
+  @Mixin
   @SuppressWarnings("NullAway.Init")
-  private CommandSpec spec;
+  private Output output;
 
   @Option(names = "--rate", paramLabel = "N", description = "Requests a second (default: 100).")
   private int rate = 100;
@@ -58,17 +55,12 @@ final class PhaseOne implements Callable<Integer> {
   @Option(names = "--quick", description = "15 seconds and less data, for a first impression.")
   private boolean quick;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there as JSON too.")
-  private @Nullable Path json;
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     check();
-    PrintWriter out = spec.commandLine().getOut();
     Report report;
     if (url == null) {
-      Path root = Path.of(System.getProperty("scalingtoolkit.root", ""));
-      Path jar = root.resolve("sample-app/app/target/sample-app.jar").toAbsolutePath();
+      Path jar = output.application();
       try (ServerProcess server = ServerProcess.start(jar, Map.of());
           SampleApi api = SampleApi.ofNewUsers(server.url())) {
         report = measure(server.url(), api, server);
@@ -79,33 +71,20 @@ final class PhaseOne implements Callable<Integer> {
         report = measure(address, api, null);
       }
     }
-    report.print(out);
-    if (json != null) {
-      report.writeJson(json);
-    }
-    return report.exitCode();
+    return output.publish(report);
   }
 
   private void check() {
-    require(rate >= 1 && rate <= MOST_RATE, "--rate must be 1 to " + MOST_RATE, rate);
-    require(
+    output.require(rate >= 1 && rate <= MOST_RATE, "--rate must be 1 to " + MOST_RATE, rate);
+    output.require(
         seconds >= 1 && seconds <= MOST_SECONDS,
         "--seconds must be 1 to " + MOST_SECONDS + ", because sessions last longer than that",
         seconds);
     if (url != null) {
       boolean http = "http".equals(url.getScheme()) || "https".equals(url.getScheme());
-      require(http && url.getHost() != null, "--url must be an http address", url);
+      output.require(http && url.getHost() != null, "--url must be an http address", url);
     }
-    if (json != null) {
-      require(
-          Report.isWritable(json), "--json must name a file in a folder that can be written", json);
-    }
-  }
-
-  private void require(boolean kept, String rule, Object value) {
-    if (!kept) {
-      throw new ParameterException(spec.commandLine(), rule + ", but is " + value);
-    }
+    output.check();
   }
 
   private Report measure(String address, SampleApi api, @Nullable ServerProcess server)
@@ -163,7 +142,7 @@ final class PhaseOne implements Callable<Integer> {
   }
 
   private Map<String, String> facts(String address, int users, int items, int warmUp, int length) {
-    Map<String, String> facts = Machine.facts(arguments());
+    Map<String, String> facts = output.facts();
     facts.put(
         "server",
         url == null ? "packaged jar, " + String.join(" ", ServerProcess.JVM_OPTIONS) : address);
@@ -173,9 +152,5 @@ final class PhaseOne implements Callable<Integer> {
             .formatted(rate, length, warmUp, seed, users, items, Schedule.ZIPF_EXPONENT));
     facts.put("baseline", "p95 of a liveness probe, " + Schedule.LIVENESS_RATE + "/s, same run");
     return facts;
-  }
-
-  private List<String> arguments() {
-    return spec.commandLine().getParseResult().originalArgs();
   }
 }

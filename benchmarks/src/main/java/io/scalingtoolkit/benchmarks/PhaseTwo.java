@@ -22,10 +22,8 @@ import java.util.concurrent.FutureTask;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 import tools.jackson.databind.JsonNode;
 
@@ -62,9 +60,9 @@ final class PhaseTwo implements Callable<Integer> {
           "strong",
           "asked");
 
-  @Spec
+  @Mixin
   @SuppressWarnings("NullAway.Init")
-  private CommandSpec spec;
+  private Output output;
 
   @Option(names = "--rate", paramLabel = "N", description = "Requests a second (default: 500).")
   private int rate = 500;
@@ -88,9 +86,6 @@ final class PhaseTwo implements Callable<Integer> {
   @Option(names = "--quick", description = "36 seconds and less data, for a first impression.")
   private boolean quick;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there as JSON too.")
-  private @Nullable Path json;
-
   @Option(names = "--log", paramLabel = "FILE", description = "Copy the application's log there.")
   private @Nullable Path log;
 
@@ -103,8 +98,7 @@ final class PhaseTwo implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     check();
-    Path root = Path.of(System.getProperty("scalingtoolkit.root", ""));
-    Path jar = root.resolve("sample-app/app/target/sample-app.jar").toAbsolutePath();
+    Path jar = output.application();
     Report report;
     try (ReplicatedDatabase servers = ReplicatedDatabase.start(database)) {
       Map<String, String> environment = new HashMap<>(servers.environment());
@@ -120,43 +114,25 @@ final class PhaseTwo implements Callable<Integer> {
         }
       }
     }
-    report.print(spec.commandLine().getOut());
-    if (json != null) {
-      report.writeJson(json);
-    }
+    int exitCode = output.publish(report);
     if (saturated) {
       // After the table: a wrong answer is one at whatever rate.
       throw new BenchmarkException(
           "the run is void: the driver is saturated, 1 in 100 requests started %s ms late or more"
               .formatted(Row.number(lateMillis)));
     }
-    return report.exitCode();
+    return exitCode;
   }
 
   private void check() {
-    require(rate >= 1 && rate <= MOST_RATE, "--rate must be 1 to " + MOST_RATE, rate);
-    require(
+    output.require(rate >= 1 && rate <= MOST_RATE, "--rate must be 1 to " + MOST_RATE, rate);
+    output.require(
         seconds >= LEAST_SECONDS && seconds <= MOST_SECONDS,
         "--seconds must be %d to %d, to have room for the faults and within a session"
             .formatted(LEAST_SECONDS, MOST_SECONDS),
         seconds);
-    requireWritable("--json", json);
-    requireWritable("--log", log);
-  }
-
-  private void requireWritable(String option, @Nullable Path file) {
-    if (file != null) {
-      require(
-          Report.isWritable(file),
-          option + " must name a file in a folder that can be written",
-          file);
-    }
-  }
-
-  private void require(boolean kept, String rule, Object value) {
-    if (!kept) {
-      throw new ParameterException(spec.commandLine(), rule + ", but is " + value);
-    }
+    output.check();
+    output.requireWritable("--log", log);
   }
 
   private Report measure(ReplicatedDatabase servers, ServerProcess server, SampleApi api)
@@ -295,7 +271,7 @@ final class PhaseTwo implements Callable<Integer> {
   }
 
   private Map<String, String> facts(int users, int items, int warmUp, int length) {
-    Map<String, String> facts = Machine.facts(spec.commandLine().getParseResult().originalArgs());
+    Map<String, String> facts = output.facts();
     facts.put("server", "packaged jar, " + String.join(" ", ServerProcess.JVM_OPTIONS));
     facts.put(
         "load",

@@ -6,8 +6,6 @@ import io.scalingtoolkit.benchmarks.jmh.Rounds;
 import io.scalingtoolkit.benchmarks.replication.DataSourceBenchmark;
 import io.scalingtoolkit.benchmarks.replication.Peer;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,10 +15,8 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.runner.RunnerException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** What read/write splitting costs above HikariCP, for the peers and for ours. Confined. */
 @Command(
@@ -40,9 +36,9 @@ final class Replication implements Callable<Integer> {
   /** Nanoseconds that ours may take above the baseline. */
   private static final Map<String, Double> LIMITS = limits();
 
-  @Spec
+  @Mixin
   @SuppressWarnings("NullAway.Init")
-  private CommandSpec spec;
+  private Output output;
 
   @Option(
       names = "--quick",
@@ -56,45 +52,27 @@ final class Replication implements Callable<Integer> {
       description = "Forks of each pair, 1 to 20 (default: 5).")
   private int forks = 5;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there as JSON too.")
-  private @Nullable Path json;
-
   @Override
   public Integer call() throws IOException {
-    if (json != null && !Report.isWritable(json)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--json must name a file in a folder that can be written, but is " + json);
-    }
-    if (forks < 1 || forks > MOST_FORKS) {
-      throw new ParameterException(
-          spec.commandLine(), "--rounds must be 1 to " + MOST_FORKS + ", but is " + forks);
-    }
+    output.check();
+    output.require(forks >= 1 && forks <= MOST_FORKS, "--rounds must be 1 to " + MOST_FORKS, forks);
     Rounds rounds =
         quick
             ? Rounds.quick(
                 DataSourceBenchmark.class, Peer.labels(), String.join("|", LIMITS.keySet()))
             : Rounds.full(DataSourceBenchmark.class, Peer.labels(), forks);
-    Path logs =
-        Files.createDirectories(
-            Path.of(System.getProperty("scalingtoolkit.root", ""), "benchmarks", "target"));
-    Report report = measure(rounds, logs);
-    report.print(spec.commandLine().getOut());
-    if (json != null) {
-      report.writeJson(json);
-    }
-    return report.exitCode();
+    Path logs = output.logs();
+    return output.publish(measure(rounds, logs));
   }
 
   private Report measure(Rounds rounds, Path logs) {
-    PrintWriter err = spec.commandLine().getErr();
     double loadBefore = Machine.loadAverage();
     List<Comparison> comparisons;
     try {
       comparisons =
           Comparison.of(
               rounds.measure(
-                  logs, round -> err.println("round " + round + " of " + rounds.rounds())),
+                  logs, round -> output.progress("round " + round + " of " + rounds.rounds())),
               BASELINE);
     } catch (RunnerException e) {
       throw new BenchmarkException("JMH stopped, see " + logs + ": " + e.getMessage(), e);
@@ -149,7 +127,7 @@ final class Replication implements Callable<Integer> {
   }
 
   private Map<String, String> facts(Rounds rounds) {
-    Map<String, String> facts = Machine.facts(spec.commandLine().getParseResult().originalArgs());
+    Map<String, String> facts = output.facts();
     facts.put(
         "forks",
         "%d for each operation and peer, %d + %d iterations of %d ms, %s"

@@ -5,7 +5,6 @@ package io.scalingtoolkit.benchmarks;
 import static io.scalingtoolkit.benchmarks.Measurements.millis;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,10 +13,8 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** The sample application at several times what it can answer, with protection and without. */
 @Command(
@@ -33,9 +30,9 @@ final class Spike implements Callable<Integer> {
   private static final int CRITICAL_EVERY = 50;
   private static final int WINDOW_SECONDS = 5;
 
-  @Spec
+  @Mixin
   @SuppressWarnings("NullAway.Init")
-  private CommandSpec spec;
+  private Output output;
 
   @Option(
       names = "--factor",
@@ -52,39 +49,18 @@ final class Spike implements Callable<Integer> {
   @Option(names = "--seed", paramLabel = "S", description = "Decides the load (default: 1).")
   private long seed = 1;
 
-  @Option(names = "--json", paramLabel = "FILE", description = "Write the rows there as JSON too.")
-  private @Nullable Path json;
-
   @Override
   public Integer call() throws IOException, InterruptedException {
-    require(factor >= 2 && factor <= 10, "--factor must be 2 to 10", factor);
-    require(seconds >= 10 && seconds <= 120, "--seconds must be 10 to 120", seconds);
-    if (json != null) {
-      require(
-          Report.isWritable(json), "--json must name a file in a folder that can be written", json);
-    }
+    output.require(factor >= 2 && factor <= 10, "--factor must be 2 to 10", factor);
+    output.require(seconds >= 10 && seconds <= 120, "--seconds must be 10 to 120", seconds);
+    output.check();
     Cores.keepOwnProcessOn(1);
-    progress("without protection");
+    output.progress("without protection");
     Run bare = measure(false, null);
-    progress("with protection");
+    output.progress("with protection");
     Run guarded = measure(true, bare.capacity());
     Report report = report(bare, guarded);
-    report.print(spec.commandLine().getOut());
-    if (json != null) {
-      report.writeJson(json);
-    }
-    return report.exitCode();
-  }
-
-  private void require(boolean kept, String rule, Object value) {
-    if (!kept) {
-      throw new ParameterException(spec.commandLine(), rule + ", but is " + value);
-    }
-  }
-
-  private void progress(String what) {
-    PrintWriter err = spec.commandLine().getErr();
-    err.println(what);
+    return output.publish(report);
   }
 
   /** A server under the load. */
@@ -92,8 +68,7 @@ final class Spike implements Callable<Integer> {
 
   private Run measure(boolean admission, @Nullable Double known)
       throws IOException, InterruptedException {
-    Path root = Path.of(System.getProperty("scalingtoolkit.root", ""));
-    Path jar = root.resolve("sample-app/app/target/sample-app.jar").toAbsolutePath();
+    Path jar = output.application();
     try (ServerProcess server = ServerProcess.start(jar, Map.of(), admission);
         SampleApi api =
             SampleApi.ofNewUsers(server.url(), Duration.ofMillis(2L * Flood.PATIENCE_MILLIS))) {
@@ -104,7 +79,7 @@ final class Spike implements Callable<Integer> {
       flood.closedLoop(UNDER_WAY, 20, order);
       double own = flood.closedLoop(UNDER_WAY, 10, order);
       double capacity = known == null ? own : known;
-      progress("  capacity %.0f requests/s".formatted(own));
+      output.progress("  capacity %.0f requests/s".formatted(own));
       int rate = (int) Math.round(capacity * factor);
       Schedule schedule = Schedule.of(rate, seconds, ITEMS, seed);
       ProcessorUse use = new ProcessorUse(server);
@@ -158,7 +133,7 @@ final class Spike implements Callable<Integer> {
   }
 
   private Map<String, String> facts(double capacity) {
-    Map<String, String> facts = Machine.facts(spec.commandLine().getParseResult().originalArgs());
+    Map<String, String> facts = output.facts();
     facts.put("server", "packaged jar, " + String.join(" ", ServerProcess.JVM_OPTIONS));
     facts.put("cores", Cores.description());
     facts.put(

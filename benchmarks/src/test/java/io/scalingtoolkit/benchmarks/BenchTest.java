@@ -18,7 +18,7 @@ final class BenchTest {
   void run_withoutPart_listsTheParts() {
     assertThat(run()).isZero();
     assertThat(out.toString())
-        .contains("phase-1", "phase-2", "replication", "limits", "overload", "spike");
+        .contains("phase-1", "phase-2", "replication", "limits", "outage", "overload", "spike");
     assertThat(err.toString()).isEmpty();
   }
 
@@ -30,6 +30,7 @@ final class BenchTest {
     assertThat(run("replication", "--help")).isZero();
     assertThat(run("limits", "--help")).isZero();
     assertThat(run("spike", "--help")).isZero();
+    assertThat(run("outage", "--help")).isZero();
     assertThat(run("overload", "--help")).isZero();
     assertThat(out.toString())
         .contains("--rate", "--seconds", "--url", "--seed", "--json", "--quick", "--db", "--log")
@@ -70,6 +71,10 @@ final class BenchTest {
         "spike --factor 1",
         "spike --seconds 9",
         "spike --json /no/such/folder/file.json",
+        "outage --seconds 1",
+        "outage --timeout 0",
+        "outage --timeout 1001",
+        "outage --json /no/such/folder/file.json",
         "overload --json /no/such/folder/file.json",
         "overload --seeds 5",
         "overload extra"
