@@ -5,15 +5,10 @@ package io.scalingtoolkit.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -24,26 +19,21 @@ final class FloodTest {
   private final AtomicInteger tokens = new AtomicInteger();
   private final Set<String> used = ConcurrentHashMap.newKeySet();
   private final AtomicInteger usedTwice = new AtomicInteger();
-  private final ExecutorService workers = Executors.newCachedThreadPool();
-  private HttpServer server;
+  private LocalServer server;
   private SampleApi api;
   private volatile int readStatus = 200;
 
   @BeforeEach
   void start() throws Exception {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-    server.setExecutor(workers);
-    server.createContext("/", this::answer);
-    server.start();
-    api = new SampleApi("http://127.0.0.1:" + server.getAddress().getPort(), "t");
+    server = new LocalServer(this::answer);
+    api = new SampleApi(server.url(), "t");
     api.seed(2, 2);
   }
 
   @AfterEach
   void stop() {
     api.close();
-    server.stop(0);
-    workers.shutdownNow();
+    server.close();
   }
 
   private void answer(HttpExchange exchange) throws IOException {

@@ -5,11 +5,9 @@ package io.scalingtoolkit.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import io.scalingtoolkit.benchmarks.HttpDriver.Answer;
 import io.scalingtoolkit.benchmarks.HttpDriver.Request;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -20,8 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
@@ -33,33 +29,27 @@ final class HttpDriverTest {
   private static final Request PLAIN = new Request("GET", "/fast", Map.of(), "");
   private static final Request HELD = new Request("GET", "/held", Map.of(), "");
 
-  private final ExecutorService workers = Executors.newCachedThreadPool();
   private final CountDownLatch release = new CountDownLatch(1);
   private final CountDownLatch holding = new CountDownLatch(2);
   private final Set<InetSocketAddress> connections = ConcurrentHashMap.newKeySet();
-  private HttpServer server;
+  private LocalServer server;
   private HttpDriver driver;
 
   @BeforeEach
   void start() throws Exception {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-    server.setExecutor(workers);
-    server.createContext("/", this::answer);
-    server.start();
+    server = new LocalServer(this::answer);
     driver = driver(Duration.ofSeconds(20));
   }
 
   private HttpDriver driver(Duration patience) {
-    int port = server.getAddress().getPort();
-    return new HttpDriver(URI.create("http://127.0.0.1:" + port + "/base"), patience);
+    return new HttpDriver(URI.create(server.url() + "/base"), patience);
   }
 
   @AfterEach
   void stop() {
     driver.close();
     release.countDown();
-    server.stop(0);
-    workers.shutdownNow();
+    server.close();
   }
 
   private void answer(HttpExchange exchange) throws IOException {
@@ -147,7 +137,7 @@ final class HttpDriverTest {
 
   @Test
   void send_nobodyListens_fails() {
-    server.stop(0);
+    server.close();
 
     assertThat(driver.send(PLAIN))
         .failsWithin(Duration.ofSeconds(60))

@@ -5,17 +5,12 @@ package io.scalingtoolkit.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -27,9 +22,8 @@ final class SessionTargetTest {
   private final List<String> bookmarks = new CopyOnWriteArrayList<>();
   private final List<String> lines = new CopyOnWriteArrayList<>();
   private final AtomicInteger answers = new AtomicInteger();
-  private final ExecutorService workers = Executors.newCachedThreadPool();
   private final CountDownLatch release = new CountDownLatch(1);
-  private HttpServer server;
+  private LocalServer server;
   private SampleApi api;
   private volatile boolean held;
   private volatile int status = 201;
@@ -37,11 +31,8 @@ final class SessionTargetTest {
 
   @BeforeEach
   void start() throws Exception {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 50);
-    server.setExecutor(workers);
-    server.createContext("/", this::answer);
-    server.start();
-    api = new SampleApi("http://127.0.0.1:" + server.getAddress().getPort(), "t");
+    server = new LocalServer(this::answer);
+    api = new SampleApi(server.url(), "t");
     api.seed(1, 1);
     status = 200;
     bookmarks.clear();
@@ -52,8 +43,7 @@ final class SessionTargetTest {
   void stop() {
     release.countDown();
     api.close();
-    server.stop(0);
-    workers.shutdownNow();
+    server.close();
   }
 
   @Test

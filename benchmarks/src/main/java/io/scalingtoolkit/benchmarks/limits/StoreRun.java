@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
-import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -36,11 +35,11 @@ public record StoreRun(double perSecond, double p99, double budgetUsed, double c
       for (int i = 0; i < load.keys(); i++) {
         names.add("key-" + i);
       }
-      ask(keys, names, load.warmUpSeconds(), new ConcurrentHistogram(3));
+      ask(keys, names, load.warmUpSeconds(), new Histogram(3));
       RedisClient client = RedisClient.create(server.uri());
       try (StatefulRedisConnection<String, String> connection = client.connect()) {
         long scriptsBefore = scripts(connection);
-        Histogram latencies = new ConcurrentHistogram(3);
+        Histogram latencies = new Histogram(3);
         long from = System.nanoTime();
         long granted = ask(keys, names, load.seconds(), latencies);
         double seconds = (System.nanoTime() - from) / NANOS_PER_SECOND;
@@ -74,7 +73,7 @@ public record StoreRun(double perSecond, double p99, double budgetUsed, double c
     long nanos = (long) (seconds * NANOS_PER_SECOND);
     List<Asking> running = new ArrayList<>();
     for (int i = 0; i < THREADS; i++) {
-      Asking asking = new Asking(keys, names, nanos, latencies, start, SEED + i);
+      Asking asking = new Asking(keys, names, nanos, start, SEED + i);
       asking.start();
       running.add(asking);
     }
@@ -83,6 +82,7 @@ public record StoreRun(double perSecond, double p99, double budgetUsed, double c
     for (Asking asking : running) {
       asking.join();
       granted += asking.granted();
+      latencies.add(asking.latencies);
     }
     return granted;
   }
@@ -92,23 +92,17 @@ public record StoreRun(double perSecond, double p99, double budgetUsed, double c
     private final StorePeer.Keys keys;
     private final List<String> names;
     private final long nanos;
-    private final Histogram latencies;
+    // One for all threads would be what is measured.
+    private final Histogram latencies = new Histogram(3);
     private final CountDownLatch start;
     private final SplittableRandom random;
     private long granted;
     private volatile boolean failed = true;
 
-    Asking(
-        StorePeer.Keys keys,
-        List<String> names,
-        long nanos,
-        Histogram latencies,
-        CountDownLatch start,
-        long seed) {
+    Asking(StorePeer.Keys keys, List<String> names, long nanos, CountDownLatch start, long seed) {
       this.keys = keys;
       this.names = names;
       this.nanos = nanos;
-      this.latencies = latencies;
       this.start = start;
       this.random = new SplittableRandom(seed);
     }
@@ -121,16 +115,18 @@ public record StoreRun(double perSecond, double p99, double budgetUsed, double c
         Thread.currentThread().interrupt();
         return;
       }
+      long yes = 0;
       long from = System.nanoTime();
       long before = from;
       while (before - from < nanos) {
         if (keys.tryAcquire(names.get(random.nextInt(names.size())))) {
-          granted++;
+          yes++;
         }
         long after = System.nanoTime();
         latencies.recordValue(after - before);
         before = after;
       }
+      granted = yes;
       failed = false;
     }
 
