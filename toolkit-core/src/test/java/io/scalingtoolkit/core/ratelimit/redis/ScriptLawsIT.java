@@ -70,6 +70,10 @@ final class ScriptLawsIT {
     return "k" + keys++;
   }
 
+  private static List<ExactBucket> exact(RateLimit limit) {
+    return limit.bandwidths().stream().map(b -> new ExactBucket(b, -START_MICROS)).toList();
+  }
+
   private long nowNanos() {
     return (now - START_MICROS) * 1_000;
   }
@@ -81,8 +85,7 @@ final class ScriptLawsIT {
       RateLimit limit = RandomLimits.any(random);
       Tariff tariff = new Tariff(limit);
       String key = newKey();
-      List<ExactBucket> exact =
-          limit.bandwidths().stream().map(b -> new ExactBucket(b, -START_MICROS)).toList();
+      List<ExactBucket> exact = exact(limit);
       for (int call = 0; call < CALLS; call++) {
         long step = RandomLimits.magnitude(random, 2 * tariff.refillNanos() / 1_000 + 2);
         now += random.nextInt(8) == 0 ? -Math.min(step, 10_000_000) : step;
@@ -138,8 +141,7 @@ final class ScriptLawsIT {
       RateLimit limit = RandomLimits.any(random);
       Tariff tariff = new Tariff(limit);
       String key = newKey();
-      List<ExactBucket> exact =
-          limit.bandwidths().stream().map(b -> new ExactBucket(b, -START_MICROS)).toList();
+      List<ExactBucket> exact = exact(limit);
       for (int call = 0; call < CALLS; call++) {
         now += RandomLimits.magnitude(random, tariff.refillNanos() / 1_000 + 2);
         long want = RandomLimits.magnitude(random, tariff.smallestBurst);
