@@ -156,13 +156,20 @@ final class LettuceStore implements Store {
     try {
       refresh.run();
       // Of its own: see Link.
-      Link made = connector.connect(new StringCodec(StandardCharsets.UTF_8), () -> connect(false));
+      Link made = connector.connect(new StringCodec(StandardCharsets.UTF_8), this::dropped);
       made.watch();
       adopt(made);
     } catch (RuntimeException e) {
       LOG.debug("No connection to Redis for rate limits yet", e);
     } finally {
       attempts.decrementAndGet();
+    }
+  }
+
+  /** Connects again; but after a connection that did not last, only when asked to. */
+  private synchronized void dropped() {
+    if (clock.nanoTime() - attemptNanos >= BETWEEN_ATTEMPTS.toNanos()) {
+      connect(false);
     }
   }
 

@@ -136,7 +136,11 @@ final class ClusterIT {
       master.command("CLIENT", "UNPAUSE");
       // What is sent again is sent ahead of what is new.
       await()
-          .until(() -> count(store, "{once}after").handle((n, problem) -> problem == null).get());
+          .until(
+              () -> {
+                store.connect(false);
+                return count(store, "{once}after").handle((n, problem) -> problem == null).get();
+              });
       assertThat(master.command("EXISTS", "{once}").number()).isZero();
       assertThat(asked).isCompletedExceptionally();
     }

@@ -13,12 +13,16 @@ import io.scalingtoolkit.core.ratelimit.Admission;
 import io.scalingtoolkit.core.ratelimit.KeyedRateLimiter;
 import io.scalingtoolkit.core.ratelimit.RateLimit;
 import io.scalingtoolkit.core.ratelimit.RateLimiter;
+import io.scalingtoolkit.core.ratelimit.Reservation;
 import io.scalingtoolkit.testkit.net.FaultProxy;
 import io.scalingtoolkit.testkit.redis.RedisExtension;
 import io.scalingtoolkit.testkit.redis.RedisServer;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -160,6 +164,34 @@ final class FaultyRedisIT {
   }
 
   @Test
+  void lease_thatSeveralWaitForInVain_isOneFailure() {
+    MeterRegistry own = new SimpleMeterRegistry();
+    try (RedisRateLimiters hasty =
+        RedisRateLimiters.builder(client)
+            .group("hasty")
+            .timeout(Duration.ofMillis(500))
+            .meterRegistry(own)
+            .build()) {
+      await().until(hasty::isConnected);
+      KeyedRateLimiter<String> limiter =
+          hasty.keyed("vain", THOUSAND_A_DAY, RedisRateLimiters.Mode.LEASED);
+      Counter leased = own.get("toolkit.ratelimit.leased").counter();
+      while (leased.count() == 0) {
+        assertThat(limiter.tryAcquire("ann").isAdmitted()).isTrue();
+      }
+      proxy.cut();
+      admitted(limiter, "ann", (int) leased.count() - 1); // and asks for the next one
+      List<CompletableFuture<Admission>> waiting = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        waiting.add(limiter.acquireAsync("ann", 1, Duration.ZERO).toCompletableFuture());
+      }
+      waiting.forEach(asked -> assertThat(asked).succeedsWithin(PATIENT));
+      assertThat(own.get("toolkit.ratelimit.failures").tag("kind", "silent").counter().count())
+          .isEqualTo(1);
+    }
+  }
+
+  @Test
   void lease_thatComesAfterTheLimitHasChanged_isGivenBack() {
     KeyedRateLimiter<String> limiter =
         limiters.keyed("late", THOUSAND_A_DAY, RedisRateLimiters.Mode.LEASED);
@@ -190,6 +222,7 @@ final class FaultyRedisIT {
     refusal.begin();
     try {
       assertThat(admitted(limiter, refusal.name(), 3)).isEqualTo(3);
+      assertThat(failures("error")).isEqualTo(3);
       assertThat(limiters.isConnected()).isFalse();
       assertThat(admitted(limiter, refusal.name(), 10)).isEqualTo(3);
     } finally {
@@ -241,6 +274,58 @@ final class FaultyRedisIT {
         .succeedsWithin(PATIENT)
         .satisfies(admission -> assertThat(admission.isAdmitted()).isFalse());
     assertThat(failures("silent")).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void callers_whileTheirLimitersAreClosed_areAllAnswered(boolean clientFirst) throws Exception {
+    KeyedRateLimiter<String> strict = limiters.keyed("strict", THOUSAND_A_DAY);
+    KeyedRateLimiter<String> leased =
+        limiters.keyed("leased", THOUSAND_A_DAY, RedisRateLimiters.Mode.LEASED);
+    AtomicBoolean stop = new AtomicBoolean();
+    AtomicInteger rounds = new AtomicInteger();
+    List<CompletableFuture<Void>> callers = new ArrayList<>();
+    for (int caller = 0; caller < 4; caller++) {
+      String key = "key" + caller % 2;
+      callers.add(
+          CompletableFuture.runAsync(
+              () -> {
+                while (!stop.get()) {
+                  strict.tryAcquire(key);
+                  leased.tryAcquire(key);
+                  if (strict.reserve(key, 1, Duration.ofDays(1)) instanceof Reservation.Held turn) {
+                    turn.cancel();
+                  }
+                  leased.acquireAsync(key, 1, Duration.ZERO).toCompletableFuture().join();
+                  strict.quotas(key);
+                  rounds.incrementAndGet();
+                }
+              },
+              task -> new Thread(task).start()));
+    }
+    await().until(() -> rounds.get() > 20);
+    if (clientFirst) {
+      client.shutdown();
+    } else {
+      limiters.close();
+    }
+    int closed = rounds.get();
+    await().until(() -> rounds.get() > closed + 100);
+    limiters.close();
+    stop.set(true);
+    for (CompletableFuture<Void> caller : callers) {
+      assertThat(caller).succeedsWithin(PATIENT);
+    }
+  }
+
+  @Test
+  void caller_interruptedBefore_isAnsweredByRedisAndStaysInterrupted() {
+    KeyedRateLimiter<String> limiter = limiters.keyed("flagged", TEN_A_DAY);
+    Thread.currentThread().interrupt();
+    assertThat(limiter.tryAcquire("ann", 10).isAdmitted()).isTrue();
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(failures("silent")).isZero();
+    assertThat(limiter.quotas("ann").get(0).remaining()).isZero();
   }
 
   @ParameterizedTest

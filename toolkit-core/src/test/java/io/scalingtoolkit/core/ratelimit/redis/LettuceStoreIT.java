@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.event.command.CommandListener;
 import io.lettuce.core.event.command.CommandStartedEvent;
+import io.scalingtoolkit.core.time.ManualClock;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import io.scalingtoolkit.testkit.redis.RedisExtension;
 import io.scalingtoolkit.testkit.redis.RedisServer;
@@ -39,6 +40,11 @@ final class LettuceStoreIT {
     client.shutdown();
   }
 
+  private static boolean isOpenAgain(Store store) {
+    store.connect(false);
+    return store.isOpen();
+  }
+
   private static CompletableFuture<List<Long>> count(Store store, String key) {
     return store.run(COUNT, key, List.of()).toCompletableFuture();
   }
@@ -53,12 +59,28 @@ final class LettuceStoreIT {
       CompletableFuture<List<Long>> asked = count(store, "once");
       await().until(() -> REDIS.server().command("CLIENT", "LIST").text().contains("cmd=evalsha"));
       REDIS.server().command("CLIENT", "KILL", "TYPE", "normal");
-      await().until(store::isOpen);
+      await().until(() -> isOpenAgain(store));
       REDIS.server().command("CLIENT", "UNPAUSE");
       // What is sent again is sent ahead of what is new.
       await().until(() -> count(store, "after").handle((answer, problem) -> problem == null).get());
       assertThat(REDIS.server().command("EXISTS", "once").number()).isZero();
       assertThat(asked).isCompletedExceptionally();
+    }
+  }
+
+  @Test
+  void connection_thatDrops_isMadeAgainAtOnceIfItLasted() {
+    ManualClock clock = ManualClock.atEpoch();
+    try (LettuceStore store = LettuceStore.of(client, clock.monotonic())) {
+      store.connect(false);
+      await().until(store::isOpen);
+      clock.advance(Duration.ofSeconds(2));
+      REDIS.server().command("CLIENT", "KILL", "TYPE", "normal");
+      await().until(() -> count(store, "again").handle((answer, problem) -> problem == null).get());
+      REDIS.server().command("CLIENT", "KILL", "TYPE", "normal");
+      await().until(() -> !store.isOpen());
+      assertThat(count(store, "closed")).isCompletedExceptionally();
+      await().until(() -> isOpenAgain(store));
     }
   }
 
