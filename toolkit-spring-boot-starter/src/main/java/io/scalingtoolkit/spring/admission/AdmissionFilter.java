@@ -21,7 +21,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 
 /**
@@ -29,9 +28,11 @@ import org.springframework.core.Ordered;
  * until the answer is complete, also if that is on another thread, and given back once.
  * Thread-safe; it never blocks.
  *
- * <p>A timeout and the statuses 502, 503 and 504 say that something was too busy. An error 500 says
- * so only if it took as long as callers wait: one that comes at once is a fault, and a fault in one
- * handler must not have the others refused. What a limit refused further in says nothing either.
+ * <p>The statuses 502, 503 and 504 say that something was too busy; Spring answers an asynchronous
+ * timeout with 503. An error 500, or a timeout with another answer, says so only if it took as long
+ * as callers wait: an error at once is a fault, and a fault in one handler must not have the others
+ * refused; a timeout before that is a poll that found nothing. What a limit refused further in says
+ * nothing either.
  */
 final class AdmissionFilter implements Filter {
   /** Right behind the limits that need no user, which cost nothing to refuse. */
@@ -101,7 +102,8 @@ final class AdmissionFilter implements Filter {
     private final Permit permit;
     private final long sinceNanos = clock.nanoTime();
     private final long deadlineNanos;
-    private volatile @Nullable Outcome known;
+    private volatile boolean timedOut;
+    private volatile boolean clientGone;
 
     Held(Permit permit, long deadlineNanos) {
       this.permit = permit;
@@ -119,7 +121,7 @@ final class AdmissionFilter implements Filter {
       if (status == 502 || status == 503 || status == 504) {
         return Outcome.DROPPED;
       }
-      if (status < 500) {
+      if (status < 500 && !timedOut) {
         return Outcome.SUCCESS;
       }
       boolean late = clock.nanoTime() - sinceNanos >= deadlineNanos;
@@ -128,23 +130,22 @@ final class AdmissionFilter implements Filter {
 
     @Override
     public void onComplete(AsyncEvent event) {
-      Outcome early = known;
       int status =
           event.getSuppliedResponse() instanceof HttpServletResponse response
               ? response.getStatus()
               : 200;
-      close(early == null ? outcome(event.getSuppliedRequest(), status) : early);
+      close(clientGone ? Outcome.IGNORED : outcome(event.getSuppliedRequest(), status));
     }
 
     @Override
     public void onTimeout(AsyncEvent event) {
-      known = Outcome.DROPPED;
+      timedOut = true;
     }
 
     @Override
     public void onError(AsyncEvent event) {
       if (event.getThrowable() instanceof IOException) {
-        known = Outcome.IGNORED;
+        clientGone = true;
       }
     }
 

@@ -10,6 +10,8 @@ import io.scalingtoolkit.spring.address.ClientAddresses;
 import io.scalingtoolkit.spring.address.ForwardedHeader;
 import io.scalingtoolkit.spring.limit.Refusal;
 import io.scalingtoolkit.spring.limit.RefusalWriter;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -17,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.springframework.mock.web.MockAsyncContext;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 
@@ -114,5 +117,48 @@ class AdmissionOutcomesTest {
             });
 
     assertThat(limit).isEqualTo(INITIAL);
+  }
+
+  /** Requests whose asynchronous part times out after a time, and is answered with a status. */
+  private int limitAfterTimeouts(Duration after, int status, boolean refused) throws Exception {
+    for (int i = 0; i < REQUESTS; i++) {
+      MockHttpServletRequest request = new MockHttpServletRequest("GET", "/x");
+      request.setAsyncSupported(true);
+      MockHttpServletResponse response = new MockHttpServletResponse();
+      filter.doFilter(request, response, (asked, answer) -> asked.startAsync(asked, answer));
+      clock.advance(after);
+      MockAsyncContext context = (MockAsyncContext) request.getAsyncContext();
+      for (AsyncListener listener : context.getListeners()) {
+        listener.onTimeout(new AsyncEvent(context, request, response));
+      }
+      if (refused) {
+        request.setAttribute(
+            Refusal.ATTRIBUTE, new Refusal(status, Duration.ofSeconds(1), List.of("p")));
+      }
+      response.setStatus(status);
+      context.complete();
+    }
+    assertThat(limiters.limiters().get(0).inFlight()).isZero();
+    return limiters.limiters().get(0).snapshot().limit();
+  }
+
+  @Test
+  void limit_afterTimeoutsOfWhichNothingElseIsKnown_sinks() throws Exception {
+    assertThat(limitAfterTimeouts(Duration.ofMillis(10), 503, false)).isLessThan(INITIAL / 4);
+  }
+
+  @Test
+  void limit_afterTimeoutsThatTookTooLong_sinks() throws Exception {
+    assertThat(limitAfterTimeouts(Duration.ofMillis(250), 200, false)).isLessThan(INITIAL / 4);
+  }
+
+  @Test
+  void limit_afterShortPollsThatFoundNothing_stays() throws Exception {
+    assertThat(limitAfterTimeouts(Duration.ofMillis(10), 204, false)).isEqualTo(INITIAL);
+  }
+
+  @Test
+  void limit_afterTimeoutsOfWhatALimitFurtherInRefused_stays() throws Exception {
+    assertThat(limitAfterTimeouts(Duration.ofMillis(250), 429, true)).isEqualTo(INITIAL);
   }
 }

@@ -38,6 +38,13 @@ final class Calls {
   /** Waits for a turn that is asked for; cancelling gives it up, also before it is known. */
   static CompletionStage<Admission> turn(CompletableFuture<Reservation> asked) {
     CompletableFuture<Admission> turn = new CompletableFuture<>();
+    var unusedBefore =
+        turn.whenComplete(
+            (admission, failure) -> {
+              if (turn.isCancelled()) {
+                asked.cancel(false);
+              }
+            });
     var unused =
         asked.whenComplete(
             (reservation, problem) -> {

@@ -114,7 +114,7 @@ final class Health implements AutoCloseable {
   /** Tells whether Redis is asked. */
   boolean isUsable() {
     State current = state;
-    return current == State.CONNECTED || current == State.REJOINING;
+    return !closed && (current == State.CONNECTED || current == State.REJOINING);
   }
 
   /** Returns how many processes share the limits as far as was last known, at least 1. */
@@ -298,8 +298,9 @@ final class Health implements AutoCloseable {
 
   @Override
   public void close() {
+    boolean leave = isUsable();
     closed = true;
-    if (isUsable()) {
+    if (leave) {
       var unused = heartbeat(0);
     }
   }

@@ -263,15 +263,21 @@ final class KeyState {
     return next != null;
   }
 
-  /** Adds a lease. */
-  synchronized void deposit(Lease granted, long nowNanos) {
-    Lease first = lease;
-    if (first == null || first.tariff != granted.tariff || first.live(nowNanos) == 0) {
+  /**
+   * Adds a lease.
+   *
+   * @return whether there is room for it; two of which something is left are all that is kept
+   */
+  synchronized boolean deposit(Lease granted, long nowNanos) {
+    if (live(lease, granted.tariff, nowNanos) == 0) {
       lease = granted;
-    } else {
+    } else if (live(next, granted.tariff, nowNanos) == 0) {
       next = granted;
+    } else {
+      return false;
     }
     refusal = null;
+    return true;
   }
 
   /** Lets no lease be asked for until a time. */

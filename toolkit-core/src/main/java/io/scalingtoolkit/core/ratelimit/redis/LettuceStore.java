@@ -8,20 +8,19 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
-import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
-import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.scalingtoolkit.core.time.MonotonicClock;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,12 +37,12 @@ final class LettuceStore implements Store {
   private static final Duration BETWEEN_ATTEMPTS = Duration.ofMillis(1_500);
   private static final int MOST_ATTEMPTS = 8;
 
-  /** A connection and its commands; immutable. */
-  private record Link(
-      StatefulConnection<String, String> connection,
-      RedisClusterAsyncCommands<String, String> commands) {}
+  /** Connects, which blocks. */
+  private interface Connector {
+    Link connect(RedisCodec<String, String> codec, Runnable dropped);
+  }
 
-  private final Supplier<Link> connector;
+  private final Connector connector;
   private final Runnable refresh;
   private final MonotonicClock clock;
   private final AtomicInteger attempts = new AtomicInteger();
@@ -53,7 +52,7 @@ final class LettuceStore implements Store {
   private boolean closed;
   private long attemptNanos;
 
-  private LettuceStore(Supplier<Link> connector, Runnable refresh, MonotonicClock clock) {
+  private LettuceStore(Connector connector, Runnable refresh, MonotonicClock clock) {
     this.connector = connector;
     this.refresh = refresh;
     this.clock = clock;
@@ -61,9 +60,9 @@ final class LettuceStore implements Store {
 
   static LettuceStore of(RedisClient client, MonotonicClock clock) {
     return new LettuceStore(
-        () -> {
-          StatefulRedisConnection<String, String> made = client.connect(StringCodec.UTF8);
-          return new Link(made, made.async());
+        (codec, dropped) -> {
+          StatefulRedisConnection<String, String> made = client.connect(codec);
+          return new Link(client, made, made.async(), dropped);
         },
         () -> {},
         clock);
@@ -71,10 +70,10 @@ final class LettuceStore implements Store {
 
   static LettuceStore of(RedisClusterClient client, MonotonicClock clock) {
     return new LettuceStore(
-        () -> {
-          StatefulRedisClusterConnection<String, String> made = client.connect(StringCodec.UTF8);
+        (codec, dropped) -> {
+          StatefulRedisClusterConnection<String, String> made = client.connect(codec);
           made.setReadFrom(ReadFrom.UPSTREAM);
-          return new Link(made, made.async());
+          return new Link(client, made, made.async(), dropped);
         },
         () -> {
           var unused = client.refreshPartitionsAsync();
@@ -85,18 +84,18 @@ final class LettuceStore implements Store {
   @Override
   public CompletionStage<List<Long>> run(Script script, String key, List<String> arguments) {
     Link current = link;
-    if (current == null || !current.connection.isOpen()) {
+    if (current == null || !current.isOpen()) {
       return CompletableFuture.failedFuture(new RedisException("not connected"));
     }
     String[] keys = {key};
     String[] values = arguments.toArray(String[]::new);
     try {
       RedisFuture<List<Long>> sent =
-          current.commands.evalsha(script.digest(), ScriptOutputType.MULTI, keys, values);
+          current.commands().evalsha(script.digest(), ScriptOutputType.MULTI, keys, values);
       return sent.exceptionallyCompose(
               problem ->
                   isUnknown(problem)
-                      ? current.commands.eval(script.text(), ScriptOutputType.MULTI, keys, values)
+                      ? current.commands().eval(script.text(), ScriptOutputType.MULTI, keys, values)
                       : CompletableFuture.failedFuture(problem))
           .whenComplete(
               (answer, problem) -> {
@@ -104,7 +103,7 @@ final class LettuceStore implements Store {
                   silent = false;
                 }
               });
-    } catch (RedisException e) {
+    } catch (RuntimeException e) { // Lettuce's own, or a listener's of the user
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -118,12 +117,12 @@ final class LettuceStore implements Store {
   @Override
   public CompletionStage<?> probe(String key) {
     Link current = link;
-    if (current == null || !current.connection.isOpen()) {
+    if (current == null || !current.isOpen()) {
       return CompletableFuture.failedFuture(new RedisException("not connected"));
     }
     try {
-      return current.commands.exists(key);
-    } catch (RedisException e) {
+      return current.commands().exists(key);
+    } catch (RuntimeException e) { // Lettuce's own, or a listener's of the user
       return CompletableFuture.failedFuture(e);
     }
   }
@@ -131,7 +130,7 @@ final class LettuceStore implements Store {
   @Override
   public boolean isOpen() {
     Link current = link;
-    return current != null && current.connection.isOpen();
+    return current != null && current.isOpen();
   }
 
   @Override
@@ -156,11 +155,21 @@ final class LettuceStore implements Store {
   private void attempt() {
     try {
       refresh.run();
-      adopt(connector.get());
+      // Of its own: see Link.
+      Link made = connector.connect(new StringCodec(StandardCharsets.UTF_8), this::dropped);
+      made.watch();
+      adopt(made);
     } catch (RuntimeException e) {
       LOG.debug("No connection to Redis for rate limits yet", e);
     } finally {
       attempts.decrementAndGet();
+    }
+  }
+
+  /** Connects again; but after a connection that did not last, only when asked to. */
+  private synchronized void dropped() {
+    if (clock.nanoTime() - attemptNanos >= BETWEEN_ATTEMPTS.toNanos()) {
+      connect(false);
     }
   }
 
@@ -175,7 +184,7 @@ final class LettuceStore implements Store {
       }
     }
     if (old != null) {
-      var unused = old.connection.closeAsync();
+      old.close();
     }
   }
 
@@ -188,7 +197,7 @@ final class LettuceStore implements Store {
       link = null;
     }
     if (old != null) {
-      var unused = old.connection.closeAsync();
+      old.close();
     }
   }
 }

@@ -24,6 +24,16 @@ final class LimitMeters {
     OUTAGE
   }
 
+  /** How a call failed. */
+  enum Failure {
+    /** Without an answer in time. */
+    SILENT,
+    /** With an error that calls for other keys will get as well. */
+    ERROR,
+    /** Because the key holds what no limit wrote. */
+    FOREIGN
+  }
+
   // Filled once and read since.
   private final Map<Source, Counter> admitted = new EnumMap<>(Source.class);
   private final Map<Source, Counter> refused = new EnumMap<>(Source.class);
@@ -70,15 +80,19 @@ final class LimitMeters {
     calls.record(nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Counts a failure; tells whether Redis answered, with an error. */
-  boolean failed(Throwable problem) {
+  /** Counts a failure. */
+  Failure failed(Throwable problem) {
     Throwable cause =
         problem instanceof CompletionException && problem.getCause() != null
             ? problem.getCause()
             : problem;
-    boolean answered = cause instanceof RedisCommandExecutionException;
-    (answered ? errors : silent).increment();
-    return answered;
+    if (!(cause instanceof RedisCommandExecutionException error)) {
+      silent.increment();
+      return Failure.SILENT;
+    }
+    errors.increment();
+    String text = String.valueOf(error.getMessage());
+    return text.startsWith(Script.FOREIGN) ? Failure.FOREIGN : Failure.ERROR;
   }
 
   void leased(long permits) {

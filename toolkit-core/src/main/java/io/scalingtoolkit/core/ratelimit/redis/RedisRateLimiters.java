@@ -17,12 +17,15 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
@@ -250,10 +253,24 @@ public final class RedisRateLimiters implements AutoCloseable {
    */
   @Override
   public void close() {
-    limiters.values().forEach(limiter -> limiter.close(LAST_ANSWERS));
+    awaitLast(
+        CompletableFuture.allOf(
+            limiters.values().stream()
+                .map(StoreLimiter::giveLeasesBack)
+                .toArray(CompletableFuture<?>[]::new)));
     health.close();
     timer.shutdownNow();
     store.close();
+  }
+
+  private void awaitLast(CompletableFuture<?> given) {
+    try {
+      given.get(LAST_ANSWERS.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.debug("Leases of {} could not be given back and run out by themselves", group, e);
+    }
   }
 
   @Override

@@ -16,6 +16,9 @@ import java.util.HexFormat;
  * form keeps 14 digits. Needs Redis 6.2.
  */
 record Script(String text, String digest) {
+  /** What the error begins with where a key holds what no script of these wrote. */
+  static final String FOREIGN = "FOREIGN";
+
   /**
    * Takes permits of one key: the generic cell rate algorithm for each bandwidth, all or nothing.
    *
@@ -30,7 +33,8 @@ record Script(String text, String digest) {
    * and the floor: microseconds which the caller knows to be owed.
    *
    * <p>Reply: permits granted; microseconds to wait for them, or until the least would be granted;
-   * the time; 1 if the key was absent; whole microseconds of each arrival time.
+   * the time; 1 if the key was absent; whole microseconds of each arrival time. Or the error {@link
+   * #FOREIGN}, and the key stays as it is.
    */
   static final Script TAKE =
       of(
@@ -44,7 +48,11 @@ record Script(String text, String digest) {
           local config = ARGV[1]
           local want, least, patience = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
           local always, count = ARGV[5] == '1', tonumber(ARGV[6])
-          local stored = redis.call('GET', KEYS[1])
+          local stored = redis.pcall('GET', KEYS[1])
+          local foreign = redis.error_reply('FOREIGN value of a key')
+          if type(stored) == 'table' then
+            return string.find(stored.err, 'WRONGTYPE', 1, true) and foreign or stored
+          end
 
           -- One bandwidth as it was left: the same as below, without a table.
           local head = #config + 1
@@ -54,6 +62,9 @@ record Script(String text, String digest) {
             local arrival, part, beyond = 0, 0, 0
             if stored then
               local b, whole, rest = string.match(stored, '^(%d+) (%d+)%.(%d+)$', head + 1)
+              if not b then
+                return foreign
+              end
               arrival, part, beyond = tonumber(whole), tonumber(rest), tonumber(b)
             end
             if arrival <= now + burst + beyond + STEP then
@@ -101,17 +112,20 @@ record Script(String text, String digest) {
             local before, beyond, times = string.match(stored, '^(%S+) (%d+) (.*)$')
             local same = before == config
             local a, p = {}, {}
-            for whole, rest in string.gmatch(times, '(%d+)%.(%d+)') do
+            for whole, rest in string.gmatch(times or '', '(%d+)%.(%d+)') do
               a[#a + 1], p[#p + 1] = tonumber(whole), tonumber(rest)
             end
             local oldBurst, oldPermit = burst, permit
             if not same then
               oldBurst, oldPermit = {}, {}
-              for permits, nanos, most in string.gmatch(before, '(%d+)/(%d+)/(%d+)') do
+              for permits, nanos, most in string.gmatch(before or '', '(%d+)/(%d+)/(%d+)') do
                 local j = #oldPermit + 1
                 oldPermit[j] = nanos / permits / 1000
                 oldBurst[j] = math.ceil(most * oldPermit[j])
               end
+            end
+            if #a == 0 or #a ~= #oldPermit then
+              return foreign
             end
             for j = 1, #a do
               -- Further ahead than it can be: the clock went back.

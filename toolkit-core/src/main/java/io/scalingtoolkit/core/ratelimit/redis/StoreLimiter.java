@@ -11,11 +11,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +49,7 @@ final class StoreLimiter {
   private final long timeoutNanos;
   private final KeyTable table;
   private final KeyState overflow;
+  private final AtomicBoolean toldForeign = new AtomicBoolean();
   private volatile Tariff tariff;
   private volatile long lostNanos;
   private volatile boolean everLost;
@@ -96,13 +100,24 @@ final class StoreLimiter {
     }
     CompletableFuture<Reservation> asked = new CompletableFuture<>();
     ask(current, state, permits, patienceNanos, asked, LEASES_PER_ANSWER);
-    return asked
-        .orTimeout(timeoutNanos, TimeUnit.NANOSECONDS)
-        .exceptionally(
-            problem -> {
-              noAnswer(state, problem);
-              return withoutStore(current, state, permits, patienceNanos);
+    CompletableFuture<Reservation> answered =
+        asked
+            .orTimeout(timeoutNanos, TimeUnit.NANOSECONDS)
+            .exceptionally(
+                problem -> {
+                  if (problem instanceof TimeoutException) {
+                    timedOut(state);
+                  }
+                  return withoutStore(current, state, permits, patienceNanos);
+                });
+    var unused =
+        answered.whenComplete(
+            (reservation, problem) -> {
+              if (answered.isCancelled()) {
+                asked.cancel(false); // so that what Redis grants is given back
+              }
             });
+    return answered;
   }
 
   private KeyState find(String key, long nowNanos) {
@@ -174,12 +189,12 @@ final class StoreLimiter {
           return asked.get(deadline - clock.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
           interrupted = true;
-        } catch (TimeoutException | ExecutionException e) {
-          Throwable problem = Objects.requireNonNullElse(e.getCause(), e);
-          if (!asked.completeExceptionally(problem) && !asked.isCompletedExceptionally()) {
-            continue; // the answer came in this moment
+        } catch (TimeoutException e) {
+          // If that fails, the answer came in this moment.
+          if (asked.completeExceptionally(e)) {
+            timedOut(state);
           }
-          noAnswer(state, problem);
+        } catch (ExecutionException | CancellationException e) {
           return withoutStore(current, state, permits, patienceNanos);
         }
       }
@@ -238,12 +253,16 @@ final class StoreLimiter {
             .whenComplete(
                 (reply, problem) -> {
                   if (problem != null) {
+                    if (!asked.isDone()) {
+                      failed(state, problem);
+                    }
                     asked.completeExceptionally(problem);
-                  } else if (!asked.complete(answer(current, state, permits, reply))
+                  } else if ((asked.isDone()
+                          || !asked.complete(answer(current, state, permits, reply)))
                       && reply.granted() > 0) {
-                    // Whoever asked has gone with another answer.
+                    // Whoever asked has gone, perhaps with another answer.
                     var unusedGift =
-                        giveBack(current, state, reply.granted(), reply.arrivals(), false);
+                        giveBack(current, state, reply.granted(), reply.arrivals(), true);
                   }
                 });
   }
@@ -281,11 +300,13 @@ final class StoreLimiter {
                   if (problem == null) {
                     leased(current, state, size, question, reply);
                   }
-                  state.asking.compareAndSet(mine, null);
+                  boolean waitedFor = state.asking.compareAndSet(mine, null);
                   if (problem == null) {
                     mine.complete(null);
                   } else {
-                    noAnswer(state, problem);
+                    if (waitedFor) {
+                      failed(state, problem);
+                    }
                     mine.completeExceptionally(problem);
                   }
                 });
@@ -306,7 +327,11 @@ final class StoreLimiter {
     }
     if (reply.granted() > 0) {
       meters.leased(reply.granted());
-      state.deposit(new Lease(current, reply, question.sentNanos()), now);
+      Lease lease = new Lease(current, reply, question.sentNanos());
+      if (current != tariff || !state.deposit(lease, now)) {
+        // Too late: the limit has changed, or others were asked for meanwhile.
+        var unused = giveBack(current, state, lease.drain(now), lease.arrivals(), true);
+      }
     }
   }
 
@@ -354,12 +379,27 @@ final class StoreLimiter {
         .toCompletableFuture();
   }
 
-  private void noAnswer(KeyState state, Throwable problem) {
-    state.asking.set(null);
-    if (meters.failed(problem)) {
-      health.failed(state.storeKey, problem);
-    } else {
-      health.silent(state.storeKey);
+  /** Notes that an answer took too long, and lets nobody wait for the lease that did any longer. */
+  private void timedOut(KeyState state) {
+    CompletableFuture<Void> lease = state.asking.getAndSet(null);
+    TimeoutException late = new TimeoutException("no answer in time");
+    failed(state, late);
+    if (lease != null) {
+      // Wrapped, since those who wait for it have not waited too long themselves.
+      lease.completeExceptionally(new CompletionException(late));
+    }
+  }
+
+  /** Notes that a call failed; once for each call, however many wait for it. */
+  private void failed(KeyState state, Throwable problem) {
+    switch (meters.failed(problem)) {
+      case SILENT -> health.silent(state.storeKey);
+      case ERROR -> health.failed(state.storeKey, problem);
+      case FOREIGN -> {
+        if (toldForeign.compareAndSet(false, true)) {
+          LOG.warn("Rate limits: a key of {} holds something else in Redis", prefix);
+        }
+      }
     }
   }
 
@@ -402,19 +442,7 @@ final class StoreLimiter {
       ahead[i] =
           reply == null ? state.aheadNanos(current, i, now) : Math.max(0, reply.aheadNanos(i));
     }
-    long leased = state.leased(current, now);
-    List<Quota> quotas = new ArrayList<>();
-    for (int i = 0; i < ahead.length; i++) {
-      double free = current.burstNanos(i) - ahead[i];
-      long burst = current.limit.bandwidths().get(i).burst();
-      long left = (long) Math.max(0, free / current.nanosPerPermit(i));
-      quotas.add(
-          new Quota(
-              current.limit.bandwidths().get(i),
-              Math.min(burst, left + leased),
-              Duration.ofNanos(ahead[i])));
-    }
-    return quotas;
+    return current.quotas(ahead, state.leased(current, now));
   }
 
   private @Nullable Reply look(Tariff current, KeyState state, long now) {
@@ -425,9 +453,9 @@ final class StoreLimiter {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (TimeoutException e) {
-      noAnswer(state, e);
+      timedOut(state);
     } catch (ExecutionException e) {
-      noAnswer(state, Objects.requireNonNullElse(e.getCause(), e));
+      failed(state, Objects.requireNonNullElse(e.getCause(), e));
     }
     return null;
   }
@@ -442,15 +470,9 @@ final class StoreLimiter {
     var unused = giveLeasesBack(before);
   }
 
-  /** Gives back what is leased and not spent, and waits a moment for it to arrive. */
-  void close(Duration limit) {
-    try {
-      giveLeasesBack(tariff).get(limit.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (TimeoutException | ExecutionException e) {
-      LOG.debug("Leases of {} could not be given back and run out by themselves", prefix, e);
-    }
+  /** Gives back what is leased and not spent. */
+  CompletableFuture<?> giveLeasesBack() {
+    return giveLeasesBack(tariff);
   }
 
   private CompletableFuture<?> giveLeasesBack(Tariff taker) {

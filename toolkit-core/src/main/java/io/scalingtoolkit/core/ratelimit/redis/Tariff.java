@@ -3,8 +3,10 @@
 package io.scalingtoolkit.core.ratelimit.redis;
 
 import io.scalingtoolkit.core.ratelimit.Bandwidth;
+import io.scalingtoolkit.core.ratelimit.Quota;
 import io.scalingtoolkit.core.ratelimit.RateLimit;
 import java.math.BigInteger;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -87,6 +89,26 @@ final class Tariff {
       longest = Math.max(longest, nanos);
     }
     return (long) Math.ceil(longest);
+  }
+
+  /**
+   * Returns what is left.
+   *
+   * @param aheadNanos by bandwidth what is owed, in nanoseconds, 0 or more
+   * @param leased permits that are charged and not spent
+   */
+  List<Quota> quotas(long[] aheadNanos, long leased) {
+    List<Quota> quotas = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Bandwidth bandwidth = limit.bandwidths().get(i);
+      long left = (long) Math.max(0, (burstNanos[i] - aheadNanos[i]) / nanosPerPermit[i]);
+      quotas.add(
+          new Quota(
+              bandwidth,
+              Math.min(bandwidth.burst(), left + leased),
+              Duration.ofNanos(aheadNanos[i])));
+    }
+    return quotas;
   }
 
   /**

@@ -11,12 +11,14 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scalingtoolkit.core.ratelimit.KeyedRateLimiter;
 import io.scalingtoolkit.core.ratelimit.RateLimit;
+import io.scalingtoolkit.core.time.MonotonicClock;
 import io.scalingtoolkit.testkit.redis.RedisCluster;
 import io.scalingtoolkit.testkit.redis.RedisClusterExtension;
 import io.scalingtoolkit.testkit.redis.RedisNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.LongAdder;
@@ -38,6 +40,7 @@ final class ClusterIT {
   static final RedisClusterExtension REDIS =
       RedisClusterExtension.of(RedisCluster.builder().replicasPerMaster(1));
 
+  private static final Duration PATIENT = Duration.ofSeconds(30);
   private static final int KEYS = 100;
   private static final int PERMITS = 20;
   private static final int MOVES = Integer.getInteger("cluster.moves", 2);
@@ -117,6 +120,34 @@ final class ClusterIT {
           .allMatch(counter -> counter.count() == 0);
       assertThat(limiters.isConnected()).isTrue();
     }
+  }
+
+  @Test
+  void call_inFlightWhenTheConnectionToItsNodeDrops_failsAndIsNotSentAgain() {
+    RedisNode master = REDIS.cluster().masterOf("{once}");
+    try (LettuceStore store = LettuceStore.of(client, MonotonicClock.system())) {
+      store.connect(false);
+      await().until(store::isOpen);
+      assertThat(count(store, "{once}before")).succeedsWithin(PATIENT);
+      master.command("CLIENT", "PAUSE", "60000", "WRITE");
+      CompletableFuture<List<Long>> asked = count(store, "{once}");
+      await().until(() -> master.command("CLIENT", "LIST").text().contains("cmd=evalsha"));
+      master.command("CLIENT", "KILL", "TYPE", "normal");
+      master.command("CLIENT", "UNPAUSE");
+      // What is sent again is sent ahead of what is new.
+      await()
+          .until(
+              () -> {
+                store.connect(false);
+                return count(store, "{once}after").handle((n, problem) -> problem == null).get();
+              });
+      assertThat(master.command("EXISTS", "{once}").number()).isZero();
+      assertThat(asked).isCompletedExceptionally();
+    }
+  }
+
+  private static CompletableFuture<List<Long>> count(Store store, String key) {
+    return store.run(LettuceStoreIT.COUNT, key, List.of()).toCompletableFuture();
   }
 
   @Test

@@ -34,6 +34,19 @@ final class KeyStateTest {
     assertThat(state.leased(tariff, NOW)).isEqualTo(99);
   }
 
+  @Test
+  void deposit_whenTheNextLeaseIsThere_losesNothingOfIt() {
+    Tariff tariff = new Tariff(RateLimit.of(1_000).per(Duration.ofSeconds(1)));
+    KeyState state = new KeyState("key", NOW);
+    assertThat(state.deposit(lease(tariff, 10, 100_000), NOW)).isTrue();
+    assertThat(state.deposit(lease(tariff, 20, 150_000), NOW)).isTrue();
+    assertThat(state.deposit(lease(tariff, 30, 200_000), NOW)).as("no room").isFalse();
+    assertThat(state.leased(tariff, NOW)).isEqualTo(30);
+    assertThat(state.spend(tariff, 30, NOW)).isTrue();
+    assertThat(state.deposit(lease(tariff, 30, 250_000), NOW)).isTrue();
+    assertThat(state.leased(tariff, NOW)).isEqualTo(30);
+  }
+
   private static Lease lease(Tariff tariff, long permits, long endMicros) {
     return new Lease(tariff, new Reply(permits, 0, 0, false, new long[] {endMicros}), NOW);
   }

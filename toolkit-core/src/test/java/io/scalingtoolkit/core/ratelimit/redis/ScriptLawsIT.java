@@ -13,6 +13,7 @@ import io.scalingtoolkit.testkit.redis.RedisReply;
 import io.scalingtoolkit.testkit.redis.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,10 @@ final class ScriptLawsIT {
     return "k" + keys++;
   }
 
+  private static List<ExactBucket> exact(RateLimit limit) {
+    return limit.bandwidths().stream().map(b -> new ExactBucket(b, -START_MICROS)).toList();
+  }
+
   private long nowNanos() {
     return (now - START_MICROS) * 1_000;
   }
@@ -81,8 +86,7 @@ final class ScriptLawsIT {
       RateLimit limit = RandomLimits.any(random);
       Tariff tariff = new Tariff(limit);
       String key = newKey();
-      List<ExactBucket> exact =
-          limit.bandwidths().stream().map(b -> new ExactBucket(b, -START_MICROS)).toList();
+      List<ExactBucket> exact = exact(limit);
       for (int call = 0; call < CALLS; call++) {
         long step = RandomLimits.magnitude(random, 2 * tariff.refillNanos() / 1_000 + 2);
         now += random.nextInt(8) == 0 ? -Math.min(step, 10_000_000) : step;
@@ -138,8 +142,7 @@ final class ScriptLawsIT {
       RateLimit limit = RandomLimits.any(random);
       Tariff tariff = new Tariff(limit);
       String key = newKey();
-      List<ExactBucket> exact =
-          limit.bandwidths().stream().map(b -> new ExactBucket(b, -START_MICROS)).toList();
+      List<ExactBucket> exact = exact(limit);
       for (int call = 0; call < CALLS; call++) {
         now += RandomLimits.magnitude(random, tariff.refillNanos() / 1_000 + 2);
         long want = RandomLimits.magnitude(random, tariff.smallestBurst);
@@ -260,6 +263,43 @@ final class ScriptLawsIT {
     run(Script.GIVE_BACK, promised, tariff.giveBackArguments(3, reply.arrivals(), false));
     assertThat(take(promised, tariff, 4, 4, 0).granted()).as("of a lease").isZero();
     assertThat(take(promised, tariff, 3, 3, 0).granted()).isEqualTo(3);
+  }
+
+  private record Turn(long dueNanos, long permits, long[] taken) {}
+
+  @Test
+  void turns_ofWhichSomeAreGivenUp_areNeverMoreThanBurstAndRateInAnySpan() {
+    SplittableRandom random = new SplittableRandom(5);
+    long givenUp = 0;
+    for (int i = 0; i < LIMITS; i++) {
+      RateLimit limit = RateLimit.of(1_000).per(Duration.ofSeconds(1)).burst(random.nextInt(1, 20));
+      Tariff tariff = new Tariff(limit);
+      String key = newKey();
+      List<Turn> turns = new ArrayList<>();
+      for (int call = 0; call < 4 * CALLS; call++) {
+        now += random.nextInt(3_000);
+        List<Turn> ahead = turns.stream().filter(turn -> turn.dueNanos() > nowNanos()).toList();
+        if (!ahead.isEmpty() && random.nextInt(3) == 0) {
+          Turn turn = ahead.get(random.nextInt(ahead.size()));
+          turns.remove(turn);
+          givenUp++;
+          run(Script.GIVE_BACK, key, tariff.giveBackArguments(turn.permits(), turn.taken(), true));
+        } else {
+          long permits = random.nextLong(1, tariff.smallestBurst + 1);
+          Reply reply = take(key, tariff, permits, permits, 50_000_000);
+          if (reply.granted() > 0) {
+            turns.add(new Turn(nowNanos() + reply.waitNanos(), permits, reply.arrivals()));
+          }
+        }
+      }
+      turns.sort(Comparator.comparingLong(Turn::dueNanos));
+      ExactBucket exact = exact(limit).get(0);
+      for (Turn turn : turns) {
+        assertThat(exact.hasRoom(turn.dueNanos(), turn.permits())).as("%s", limit).isTrue();
+        exact.take(turn.dueNanos(), turn.permits());
+      }
+    }
+    assertThat(givenUp).isGreaterThan(LIMITS);
   }
 
   @Test
