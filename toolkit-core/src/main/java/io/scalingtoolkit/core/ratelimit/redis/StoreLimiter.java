@@ -69,7 +69,9 @@ final class StoreLimiter {
     this.health = health;
     this.meters = meters;
     this.clock = settings.clock();
-    this.timeoutNanos = settings.timeout().toNanos();
+    // A little less, so that the call itself is over in time and not only its wait.
+    long timeout = settings.timeout().toNanos();
+    this.timeoutNanos = timeout - timeout / 20;
     this.table = new KeyTable(settings.maxKeys());
     this.overflow = new KeyState(prefix, clock.nanoTime());
     this.tariff = new Tariff(limit);
