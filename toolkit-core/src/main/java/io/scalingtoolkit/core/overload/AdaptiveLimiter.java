@@ -23,9 +23,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The levels of {@link Priority} have different room: {@link Priority#LOW} up to three quarters
  * of the limit and {@link Priority#SHEDDABLE} up to half of it, while {@link Priority#CRITICAL}
  * finds room up to three times the limit and 8. Where there is more load than capacity, the levels
- * and users that fill most of it find room up to about twice the limit, the same users for an hour,
- * so that what makes several requests succeeds as a whole or is refused at its first. Nothing is
- * ever admitted above {@link Builder#maxLimit}.
+ * and users that fill most of it find the whole limit, the same users for an hour, and the others
+ * half of it. What was begun is finished: for two seconds, and 16 requests, who was admitted finds
+ * room above the limit and who was refused hardly any, so that what makes several requests succeeds
+ * as a whole or is refused at its first. Nothing is ever admitted above {@link Builder#maxLimit}.
  *
  * <p>Use one for requests of about the same cost; give cheap and dear ones a limiter each.
  *
@@ -306,9 +307,9 @@ public final class AdaptiveLimiter {
    * @param inFlight how many are
    * @param baseLatency latency without a queue, zero before anything was measured
    * @param targetLatency the mean latency it steers to, zero before anything was measured
-   * @param shedThreshold which requests have room above the limit while there are too many: whole
-   *     levels up to the number before the point, counted as in {@link Priority}, and the part of
-   *     the users of the next level after it; 4 while there are not too many
+   * @param shedThreshold which requests find the whole limit while there are too many: whole levels
+   *     up to the number before the point, counted as in {@link Priority}, and the part of the
+   *     users of the next level after it; 4 while there are not too many
    * @param admitted since it was made
    * @param rejected since it was made
    * @param leaked permits that were taken back since it was made

@@ -13,6 +13,8 @@ package io.scalingtoolkit.core.overload;
  * @param threshold of shedding
  * @param seed of the hash of users
  * @param outlierNanos a latency counts as at most this
+ * @param baseNanos latency without a queue, 0 before anything was measured
+ * @param targetNanos latency that is steered to, 0 before anything was measured
  */
 record Room(
     int most,
