@@ -130,7 +130,7 @@ final class Overload implements Callable<Integer> {
                 0.99));
       }
     }
-    for (int workers : new int[] {16, 64}) {
+    for (int workers : WORKERS) {
       rows.add(
           Row.atLeast(
               "A2 fan-out of 5, c=" + workers,

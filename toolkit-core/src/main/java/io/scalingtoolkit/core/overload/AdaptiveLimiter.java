@@ -23,25 +23,26 @@ import org.jspecify.annotations.Nullable;
  * <p>The levels of {@link Priority} have different room: {@link Priority#LOW} up to three quarters
  * of the limit and {@link Priority#SHEDDABLE} up to half of it, while {@link Priority#CRITICAL}
  * finds room up to three times the limit and 8. Where there is more load than capacity, the levels
- * and users that fill most of it find room up to about twice the limit, the same users for an hour,
- * so that what makes several requests succeeds as a whole or is refused at its first. Nothing is
- * ever admitted above {@link Builder#maxLimit}.
+ * and users that fill most of it find the whole limit, the same users for an hour, and the others
+ * half of it. What was begun is finished: for two seconds, and 16 requests, who was admitted finds
+ * room above the limit and who was refused hardly any, so that what makes several requests succeeds
+ * as a whole or is refused at its first. Nothing is ever admitted above {@link Builder#maxLimit}.
  *
  * <p>Use one for requests of about the same cost; give cheap and dear ones a limiter each.
  *
  * <p>Thread-safe, lock-free; it never blocks.
  */
 public final class AdaptiveLimiter {
-  private static final double LOW_PART = 0.75;
-  private static final double SHEDDABLE_PART = 0.5;
   private static final int CRITICAL_ROOM = 8;
-  // Those below the threshold have room above the limit, but not with so few workers that one slow
-  // request more fills the queue for all.
-  private static final int FEW = 16;
-  private static final int HEAD_TIMES = 3;
-  private static final int MOST_HEAD = 48;
-  private static final int PROTECTED_IN_PROBE = 3;
   private static final int CRITICAL_TIMES = 3;
+  // Who was admitted a moment ago is refused only when so much is in flight that the mean latency
+  // is this part of the deadline.
+  private static final double ADMITTED_SHARE = 0.6;
+  private static final double MOST_ADMITTED_TIMES = 3;
+  // Who was refused finds the less room the more are refused.
+  private static final double REFUSED_SHARE = 0.65;
+  private static final double MOST_REFUSED_PART = 0.3;
+  private static final int LEVEL_STEP = 0x9E3779B9;
   private static final long MIN_WINDOW_NANOS = 100_000_000L;
   private static final long LONG_WINDOW_NANOS = 1_000_000_000L;
   private static final long MAX_WINDOW_NANOS = 5_000_000_000L;
@@ -53,9 +54,11 @@ public final class AdaptiveLimiter {
   private final MonotonicClock clock;
   private final WallClock wallClock;
   private final int maxLimit;
+  private final long deadlineNanos;
   private final PermitLedger ledger;
   private final OverloadCounters counters;
   private final ShedThreshold threshold = new ShedThreshold();
+  private final RecentVerdicts recent = new RecentVerdicts();
   private final Verdict.Rejected[][] rejections;
 
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -73,12 +76,13 @@ public final class AdaptiveLimiter {
     this.clock = builder.clock;
     this.wallClock = builder.wallClock;
     this.maxLimit = builder.maxLimit;
+    this.deadlineNanos = builder.deadline.toNanos();
     this.estimator =
         new LimitEstimator(
             builder.minLimit,
             builder.maxLimit,
             Math.max(builder.minLimit, Math.min(builder.maxLimit, builder.initialLimit)),
-            builder.deadline.toNanos());
+            deadlineNanos);
     long now = clock.nanoTime();
     this.window = new SampleWindow(now, 0);
     this.sweepDueNanos = now + MIN_WINDOW_NANOS;
@@ -138,7 +142,8 @@ public final class AdaptiveLimiter {
       closeWindow(now);
     }
     Room current = room;
-    int key = ShedThreshold.keyOf(priority, userKey, current.seed);
+    int hash = userKey == null ? 0 : ShedThreshold.hash(userKey, current.seed());
+    int key = userKey == null ? ShedThreshold.keyOf(priority) : ShedThreshold.keyOf(priority, hash);
     threshold.count(key);
     window.asked.increment();
     if (priority == Priority.CRITICAL) {
@@ -148,19 +153,30 @@ public final class AdaptiveLimiter {
     if (deadline != null && deadline.isExpired()) {
       return reject(priority, Verdict.Reason.EXPIRED, now);
     }
-    int most = current.of(priority, key);
-    int before;
+    boolean remembers = userKey != null && current.isShedding() && priority != Priority.CRITICAL;
+    int who = hash + priority.level() * LEVEL_STEP;
+    int before = remembers ? recent.of(who, now) : RecentVerdicts.UNKNOWN;
+    int most = current.of(priority, key, before);
+    int found;
     do {
-      before = inFlight.get();
-      if (before >= most) {
-        window.rejected.increment();
+      found = inFlight.get();
+      if (found >= most) {
+        (before == RecentVerdicts.REFUSED ? window.rejectedAgain : window.rejected).increment();
+        if (remembers && before == RecentVerdicts.UNKNOWN) {
+          recent.remember(who, RecentVerdicts.REFUSED, now);
+        }
         return reject(
-            priority,
-            current.threshold == ShedThreshold.NONE ? Verdict.Reason.LIMIT : Verdict.Reason.SHED,
-            now);
+            priority, current.isShedding() ? Verdict.Reason.SHED : Verdict.Reason.LIMIT, now);
       }
-    } while (!inFlight.compareAndSet(before, before + 1));
-    window.sawInFlight(before + 1);
+    } while (!inFlight.compareAndSet(found, found + 1));
+    window.sawInFlight(found + 1);
+    if (before == RecentVerdicts.ADMITTED) {
+      if (found >= current.ordinary()) {
+        window.sawAboveLimit();
+      }
+    } else if (remembers) {
+      recent.remember(who, RecentVerdicts.ADMITTED, now);
+    }
     counters.admitted(priority);
     return new Permit(ledger, now);
   }
@@ -187,7 +203,7 @@ public final class AdaptiveLimiter {
         int left = inFlight.get();
         window = new SampleWindow(now, left);
         boolean full = over.rejected.sum() > 0 && !estimator.isProbing();
-        estimator.update(over.summary(left));
+        estimator.update(over.summary(left, elapsed));
         shedThreshold = threshold.update(elapsed, over.returned(), full, estimator.limit());
         room = newRoom();
       }
@@ -210,25 +226,23 @@ public final class AdaptiveLimiter {
   }
 
   private Room newRoom() {
-    double limit = estimator.limit();
-    double steady = estimator.steadyLimit();
-    double head = Math.max(0, Math.min((steady - FEW) * HEAD_TIMES, steady + MOST_HEAD));
-    double outlier = LimitEstimator.OUTLIER * estimator.targetNanos();
+    double target = estimator.targetNanos();
+    double admittedTimes =
+        estimator.isProbing() || target == 0
+            ? MOST_ADMITTED_TIMES
+            : ADMITTED_SHARE * deadlineNanos / target;
+    double outlier = LimitEstimator.OUTLIER * target;
     return new Room(
-        capped(limit),
-        capped(limit * LOW_PART),
-        capped(limit * SHEDDABLE_PART),
-        capped(estimator.isProbing() && head > 0 ? limit * PROTECTED_IN_PROBE : limit + head),
-        capped(steady * CRITICAL_TIMES + CRITICAL_ROOM),
+        maxLimit,
+        estimator.limit(),
+        estimator.steadyLimit() * CRITICAL_TIMES + CRITICAL_ROOM,
+        Math.min(MOST_REFUSED_PART, REFUSED_SHARE * (1 - estimator.rejectedPart())),
+        Math.max(1, Math.min(MOST_ADMITTED_TIMES, admittedTimes)),
         shedThreshold,
         Long.hashCode(wallClock.now().getEpochSecond() / HOUR_SECONDS),
         outlier == 0 ? Long.MAX_VALUE : (long) outlier,
         (long) estimator.baseNanos(),
-        (long) estimator.targetNanos());
-  }
-
-  private int capped(double limit) {
-    return (int) Math.max(1, Math.min(maxLimit, Math.round(limit)));
+        (long) target);
   }
 
   /** Returns the name. */
@@ -246,12 +260,12 @@ public final class AdaptiveLimiter {
     Room current = room;
     return new Snapshot(
         name,
-        current.ordinary,
-        current.critical,
+        current.ordinary(),
+        current.critical(),
         inFlight.get(),
-        Duration.ofNanos(current.baseNanos),
-        Duration.ofNanos(current.targetNanos),
-        (double) current.threshold / ShedThreshold.COHORTS,
+        Duration.ofNanos(current.baseNanos()),
+        Duration.ofNanos(current.targetNanos()),
+        (double) current.threshold() / ShedThreshold.COHORTS,
         counters.admittedInAll(),
         counters.rejectedInAll(),
         ledger.collected.sum() + ledger.aged.sum());
@@ -270,7 +284,7 @@ public final class AdaptiveLimiter {
       long now = clock.nanoTime();
       SampleWindow current = window;
       switch (outcome) {
-        case SUCCESS -> current.add(Math.max(0, Math.min(now - startNanos, room.outlierNanos)));
+        case SUCCESS -> current.add(Math.max(0, Math.min(now - startNanos, room.outlierNanos())));
         case DROPPED -> current.dropped.increment();
         case IGNORED -> current.ignored.increment();
       }
@@ -285,33 +299,6 @@ public final class AdaptiveLimiter {
     }
   }
 
-  /** How many may be in flight for a request of each kind to find room; immutable. */
-  private record Room(
-      int ordinary,
-      int low,
-      int sheddable,
-      int belowThreshold,
-      int critical,
-      int threshold,
-      int seed,
-      long outlierNanos,
-      long baseNanos,
-      long targetNanos) {
-
-    int of(Priority priority, int key) {
-      if (priority == Priority.CRITICAL) {
-        return critical;
-      } else if (threshold != ShedThreshold.NONE && ShedThreshold.isBelow(threshold, key)) {
-        return belowThreshold;
-      }
-      return switch (priority) {
-        case CRITICAL, DEFAULT -> ordinary;
-        case LOW -> low;
-        case SHEDDABLE -> sheddable;
-      };
-    }
-  }
-
   /**
    * What a limiter knows and does at a moment; immutable.
    *
@@ -320,9 +307,9 @@ public final class AdaptiveLimiter {
    * @param inFlight how many are
    * @param baseLatency latency without a queue, zero before anything was measured
    * @param targetLatency the mean latency it steers to, zero before anything was measured
-   * @param shedThreshold which requests have room above the limit while there are too many: whole
-   *     levels up to the number before the point, counted as in {@link Priority}, and the part of
-   *     the users of the next level after it; 4 while there are not too many
+   * @param shedThreshold which requests find the whole limit while there are too many: whole levels
+   *     up to the number before the point, counted as in {@link Priority}, and the part of the
+   *     users of the next level after it; 4 while there are not too many
    * @param admitted since it was made
    * @param rejected since it was made
    * @param leaked permits that were taken back since it was made

@@ -55,7 +55,7 @@ final class LimitEstimator {
   private static final int SAMPLES = 40;
   private static final int FEW_SAMPLES = 30;
   private static final double GAIN = 0.5;
-  private static final double NEAR_GAIN = 0.15;
+  private static final double NEAR_GAIN = 0.1;
   private static final double FAR = 0.7;
   private static final double LEAST_STEP = 0.6;
   private static final double MOST_STEP = 1.25;
@@ -95,21 +95,25 @@ final class LimitEstimator {
    * One window of requests.
    *
    * @param meanNanos mean latency of those that count, 0 if none does
+   * @param meanInFlight how many of them were in flight at a time, by Little's law
    * @param droppedPart of those that came back, the part that was dropped, 0 to 1
    * @param peak most in flight at once
    * @param inFlight how many were at its end
    * @param asked how many came in
    * @param rejected how many of them found no room
    * @param critical whether one of them was critical
+   * @param aboveLimit whether users who had been admitted before were let in above the limit
    */
   record Window(
       double meanNanos,
+      double meanInFlight,
       double droppedPart,
       int peak,
       int inFlight,
       long asked,
       long rejected,
-      boolean critical) {}
+      boolean critical,
+      boolean aboveLimit) {}
 
   LimitEstimator(double least, double most, double initial, long deadlineNanos) {
     this.least = least;
@@ -136,6 +140,11 @@ final class LimitEstimator {
   /** Returns the limit that holds but for a probe. */
   double steadyLimit() {
     return limit;
+  }
+
+  /** Returns the part of what comes in that is rejected, of late, 0 to 1. */
+  double rejectedPart() {
+    return rejectedPart;
   }
 
   /** Returns the base latency, 0 before the first window. */
@@ -221,6 +230,10 @@ final class LimitEstimator {
     double from = limit;
     if (window.meanNanos() > 0) {
       double ratio = targetNanos() / window.meanNanos();
+      if (ratio < 1 && window.aboveLimit() && window.meanInFlight() > limit) {
+        // Latency is in proportion to what was in flight, and the limit is not what let that in.
+        ratio = Math.min(1, ratio * window.meanInFlight() / limit);
+      }
       double gain = Math.abs(Math.log(ratio)) > FAR ? GAIN : NEAR_GAIN;
       step = 1 + gain * (ratio - 1);
       if (step < 1) {

@@ -12,10 +12,13 @@ final class SampleWindow {
   final LongAdder dropped = new LongAdder();
   final LongAdder ignored = new LongAdder();
   final LongAdder asked = new LongAdder();
+  // Those that found no room, and those that had found none a moment before.
   final LongAdder rejected = new LongAdder();
+  final LongAdder rejectedAgain = new LongAdder();
   // Two threads may each think theirs is the highest; the difference does not matter.
   private volatile int peak;
   private volatile boolean critical;
+  private volatile boolean aboveLimit;
 
   SampleWindow(long startNanos, int inFlight) {
     this.startNanos = startNanos;
@@ -25,6 +28,12 @@ final class SampleWindow {
   void sawCritical() {
     if (!critical) {
       critical = true;
+    }
+  }
+
+  void sawAboveLimit() {
+    if (!aboveLimit) {
+      aboveLimit = true;
     }
   }
 
@@ -48,16 +57,19 @@ final class SampleWindow {
     return samples.sum() + dropped.sum() + ignored.sum();
   }
 
-  LimitEstimator.Window summary(int inFlight) {
+  LimitEstimator.Window summary(int inFlight, long elapsedNanos) {
     long count = samples.sum();
+    long sum = sumNanos.sum();
     long drops = dropped.sum();
     return new LimitEstimator.Window(
-        count == 0 ? 0 : (double) sumNanos.sum() / count,
+        count == 0 ? 0 : (double) sum / count,
+        (double) sum / elapsedNanos,
         drops == 0 ? 0 : (double) drops / (count + drops),
         peak,
         inFlight,
         asked.sum(),
-        rejected.sum(),
-        critical);
+        rejected.sum() + rejectedAgain.sum(),
+        critical,
+        aboveLimit);
   }
 }

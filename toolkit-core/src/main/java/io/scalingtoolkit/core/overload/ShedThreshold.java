@@ -4,7 +4,6 @@ package io.scalingtoolkit.core.overload;
 
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicIntegerArray;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Which requests are refused when there are more than can be answered: those of the lower levels
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * fill most of the capacity. It follows from counts, so that it is right at once and not found by
  * trial.
  *
- * <p>{@link #keyOf} and {@link #count} are thread-safe, the rest is confined.
+ * <p>{@link #count} and what is static are thread-safe, the rest is confined.
  */
 final class ShedThreshold {
   // Levels with user cohorts are those of WeChat's DAGOR [Zhou et al., Overload control for scaling
@@ -40,18 +39,28 @@ final class ShedThreshold {
   private long sinceHitNanos = Long.MAX_VALUE;
   private int threshold = NONE;
 
-  /** Returns the key of a request, below 0 for one without a user. */
-  static int keyOf(Priority priority, @Nullable String user, int seed) {
-    int level = priority.level();
-    if (user == null) {
-      return ~level;
-    }
+  /** Hashes a user; for another seed to another place. */
+  static int hash(String user, int seed) {
     // The finalizer of MurmurHash3 (Austin Appleby, public domain).
     int hash = user.hashCode() ^ seed;
     hash = (hash ^ (hash >>> 16)) * 0x85ebca6b;
     hash = (hash ^ (hash >>> 13)) * 0xc2b2ae35;
-    hash ^= hash >>> 16;
-    return level * COHORTS + (hash & (COHORTS - 1));
+    return hash ^ (hash >>> 16);
+  }
+
+  /** Returns the key of a request of a user with that {@link #hash}. */
+  static int keyOf(Priority priority, int hash) {
+    return priority.level() * COHORTS + (hash & (COHORTS - 1));
+  }
+
+  /** Returns the key of a request without a user. */
+  static int keyOf(Priority priority) {
+    return ~priority.level();
+  }
+
+  /** Tells whether a key is that of a request with a user. */
+  static boolean isOfUser(int key) {
+    return key >= 0;
   }
 
   /** Tells whether a request of that key is below a threshold. */

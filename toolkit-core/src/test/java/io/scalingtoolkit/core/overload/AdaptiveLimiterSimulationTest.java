@@ -121,17 +121,72 @@ final class AdaptiveLimiterSimulationTest {
   }
 
   @Test
-  void callsOfOneUser_atFiveTimesCapacity_meetTheSameFate() {
-    double keyed = whole(true);
-    double anonymous = whole(false);
+  void levels_ofTheSameUsersAtFiveTimesCapacity_areRefusedFromTheLowest() {
+    ServerSimulation server = new ServerSimulation(1, 16).load(5, 16);
+    server.arrivals(
+        () -> {
+          Priority priority = Priority.values()[1 + server.random.nextInt(3)];
+          return List.of(server.request(priority, "user-" + server.random.nextInt(300)));
+        });
+    server.run(40 * SECOND);
 
-    // A fifth of the load fits. Calls that are refused one by one make hardly any whole of five.
-    assertThat(keyed).isGreaterThan(0.8 * 0.2);
-    assertThat(anonymous).isLessThan(0.05);
+    double[] good = new double[4];
+    for (Priority priority : List.of(Priority.DEFAULT, Priority.LOW, Priority.SHEDDABLE)) {
+      good[priority.ordinal()] =
+          ServerSimulation.good(
+              server.sent(10 * SECOND, 40 * SECOND).stream()
+                  .filter(request -> request.priority == priority)
+                  .toList());
+    }
+    // Six tenths of DEFAULT fit. Who is let in for one level is not let in for those below it.
+    assertThat(good[1]).isGreaterThan(0.45);
+    assertThat(good[2]).isLessThan(0.1);
+    assertThat(good[3]).isLessThan(0.03);
   }
 
-  private static double whole(boolean keyed) {
-    ServerSimulation server = new ServerSimulation(1, 64).load(1, 64);
+  @ParameterizedTest(name = "{0} workers")
+  @ValueSource(ints = {4, 16, 64})
+  void callsOfOneUser_atFiveTimesCapacity_meetTheSameFate(int workers) {
+    // A fifth of the load fits. Calls that are refused one by one make hardly any whole of five.
+    assertThat(whole(workers, true)).isGreaterThan(0.86 * 0.2);
+    assertThat(whole(workers, false)).isLessThan(0.05);
+  }
+
+  /**
+   * Those who may go on must not keep the queue full in a probe, or the base is that of a queue.
+   */
+  @Test
+  void base_whileUsersAreLetInAboveTheLimit_isStillThatWithoutAQueue() {
+    for (int seed = 1; seed <= 5; seed++) {
+      ServerSimulation server = users(seed, 1.2, 16, 1_000);
+
+      assertThat(server.goodput(10 * SECOND, 60 * SECOND, 16)).as("%s", server).isGreaterThan(0.94);
+      assertThat(server.limiter().snapshot().baseLatency().toMillis()).isBetween(12L, 40L);
+    }
+  }
+
+  /** A verdict on a user with many calls is one on much of the load. */
+  @ParameterizedTest(name = "{0} workers, {1} users")
+  @CsvSource({"4, 10", "16, 10", "4, 100", "16, 100"})
+  void goodput_ofFewUsersAtFiveTimesCapacity_staysHigh(int workers, int users) {
+    for (int seed = 1; seed <= SEEDS; seed++) {
+      ServerSimulation server = users(seed, 5, workers, users);
+
+      assertThat(server.goodput(10 * SECOND, 60 * SECOND, workers))
+          .as("seed %d, %s", seed, server)
+          .isGreaterThan(workers == 4 ? 0.84 : 0.93);
+    }
+  }
+
+  private static ServerSimulation users(long seed, double load, int workers, int users) {
+    ServerSimulation server = new ServerSimulation(seed, workers).load(load, workers);
+    server.arrivals(
+        () -> List.of(server.request(Priority.DEFAULT, "user-" + server.random.nextInt(users))));
+    return server.run(60 * SECOND);
+  }
+
+  private static double whole(int workers, boolean keyed) {
+    ServerSimulation server = new ServerSimulation(1, workers).load(1, workers);
     List<List<ServerSimulation.Request>> wholes = new ArrayList<>();
     server.arrivals(
         () -> {
@@ -151,7 +206,7 @@ final class AdaptiveLimiterSimulationTest {
         });
     server.run(10 * SECOND);
     wholes.clear();
-    server.run(20 * SECOND);
+    server.run(40 * SECOND);
     return (double)
             wholes.stream()
                 .filter(calls -> calls.size() == 5 && calls.stream().allMatch(call -> call.good))

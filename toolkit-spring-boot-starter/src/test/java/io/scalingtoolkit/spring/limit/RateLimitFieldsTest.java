@@ -3,6 +3,7 @@
 package io.scalingtoolkit.spring.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.scalingtoolkit.core.ratelimit.Admission;
 import io.scalingtoolkit.core.ratelimit.Bandwidth;
@@ -12,16 +13,19 @@ import io.scalingtoolkit.core.ratelimit.RateLimiters;
 import io.scalingtoolkit.core.time.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.greenbytes.http.sfv.IntegerItem;
 import org.greenbytes.http.sfv.OuterList;
+import org.greenbytes.http.sfv.ParseException;
 import org.greenbytes.http.sfv.Parser;
 import org.greenbytes.http.sfv.StringItem;
 import org.junit.jupiter.api.Test;
 
-/** The fields and what they promise, with a parser of structured fields that is not ours. */
+/** The fields and what they promise, with two parsers of structured fields that are not ours. */
 class RateLimitFieldsTest {
   private static final int STATES = 100_000;
 
@@ -85,6 +89,9 @@ class RateLimitFieldsTest {
       long seconds = Waits.retryAfterSeconds(rejected.retryAfter());
       long computed = Waits.nanosUntilOne(limiter.quotas("k"));
       assertParses(policy, RateLimitFields.refused(policy, rejected.retryAfter()));
+      String retryAfter = Long.toString(seconds);
+      assertThat(((IntegerItem) new Parser(retryAfter).parseItem()).getAsLong()).isEqualTo(seconds);
+      assertThat(TomcatStructuredFields.parseItem(retryAfter)).isEqualTo(seconds);
 
       // Neither what the limiter says nor what is reckoned from quotas is a second too long, …
       double rounding = 2 + 1e-7 * Duration.ofDays(300).toNanos();
@@ -133,7 +140,7 @@ class RateLimitFieldsTest {
     return new RateLimit(bandwidths);
   }
 
-  private static void assertParses(LimitPolicy policy, RateLimitFields fields) {
+  private static void assertParses(LimitPolicy policy, RateLimitFields fields) throws Exception {
     int count = policy.limit().bandwidths().size();
     OuterList policies = new Parser(fields.policy()).parseList();
     assertThat(policies.get()).hasSize(count);
@@ -143,9 +150,11 @@ class RateLimitFieldsTest {
       assertThat(number(item, "q")).isPositive();
       assertThat(number(item, "w")).isPositive();
     }
+    assertSame(policies, fields.policy());
     if (fields.limit() != null) {
       OuterList limits = new Parser(fields.limit()).parseList();
       assertThat(limits.get()).isNotEmpty();
+      assertSame(limits, fields.limit());
       for (Object each : limits.get()) {
         assertThat(number((StringItem) each, "r")).isNotNegative();
         if (((StringItem) each).getParams().containsKey("t")) {
@@ -153,6 +162,27 @@ class RateLimitFieldsTest {
         }
       }
     }
+  }
+
+  /** The other parser finds the same items, and in them the same numbers. */
+  private static void assertSame(OuterList expected, String field) throws Exception {
+    List<TomcatStructuredFields.Item> items = TomcatStructuredFields.parseList(field);
+    assertThat(items).hasSameSizeAs(expected.get());
+    for (int i = 0; i < items.size(); i++) {
+      StringItem item = (StringItem) expected.get().get(i);
+      Map<String, Object> numbers = new HashMap<>();
+      item.getParams().forEach((name, value) -> numbers.put(name, number(item, name)));
+      assertThat(items.get(i)).isEqualTo(new TomcatStructuredFields.Item(item.get(), numbers));
+    }
+  }
+
+  @Test
+  void parsers_bothRefuseAStringThatDoesNotEnd() {
+    String broken = "\"p;r=1";
+
+    assertThatThrownBy(() -> new Parser(broken).parseList()).isInstanceOf(ParseException.class);
+    assertThatThrownBy(() -> TomcatStructuredFields.parseList(broken))
+        .isInstanceOf(IllegalArgumentException.class);
   }
 
   private static long number(StringItem item, String parameter) {
