@@ -70,8 +70,7 @@ final class StoreLimiter {
     this.meters = meters;
     this.clock = settings.clock();
     // A little less, so that the call itself is over in time and not only its wait.
-    long timeout = settings.timeout().toNanos();
-    this.timeoutNanos = timeout - timeout / 20;
+    this.timeoutNanos = settings.timeout().toNanos() / 20 * 19;
     this.table = new KeyTable(settings.maxKeys());
     this.overflow = new KeyState(prefix, clock.nanoTime());
     this.tariff = new Tariff(limit);
