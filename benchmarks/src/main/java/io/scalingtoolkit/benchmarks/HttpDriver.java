@@ -141,7 +141,16 @@ final class HttpDriver implements AutoCloseable {
    * with a {@link TimeoutException} when the patience is at its end.
    */
   CompletableFuture<Answer> send(Request request) {
-    Call call = new Call(request);
+    return send(request, patienceNanos);
+  }
+
+  /** As {@link #send(Request)}, with another patience. */
+  CompletableFuture<Answer> send(Request request, Duration patience) {
+    return send(request, patience.toNanos());
+  }
+
+  private CompletableFuture<Answer> send(Request request, long nanos) {
+    Call call = new Call(request, nanos);
     loop.execute(() -> start(call));
     return call.answer;
   }
@@ -152,7 +161,7 @@ final class HttpDriver implements AutoCloseable {
   }
 
   private void start(Call call) {
-    call.timeout = loop.schedule(call::giveUp, patienceNanos, TimeUnit.NANOSECONDS);
+    call.timeout = loop.schedule(call::giveUp, call.patienceNanos, TimeUnit.NANOSECONDS);
     Connection connection = idle.pollFirst();
     if (connection != null) {
       connection.write(call);
@@ -191,12 +200,14 @@ final class HttpDriver implements AutoCloseable {
   /** A request and who waits for it; confined to the loop but for its answer. */
   private static final class Call {
     final Request request;
+    final long patienceNanos;
     final CompletableFuture<Answer> answer = new CompletableFuture<>();
     @Nullable Channel channel;
     @Nullable Future<?> timeout;
 
-    Call(Request request) {
+    Call(Request request, long patienceNanos) {
       this.request = request;
+      this.patienceNanos = patienceNanos;
     }
 
     void giveUp() {

@@ -5,6 +5,7 @@ package io.scalingtoolkit.benchmarks;
 import io.scalingtoolkit.benchmarks.limits.OutageRun;
 import io.scalingtoolkit.benchmarks.limits.OutageRun.Fault;
 import io.scalingtoolkit.core.ratelimit.redis.RedisRateLimiters.Mode;
+import io.scalingtoolkit.testkit.EngineException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,11 +54,16 @@ final class Outage implements Callable<Integer> {
       for (Fault fault : Fault.values()) {
         String name = mode.name().toLowerCase(Locale.ROOT) + ", " + fault.label();
         output.progress(name);
-        addRows(
-            rows,
-            name,
-            fault,
-            OutageRun.measure(fault, mode, seconds, Duration.ofMillis(timeout), log));
+        try {
+          addRows(
+              rows,
+              name,
+              fault,
+              OutageRun.measure(fault, mode, seconds, Duration.ofMillis(timeout), log));
+        } catch (BenchmarkException | EngineException e) {
+          output.progress("  does not count: " + e.getMessage());
+          rows.add(Row.atMost(name, null, "-", null, 0));
+        }
       }
     }
     Map<String, String> facts = output.facts();

@@ -61,7 +61,7 @@ final class SampleApi implements Target, AutoCloseable {
   /**
    * As {@link #ofNewUsers(String)}.
    *
-   * @param patience after which a request is given up
+   * @param patience after which a request of a load is given up
    */
   static SampleApi ofNewUsers(String url, Duration patience) {
     return new SampleApi(url, Long.toString(Instant.now().toEpochMilli(), 36), patience);
@@ -173,10 +173,10 @@ final class SampleApi implements Target, AutoCloseable {
   private JsonNode expect(int status, Request request) throws InterruptedException {
     try {
       Request asked = bookmark.isEmpty() ? request : request.with(BOOKMARK, bookmark);
-      Answer answer = driver.send(asked).get();
+      Answer answer = driver.send(asked, TIMEOUT).get();
       for (int retry = 0; answer.status() == 503 && retry < MOST_RETRIES; retry++) {
         TimeUnit.MILLISECONDS.sleep(100);
-        answer = driver.send(asked).get();
+        answer = driver.send(asked, TIMEOUT).get();
       }
       bookmark = answer.header(BOOKMARK, bookmark);
       if (answer.status() != status) {

@@ -71,7 +71,7 @@ final class Spike implements Callable<Integer> {
     Path jar = output.application();
     try (ServerProcess server = ServerProcess.start(jar, Map.of(), admission);
         SampleApi api =
-            SampleApi.ofNewUsers(server.url(), Duration.ofMillis(2L * Flood.PATIENCE_MILLIS))) {
+            SampleApi.ofNewUsers(server.url(), Duration.ofMillis(Flood.PATIENCE_MILLIS))) {
       server.keepOn(0);
       api.seed(USERS, ITEMS);
       Flood flood = new Flood(api);
