@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache;
+
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/** Binds the counters of a cache to a registry, which samples them. */
+final class CacheMeters {
+  private CacheMeters() {}
+
+  static void bind(
+      MeterRegistry registry, String cache, Counters counters, LocalStore<?, ?> store) {
+    Tags tags = Tags.of(CacheMetric.REQUESTS.tagKeys().get(0), cache);
+    String outcome = CacheMetric.REQUESTS.tagKeys().get(1);
+    count(registry, CacheMetric.REQUESTS, tags.and(outcome, "hit"), counters.hits);
+    count(registry, CacheMetric.REQUESTS, tags.and(outcome, "miss"), counters.misses);
+    count(registry, CacheMetric.STALE, tags, counters.staleHits);
+    count(registry, CacheMetric.LOAD_FAILURES, tags, counters.loadFailures);
+    count(registry, CacheMetric.REFRESHES, tags, counters.refreshes);
+    count(registry, CacheMetric.REFUSED_FILLS, tags, counters.refusedFills);
+    FunctionTimer.builder(
+            CacheMetric.LOADS.id(),
+            counters,
+            each -> each.loads.sum(),
+            each -> each.loadNanos.sum(),
+            TimeUnit.NANOSECONDS)
+        .tags(tags)
+        .register(registry);
+    Gauge.builder(CacheMetric.ENTRIES.id(), store, LocalStore::size)
+        .baseUnit(CacheMetric.ENTRIES.baseUnit())
+        .tags(tags)
+        .register(registry);
+  }
+
+  private static void count(
+      MeterRegistry registry, CacheMetric metric, Tags tags, LongAdder counter) {
+    FunctionCounter.builder(metric.id(), counter, LongAdder::sum)
+        .baseUnit(metric.baseUnit())
+        .tags(tags)
+        .register(registry);
+  }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.scalingtoolkit.cache.Flight.Landing;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
+
+/** Runs loads, keeps what they bring, and tells those who wait; thread-safe. */
+final class Loads<K, V> {
+  private static final int MOST_FAILED_KEYS = 10_000;
+
+  private final Settings<K, V> settings;
+  private final LocalStore<K, V> store;
+  private final CoarseTicker ticker;
+  private final TagEpochs tags;
+  private final Counters counters;
+
+  /** Until when keys with a stale value are not loaded again. */
+  private final Cache<K, Long> failed;
+
+  Loads(
+      Settings<K, V> settings,
+      LocalStore<K, V> store,
+      CoarseTicker ticker,
+      TagEpochs tags,
+      Counters counters) {
+    this.settings = settings;
+    this.store = store;
+    this.ticker = ticker;
+    this.tags = tags;
+    this.counters = counters;
+    this.failed =
+        Caffeine.newBuilder()
+            .maximumSize(MOST_FAILED_KEYS)
+            .expireAfterWrite(Duration.ofNanos(Math.max(1, settings.retryNanos())))
+            .ticker(ticker)
+            .build();
+  }
+
+  /** Begins a load of a key, or returns that of somebody else which is under way. */
+  Begun<V> begin(K key) {
+    while (true) {
+      // The count of tags first: an invalidation after it counts as one during the load.
+      long epoch = tags.now();
+      Flight<V> mine = new Flight<>(key, ticker.exact(), epoch);
+      Flight<V> other = store.begin(key, mine);
+      if (other == null) {
+        return new Begun<>(mine, true);
+      }
+      if (other.tagEpoch == epoch) {
+        return new Begun<>(other, false);
+      }
+      // A tag was invalidated since it began, perhaps one of this key: nobody joins it any more.
+      if (store.supersede(key, other, mine)) {
+        return new Begun<>(mine, true);
+      }
+    }
+  }
+
+  /**
+   * A load under way; immutable.
+   *
+   * @param mine whether whoever began it has to run it
+   */
+  record Begun<V>(Flight<V> flight, boolean mine) {}
+
+  /** Ends a flight without a load, because the value is there. */
+  void land(K key, Flight<V> flight, Landing<V> landing) {
+    store.end(key, flight);
+    flight.land(landing);
+  }
+
+  /** Loads in the calling thread. */
+  Landing<V> run(K key, Flight<V> flight, Loader<? super K, ? extends V> loader) {
+    Landing<V> landing;
+    flight.begin();
+    try {
+      V value = loader.load(key);
+      keep(key, flight, value);
+      landing = new Landing.Loaded<>(value);
+    } catch (Throwable problem) {
+      landing = failure(problem);
+    } finally {
+      flight.end();
+    }
+    land(key, flight, landing);
+    return landing;
+  }
+
+  /** Loads several keys in the calling thread. */
+  void runAll(Map<K, Flight<V>> flights, BulkLoader<K, V> loader) {
+    Set<K> keys = Set.copyOf(flights.keySet());
+    List<Flight<V>> begun = new ArrayList<>(flights.values());
+    begun.forEach(Flight::begin);
+    Landing<V> failure = null;
+    Map<K, V> values = Map.of();
+    try {
+      values = loader.loadAll(keys);
+      for (Map.Entry<K, Flight<V>> each : flights.entrySet()) {
+        keep(each.getKey(), each.getValue(), values.get(each.getKey()));
+      }
+    } catch (Throwable problem) {
+      failure = failure(problem);
+    } finally {
+      for (int i = begun.size() - 1; i >= 0; i--) {
+        begun.get(i).end();
+      }
+    }
+    for (Map.Entry<K, Flight<V>> each : flights.entrySet()) {
+      K key = each.getKey();
+      land(key, each.getValue(), failure == null ? new Landing.Loaded<>(values.get(key)) : failure);
+    }
+  }
+
+  private void keep(K key, Flight<V> flight, @Nullable V value) {
+    long took = ticker.exact() - flight.startNanos;
+    counters.loads.increment();
+    counters.loadNanos.add(took);
+    Entry<V> entry = entry(key, value, flight.startNanos, took, flight.tagEpoch);
+    if (!store.fill(key, flight, entry)) {
+      counters.refusedFills.increment();
+    }
+  }
+
+  /** Keeps a value that needs no load. */
+  void put(K key, V value) {
+    long epoch = tags.now();
+    Entry<V> entry = entry(key, value, ticker.exact(), 0, epoch);
+    if (entry != null) {
+      store.put(key, entry);
+    }
+  }
+
+  private @Nullable Entry<V> entry(
+      K key, @Nullable V value, long startNanos, long tookNanos, long epoch) {
+    TagMark mark = null;
+    if (settings.tagger() != null && value != null) {
+      List<String> names = List.copyOf(settings.tagger().apply(key, value));
+      mark = names.isEmpty() ? null : new TagMark(names, epoch);
+    }
+    return settings.lifetimes().entry(value, startNanos, tookNanos, mark);
+  }
+
+  private Landing<V> failure(Throwable problem) {
+    counters.loadFailures.increment();
+    if (problem instanceof InterruptedException || Thread.currentThread().isInterrupted()) {
+      return new Landing.Abandoned<>(problem);
+    }
+    return new Landing.Failed<>(problem);
+  }
+
+  /** Loads a value again while the old one is handed out, unless that is done or failed lately. */
+  void refresh(K key, Loader<? super K, ? extends V> loader) {
+    if (hasFailed(key)) {
+      return;
+    }
+    Begun<V> begun = begin(key);
+    if (!begun.mine()) {
+      return;
+    }
+    counters.refreshes.increment();
+    try {
+      settings
+          .executor()
+          .execute(
+              () -> {
+                if (!(run(key, begun.flight(), loader) instanceof Landing.Loaded<V>)) {
+                  failed(key);
+                }
+              });
+    } catch (RejectedExecutionException e) {
+      // Too much to do, and the value is still good enough.
+      land(key, begun.flight(), new Landing.Abandoned<>(e));
+      failed(key);
+    }
+  }
+
+  /** Notes that a key with a stale value could not be loaded. */
+  void failed(K key) {
+    failed.put(key, ticker.exact() + settings.retryNanos());
+  }
+
+  /** Tells whether a key with a stale value is not to be loaded again yet. */
+  boolean hasFailed(K key) {
+    Long until = failed.getIfPresent(key);
+    return until != null && until - ticker.exact() > 0;
+  }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Weigher;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.ToIntBiFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries in memory and the loads that will make some; thread-safe.
+ *
+ * <p>An invalidation first takes the flight of the key out and poisons it, and then removes the
+ * entry. A fill checks its flight while it holds the entry. So either the fill sees the poison, or
+ * the removal comes after the fill.
+ */
+final class LocalStore<K, V> {
+  private final Cache<K, Entry<V>> entries;
+  private final ConcurrentMap<K, Flight<V>> flights = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  /**
+   * @param size largest sum of weights, or number of entries without a weigher
+   */
+  LocalStore(
+      long size,
+      @Nullable ToIntBiFunction<? super K, ? super V> weigher,
+      long longestNanos,
+      CoarseTicker ticker) {
+    Caffeine<Object, Object> builder =
+        Caffeine.newBuilder().expireAfterWrite(Duration.ofNanos(longestNanos)).ticker(ticker);
+    this.entries =
+        weigher == null
+            ? builder.maximumSize(size).build()
+            : builder.maximumWeight(size).weigher(LocalStore.<K, V>weight(weigher)).build();
+  }
+
+  private static <K, V> Weigher<K, Entry<V>> weight(ToIntBiFunction<? super K, ? super V> weigher) {
+    return (key, entry) -> entry.value == null ? 1 : weigher.applyAsInt(key, entry.value);
+  }
+
+  @Nullable Entry<V> get(K key) {
+    return entries.getIfPresent(key);
+  }
+
+  /** Adds a flight. Returns null, or the one that is under way already. */
+  @Nullable Flight<V> begin(K key, Flight<V> flight) {
+    return flights.putIfAbsent(key, flight);
+  }
+
+  /** Puts a flight in the place of another one, which is poisoned, if that is still there. */
+  boolean supersede(K key, Flight<V> other, Flight<V> flight) {
+    other.poison();
+    return flights.replace(key, other, flight);
+  }
+
+  /**
+   * Keeps what a flight has loaded, unless it is poisoned.
+   *
+   * @param entry null for what is not worth keeping, which removes the one that is there
+   * @return whether it was not poisoned
+   */
+  boolean fill(K key, Flight<V> flight, @Nullable Entry<V> entry) {
+    entries
+        .asMap()
+        .compute(key, (same, present) -> flight.isPoisoned() || closed ? present : entry);
+    return !flight.isPoisoned();
+  }
+
+  void end(K key, Flight<V> flight) {
+    flights.remove(key, flight);
+  }
+
+  void put(K key, Entry<V> entry) {
+    poison(key);
+    entries.asMap().compute(key, (same, present) -> closed ? null : entry);
+  }
+
+  void remove(K key) {
+    poison(key);
+    entries.invalidate(key);
+  }
+
+  private void poison(K key) {
+    Flight<V> flight = flights.get(key);
+    if (flight != null) {
+      flight.poison();
+      // Whoever asks from now on is to get a load that began from now on.
+      flights.remove(key, flight);
+    }
+  }
+
+  void removeAll() {
+    flights.keySet().forEach(this::poison);
+    entries.invalidateAll();
+  }
+
+  /** Removes everything, and keeps nothing any more. */
+  void close() {
+    closed = true;
+    removeAll();
+  }
+
+  long size() {
+    entries.cleanUp();
+    return entries.estimatedSize();
+  }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache;
+
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cache whose values are loaded once per key and whose invalidations hold.
+ *
+ * <pre>{@code
+ * TieredCache<Long, Profile> profiles =
+ *     TieredCache.<Long, Profile>builder("profiles").maximumSize(100_000).build();
+ * Profile profile = profiles.get(id, repository::find);
+ * }</pre>
+ *
+ * <p>When {@link #invalidate} returns, no later call of this process gets a value that was loaded
+ * before, also not from a load that had begun before and ends afterwards. Threads that ask for the
+ * same key share one load. Nothing is locked while a loader runs.
+ *
+ * <p>Values are handed out by reference: change them and everybody sees it. Thread-safe.
+ *
+ * @param <K> keys, with {@code equals} and {@code hashCode}
+ * @param <V> values, never null; a loader says with null that there is none
+ */
+public interface TieredCache<K, V> extends AutoCloseable {
+
+  /**
+   * Begins to build a cache.
+   *
+   * @param name 1 to 64 letters, digits, dots, hyphens or underscores; names metrics
+   * @throws IllegalArgumentException if the name is not as it must be
+   */
+  static <K, V> TieredCacheBuilder<K, V> builder(String name) {
+    return new TieredCacheBuilder<>(name);
+  }
+
+  /** Returns the name it was built with. */
+  String name();
+
+  /** Returns the value if it is there and within its lifetime, and loads nothing. */
+  @Nullable V getIfPresent(K key);
+
+  /**
+   * Returns the value, loading it if need be.
+   *
+   * @return null if the loader says that there is none
+   * @throws CacheLoadException if the loader throws a checked exception or takes too long, or if
+   *     the thread is interrupted while it waits for a load, which leaves it interrupted
+   * @throws IllegalStateException if the loader asks for a key whose load waits for this one
+   */
+  @Nullable V get(K key, Loader<? super K, ? extends V> loader);
+
+  /**
+   * Returns the values, loading those that are not there in one call.
+   *
+   * @param keys in any number; what is asked for twice is loaded once
+   * @return the values by key, without those that do not exist; unmodifiable, in the order asked
+   * @throws CacheLoadException as {@link #get}
+   * @throws IllegalStateException as {@link #get}
+   */
+  Map<K, V> getAll(Collection<? extends K> keys, BulkLoader<K, V> loader);
+
+  /**
+   * As {@link #get}, on the cache's executor where something has to be loaded. Cancelling the
+   * result does not stop the load.
+   */
+  CompletableFuture<@Nullable V> getAsync(K key, Loader<? super K, ? extends V> loader);
+
+  /** As {@link #getAll}, on the cache's executor. */
+  CompletableFuture<Map<K, V>> getAllAsync(Collection<? extends K> keys, BulkLoader<K, V> loader);
+
+  /**
+   * Sets a value. Of several writers of one key that put what they wrote, the last to put wins,
+   * which need not be the last to commit: they had better invalidate.
+   */
+  void put(K key, V value);
+
+  /** Forgets a value, also one that is being loaded. */
+  void invalidate(K key);
+
+  /** Forgets values, as {@link #invalidate(Object)} does. */
+  default void invalidateAll(Collection<? extends K> keys) {
+    keys.forEach(this::invalidate);
+  }
+
+  /** Forgets all values, also those that are being loaded. */
+  void invalidateAll();
+
+  /** Forgets all values with a tag, also those that are being loaded. */
+  void invalidateTag(String tag);
+
+  /** Returns what it has done so far. */
+  CacheStats stats();
+
+  /**
+   * Forgets everything. It can still be used, and then always loads. Loads under way end by
+   * themselves.
+   */
+  @Override
+  void close();
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.scalingtoolkit.core.time.MonotonicClock;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
+import java.util.function.DoubleSupplier;
+import java.util.function.ToIntBiFunction;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of a {@link TieredCache}. Durations are more than zero and at most a year unless said
+ * otherwise; what breaks its rule is refused at once with an {@link IllegalArgumentException} that
+ * names it. Confined.
+ */
+public final class TieredCacheBuilder<K, V> {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+  private static final Duration LONGEST = Duration.ofDays(366);
+  private static final double MOST_JITTER = 0.9;
+  private static final double MOST_EAGER = 100;
+
+  private final String name;
+  private long size = 10_000;
+  private @Nullable ToIntBiFunction<? super K, ? super V> weigher;
+  private Duration timeToLive = Duration.ofMinutes(5);
+  private Duration absentTimeToLive = Duration.ZERO;
+  private Duration staleWhileRevalidate = Duration.ZERO;
+  private Duration staleOnError = Duration.ZERO;
+  private Duration retryAfterFailure = Duration.ofSeconds(1);
+  private double jitter = 0.1;
+  private double refreshAhead;
+  private long softNanos = Long.MAX_VALUE;
+  private long hardNanos = Long.MAX_VALUE;
+  private @Nullable BiFunction<? super K, ? super V, ? extends Collection<String>> tagger;
+  private Executor executor = Workers.shared();
+  private @Nullable MeterRegistry registry;
+  private MonotonicClock clock = MonotonicClock.system();
+  private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
+
+  TieredCacheBuilder(String name) {
+    if (!NAME.matcher(Objects.requireNonNull(name, "name")).matches()) {
+      throw new IllegalArgumentException(
+          "name must be 1 to 64 letters, digits, dots, hyphens or underscores, was " + name);
+    }
+    this.name = name;
+  }
+
+  /** Sets how many entries there are at most, 1 or more, 10,000 by default. */
+  public TieredCacheBuilder<K, V> maximumSize(long entries) {
+    this.size = atLeastOne("maximumSize", entries);
+    this.weigher = null;
+    return this;
+  }
+
+  /**
+   * Sets what all entries may weigh together, 1 or more.
+   *
+   * @param weigher weighs a value when it is loaded, 0 or more, in the unit of the maximum; an
+   *     entry that is heavier than all may be is not kept
+   */
+  public TieredCacheBuilder<K, V> maximumWeight(
+      long weight, ToIntBiFunction<? super K, ? super V> weigher) {
+    this.size = atLeastOne("maximumWeight", weight);
+    this.weigher = Objects.requireNonNull(weigher, "weigher");
+    return this;
+  }
+
+  private static long atLeastOne(String setting, long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(setting + " must be 1 or more, was " + value);
+    }
+    return value;
+  }
+
+  /**
+   * Sets how long a value is handed out, counted from the beginning of its load, 5 minutes by
+   * default.
+   */
+  public TieredCacheBuilder<K, V> timeToLive(Duration time) {
+    this.timeToLive = positive("timeToLive", time);
+    return this;
+  }
+
+  /**
+   * Sets how long it is remembered that there is no value, zero by default, which is not at all.
+   */
+  public TieredCacheBuilder<K, V> absentTimeToLive(Duration time) {
+    this.absentTimeToLive = notNegative("absentTimeToLive", time);
+    return this;
+  }
+
+  /**
+   * Sets by which part lifetimes are shortened at random at most, so that what was loaded together
+   * does not end together: 0 to 0.9, 0.1 by default.
+   */
+  public TieredCacheBuilder<K, V> jitter(double part) {
+    if (!(part >= 0 && part <= MOST_JITTER)) {
+      throw new IllegalArgumentException("jitter must be 0 to " + MOST_JITTER + ", was " + part);
+    }
+    this.jitter = part;
+    return this;
+  }
+
+  /**
+   * Sets how long after its lifetime a value is still handed out while it is loaded again in the
+   * background; zero by default.
+   */
+  public TieredCacheBuilder<K, V> staleWhileRevalidate(Duration time) {
+    this.staleWhileRevalidate = notNegative("staleWhileRevalidate", time);
+    return this;
+  }
+
+  /**
+   * Sets how long after its lifetime a value is still handed out when loading it again fails or
+   * takes too long; zero by default.
+   */
+  public TieredCacheBuilder<K, V> staleOnError(Duration time) {
+    this.staleOnError = notNegative("staleOnError", time);
+    return this;
+  }
+
+  /** Sets how long a stale value is not loaded again after that failed, 1 second by default. */
+  public TieredCacheBuilder<K, V> retryAfterFailure(Duration time) {
+    this.retryAfterFailure = positive("retryAfterFailure", time);
+    return this;
+  }
+
+  /**
+   * Sets how eagerly a value is loaded again in the background before its lifetime ends, 0 to 100:
+   * the earlier the longer its load takes, times this; 1 is a good value, and 0 the default, which
+   * is not at all.
+   */
+  public TieredCacheBuilder<K, V> refreshAhead(double eagerness) {
+    if (!(eagerness >= 0 && eagerness <= MOST_EAGER)) {
+      throw new IllegalArgumentException(
+          "refreshAhead must be 0 to " + MOST_EAGER + ", was " + eagerness);
+    }
+    this.refreshAhead = eagerness;
+    return this;
+  }
+
+  /**
+   * Sets how long a caller waits for a load; for ever by default. The load goes on by itself and is
+   * kept when it ends. Loads then run on the executor.
+   */
+  public TieredCacheBuilder<K, V> loadTimeout(Duration time) {
+    this.hardNanos = positive("loadTimeout", time).toNanos();
+    return this;
+  }
+
+  /**
+   * Sets how long a caller waits for a load where a stale value can be handed out instead; as long
+   * as without one by default. Otherwise as {@link #loadTimeout}.
+   */
+  public TieredCacheBuilder<K, V> softLoadTimeout(Duration time) {
+    this.softNanos = positive("softLoadTimeout", time).toNanos();
+    return this;
+  }
+
+  /**
+   * Sets what tells the tags of a value, which {@link TieredCache#invalidateTag} forgets it by.
+   *
+   * @param tagger called after each load; what it throws counts as thrown by the loader
+   */
+  public TieredCacheBuilder<K, V> tags(
+      BiFunction<? super K, ? super V, ? extends Collection<String>> tagger) {
+    this.tagger = Objects.requireNonNull(tagger, "tagger");
+    return this;
+  }
+
+  /**
+   * Sets where loads run that are not made in the caller's thread; by default on a few daemon
+   * threads that all caches share. Contexts of the caller's thread, such as a transaction, are not
+   * there.
+   */
+  public TieredCacheBuilder<K, V> executor(Executor executor) {
+    this.executor = Objects.requireNonNull(executor, "executor");
+    return this;
+  }
+
+  /** Sets where metrics go; nowhere by default. */
+  public TieredCacheBuilder<K, V> meterRegistry(MeterRegistry registry) {
+    this.registry = Objects.requireNonNull(registry, "registry");
+    return this;
+  }
+
+  TieredCacheBuilder<K, V> clock(MonotonicClock clock) {
+    this.clock = clock;
+    return this;
+  }
+
+  TieredCacheBuilder<K, V> random(DoubleSupplier random) {
+    this.random = random;
+    return this;
+  }
+
+  private static Duration positive(String setting, Duration time) {
+    if (notNegative(setting, time).isZero()) {
+      throw new IllegalArgumentException(setting + " must be more than zero, was " + time);
+    }
+    return time;
+  }
+
+  private static Duration notNegative(String setting, Duration time) {
+    Objects.requireNonNull(time, setting);
+    if (time.isNegative() || time.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          "%s must not be negative and at most %s, was %s".formatted(setting, LONGEST, time));
+    }
+    return time;
+  }
+
+  /** Makes the cache. */
+  public TieredCache<K, V> build() {
+    Lifetimes lifetimes =
+        new Lifetimes(
+            timeToLive.toNanos(),
+            absentTimeToLive.toNanos(),
+            jitter,
+            staleWhileRevalidate.toNanos(),
+            staleOnError.toNanos(),
+            refreshAhead,
+            random);
+    CoarseTicker ticker = new CoarseTicker(clock);
+    LocalStore<K, V> store = new LocalStore<>(size, weigher, lifetimes.longestNanos(), ticker);
+    CacheCore<K, V> cache =
+        new CacheCore<>(
+            new Settings<>(
+                name,
+                lifetimes,
+                softNanos,
+                hardNanos,
+                retryAfterFailure.toNanos(),
+                tagger,
+                executor),
+            store,
+            ticker);
+    if (registry != null) {
+      cache.bindTo(registry);
+    }
+    return cache;
+  }
+}
