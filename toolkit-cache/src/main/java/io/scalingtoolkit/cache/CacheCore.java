@@ -25,16 +25,24 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   private final LocalStore<K, V> store;
   private final CoarseTicker ticker;
   private final TagEpochs tags;
-  private final Counters counters = new Counters();
+  private final Counters counters;
   private final Loads<K, V> loads;
+  private final @Nullable Far<K, V> far;
 
-  CacheCore(Settings<K, V> settings, LocalStore<K, V> store, CoarseTicker ticker) {
+  CacheCore(
+      Settings<K, V> settings,
+      LocalStore<K, V> store,
+      CoarseTicker ticker,
+      Counters counters,
+      @Nullable Far<K, V> far) {
+    this.counters = counters;
+    this.far = far;
     this.settings = settings;
     this.lifetimes = settings.lifetimes();
     this.store = store;
     this.ticker = ticker;
     this.tags = new TagEpochs(lifetimes.longestNanos(), ticker);
-    this.loads = new Loads<>(settings, store, ticker, tags, counters);
+    this.loads = new Loads<>(settings, store, ticker, tags, counters, far);
   }
 
   void bindTo(MeterRegistry registry) {
@@ -79,10 +87,15 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     return loadAsync(key, loader, entry);
   }
 
-  /** The entry of a key, whatever its age, if no tag of it was invalidated. */
+  /** The entry of a key, whatever its age, if nothing is known to speak against it. */
   private @Nullable Entry<V> present(K key) {
     Entry<V> entry = store.get(key);
-    return entry == null || entry.tags == null || tags.isCurrent(entry.tags) ? entry : null;
+    if (entry == null
+        || (entry.tags != null && !tags.isCurrent(entry.tags))
+        || (far != null && !far.trusts(entry, ticker.exact()))) {
+      return null;
+    }
+    return entry;
   }
 
   /** Tells whether an entry is good enough; loads it again beside if it is due. */
@@ -314,6 +327,11 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     if (mine.isEmpty()) {
       return;
     }
+    if (far != null) {
+      Loader<K, V> single = key -> loader.loadAll(Set.of(key)).get(key);
+      mine.forEach((key, flight) -> loads.run(key, flight, single));
+      return;
+    }
     if (!settings.hasTimeouts()) {
       loads.runAll(mine, loader);
       return;
@@ -334,17 +352,32 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
 
   @Override
   public void put(K key, V value) {
-    loads.put(Objects.requireNonNull(key, "key"), Objects.requireNonNull(value, "value"));
+    Objects.requireNonNull(key, "key");
+    Objects.requireNonNull(value, "value");
+    if (far == null) {
+      loads.put(key, value);
+    } else {
+      far.put(key, value);
+    }
   }
 
   @Override
   public void invalidate(K key) {
-    store.remove(Objects.requireNonNull(key, "key"));
+    Objects.requireNonNull(key, "key");
+    if (far == null) {
+      store.remove(key);
+    } else {
+      far.invalidate(key);
+    }
   }
 
   @Override
   public void invalidateAll() {
-    store.removeAll();
+    if (far == null) {
+      store.removeAll();
+    } else {
+      far.invalidateAll();
+    }
   }
 
   @Override
@@ -359,6 +392,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
 
   @Override
   public void close() {
+    if (far != null) {
+      far.close(settings.name());
+    }
     store.close();
   }
 

@@ -16,6 +16,9 @@ import java.time.Duration;
  * @param loadTime time spent in all loads
  * @param refreshes loads ahead of or after the end of a lifetime while callers got the old value
  * @param refusedFills loads that were not kept because of an invalidation meanwhile
+ * @param sharedHits misses in memory that the shared tier had
+ * @param sharedFailures questions to the shared tier that it did not answer
+ * @param undecodable entries of the shared tier that could not be decoded
  */
 public record CacheStats(
     long hits,
@@ -25,7 +28,10 @@ public record CacheStats(
     long loadFailures,
     Duration loadTime,
     long refreshes,
-    long refusedFills) {
+    long refusedFills,
+    long sharedHits,
+    long sharedFailures,
+    long undecodable) {
 
   /** Returns the part of the answers that came from memory, 0 to 1, and 1 if there were none. */
   public double hitRate() {

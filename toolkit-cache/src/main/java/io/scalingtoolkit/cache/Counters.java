@@ -15,6 +15,9 @@ final class Counters {
   final LongAdder loadNanos = new LongAdder();
   final LongAdder refreshes = new LongAdder();
   final LongAdder refusedFills = new LongAdder();
+  final LongAdder remoteHits = new LongAdder();
+  final LongAdder remoteFailures = new LongAdder();
+  final LongAdder undecodable = new LongAdder();
 
   CacheStats stats() {
     return new CacheStats(
@@ -25,6 +28,9 @@ final class Counters {
         loadFailures.sum(),
         Duration.ofNanos(loadNanos.sum()),
         refreshes.sum(),
-        refusedFills.sum());
+        refusedFills.sum(),
+        remoteHits.sum(),
+        remoteFailures.sum(),
+        undecodable.sum());
   }
 }

@@ -5,7 +5,7 @@ package io.scalingtoolkit.cache;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is kept of a key; immutable. Forty bytes with compressed references.
+ * What is kept of a key; immutable. Forty-eight bytes at most with compressed references.
  *
  * @param <V> of the value
  */
@@ -21,11 +21,26 @@ final class Entry<V> {
 
   final @Nullable TagMark tags;
 
-  Entry(@Nullable V value, long endNanos, int aheadMicros, @Nullable TagMark tags) {
+  /** Null if it was not read from the shared tier. */
+  final @Nullable Stamp stamp;
+
+  /**
+   * Which entry of the shared tier it is a copy of, and over which of its connections that was
+   * read; immutable.
+   */
+  record Stamp(long token, long generation) {}
+
+  Entry(
+      @Nullable V value,
+      long endNanos,
+      int aheadMicros,
+      @Nullable TagMark tags,
+      @Nullable Stamp stamp) {
     this.value = value;
     this.endNanos = endNanos;
     this.aheadMicros = aheadMicros;
     this.tags = tags;
+    this.stamp = stamp;
   }
 
   /** Tells whether it can be handed out, and nothing needs to be done. */
@@ -36,5 +51,17 @@ final class Entry<V> {
   /** Returns how long ago its lifetime ended, below zero if it has not. */
   long overdueNanos(long nowNanos) {
     return nowNanos - endNanos;
+  }
+
+  /** Returns the same, that ends no later than a time. */
+  Entry<V> copyOf(Stamp of, long latestEndNanos) {
+    long end = latestEndNanos - endNanos < 0 ? latestEndNanos : endNanos;
+    return new Entry<>(value, end, aheadMicros, tags, of);
+  }
+
+  /** Returns the same, that ends no later than a time and is not known to the shared tier. */
+  Entry<V> endingBy(long latestEndNanos) {
+    long end = latestEndNanos - endNanos < 0 ? latestEndNanos : endNanos;
+    return new Entry<>(value, end, aheadMicros, tags, null);
   }
 }

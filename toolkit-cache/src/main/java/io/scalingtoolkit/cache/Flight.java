@@ -25,6 +25,11 @@ final class Flight<V> {
   final long tagEpoch;
   private final CompletableFuture<Landing<V>> landed = new CompletableFuture<>();
   private volatile boolean poisoned;
+  // Whether changes that the shared tier tells of are somebody else's, and whether there was one.
+  private volatile boolean armed;
+  private volatile boolean changed;
+  // Guarded by this.
+  private boolean loaded;
   private volatile @Nullable Flight<?> waitsFor;
   // Written before a loader runs, by its thread, which is the only one to read it.
   private @Nullable Flight<?> outer;
@@ -52,7 +57,39 @@ final class Flight<V> {
   }
 
   boolean isPoisoned() {
-    return poisoned;
+    return poisoned || changed;
+  }
+
+  /** From now on changes in the shared tier count. */
+  void arm() {
+    changed = false;
+    armed = true;
+  }
+
+  /** From now on they do not, since they can be its own. */
+  void disarm() {
+    armed = false;
+  }
+
+  /** As {@link #disarm}, unless the load has ended. */
+  synchronized void disarmWhileLoading() {
+    if (!loaded) {
+      armed = false;
+    }
+  }
+
+  /** As {@link #disarm}, once the load has ended. */
+  synchronized void disarmForGood() {
+    loaded = true;
+    armed = false;
+  }
+
+  /** Notes a change in the shared tier; tells whether it counts. */
+  boolean changeRemotely() {
+    if (armed) {
+      changed = true;
+    }
+    return armed;
   }
 
   boolean hasLanded() {

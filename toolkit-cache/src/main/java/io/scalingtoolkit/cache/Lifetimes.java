@@ -42,7 +42,7 @@ record Lifetimes(
       return null;
     }
     long live = Math.max(1, whole - (long) (whole * jitter * random.getAsDouble()));
-    return new Entry<>(value, startNanos + live, aheadMicros(live, loadNanos), tags);
+    return new Entry<>(value, startNanos + live, aheadMicros(live, loadNanos), tags, null);
   }
 
   /**

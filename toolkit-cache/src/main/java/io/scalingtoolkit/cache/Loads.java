@@ -23,6 +23,9 @@ final class Loads<K, V> {
   private final TagEpochs tags;
   private final Counters counters;
 
+  /** Null without a shared tier. */
+  private final @Nullable Far<K, V> far;
+
   /** Until when keys with a stale value are not loaded again. */
   private final Cache<K, Long> failed;
 
@@ -31,7 +34,9 @@ final class Loads<K, V> {
       LocalStore<K, V> store,
       CoarseTicker ticker,
       TagEpochs tags,
-      Counters counters) {
+      Counters counters,
+      @Nullable Far<K, V> far) {
+    this.far = far;
     this.settings = settings;
     this.store = store;
     this.ticker = ticker;
@@ -83,8 +88,10 @@ final class Loads<K, V> {
     Landing<V> landing;
     flight.begin();
     try {
-      V value = loader.load(key);
-      keep(key, flight, value);
+      V value =
+          far == null
+              ? loadHere(key, flight, loader)
+              : far.load(key, flight, counting(loader), fetched -> entry(key, flight, fetched));
       landing = new Landing.Loaded<>(value);
     } catch (Throwable problem) {
       landing = failure(problem);
@@ -95,6 +102,23 @@ final class Loads<K, V> {
     return landing;
   }
 
+  private @Nullable V loadHere(K key, Flight<V> flight, Loader<? super K, ? extends V> loader)
+      throws Exception {
+    V value = counting(loader).load(key);
+    keep(key, flight, value);
+    return value;
+  }
+
+  private Loader<K, V> counting(Loader<? super K, ? extends V> loader) {
+    return key -> {
+      long start = ticker.exact();
+      V value = loader.load(key);
+      counters.loads.increment();
+      counters.loadNanos.add(ticker.exact() - start);
+      return value;
+    };
+  }
+
   /** Loads several keys in the calling thread. */
   void runAll(Map<K, Flight<V>> flights, BulkLoader<K, V> loader) {
     Set<K> keys = Set.copyOf(flights.keySet());
@@ -103,7 +127,10 @@ final class Loads<K, V> {
     Landing<V> failure = null;
     Map<K, V> values = Map.of();
     try {
+      long start = ticker.exact();
       values = loader.loadAll(keys);
+      counters.loads.add(keys.size());
+      counters.loadNanos.add(ticker.exact() - start);
       for (Map.Entry<K, Flight<V>> each : flights.entrySet()) {
         keep(each.getKey(), each.getValue(), values.get(each.getKey()));
       }
@@ -121,13 +148,14 @@ final class Loads<K, V> {
   }
 
   private void keep(K key, Flight<V> flight, @Nullable V value) {
-    long took = ticker.exact() - flight.startNanos;
-    counters.loads.increment();
-    counters.loadNanos.add(took);
-    Entry<V> entry = entry(key, value, flight.startNanos, took, flight.tagEpoch);
-    if (!store.fill(key, flight, entry)) {
+    if (!store.fill(key, flight, entry(key, flight, value))) {
       counters.refusedFills.increment();
     }
+  }
+
+  private @Nullable Entry<V> entry(K key, Flight<V> flight, @Nullable V value) {
+    long took = ticker.exact() - flight.startNanos;
+    return entry(key, value, flight.startNanos, took, flight.tagEpoch);
   }
 
   /** Keeps a value that needs no load. */

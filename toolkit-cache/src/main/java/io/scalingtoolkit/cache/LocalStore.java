@@ -71,10 +71,6 @@ final class LocalStore<K, V> {
     return !flight.isPoisoned();
   }
 
-  void end(K key, Flight<V> flight) {
-    flights.remove(key, flight);
-  }
-
   void put(K key, Entry<V> entry) {
     poison(key);
     entries.asMap().compute(key, (same, present) -> closed ? null : entry);
@@ -92,6 +88,20 @@ final class LocalStore<K, V> {
       // Whoever asks from now on is to get a load that began from now on.
       flights.remove(key, flight);
     }
+  }
+
+  /** Forgets a value that has changed in the shared tier. */
+  void changed(K key) {
+    Flight<V> flight = flights.get(key);
+    if (flight != null && flight.changeRemotely()) {
+      flights.remove(key, flight);
+    }
+    entries.invalidate(key);
+  }
+
+  /** Lets nobody join a flight any more. */
+  void end(K key, Flight<V> flight) {
+    flights.remove(key, flight);
   }
 
   void removeAll() {

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.cache;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.scalingtoolkit.cache.internal.Remote;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import java.time.Duration;
 import java.util.Collection;
@@ -41,8 +42,12 @@ public final class TieredCacheBuilder<K, V> {
   private @Nullable BiFunction<? super K, ? super V, ? extends Collection<String>> tagger;
   private Executor executor = Workers.shared();
   private @Nullable MeterRegistry registry;
+  private @Nullable Shared<K, V> shared;
   private MonotonicClock clock = MonotonicClock.system();
   private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
+
+  /** Immutable. */
+  private record Shared<K, V>(Remote tier, KeyCodec<K> keys, ValueCodec<V> values) {}
 
   TieredCacheBuilder(String name) {
     if (!NAME.matcher(Objects.requireNonNull(name, "name")).matches()) {
@@ -185,6 +190,22 @@ public final class TieredCacheBuilder<K, V> {
     return this;
   }
 
+  /**
+   * Adds a tier that processes share. Then an invalidation holds for all of them: at once for this
+   * process, and for the others as soon as they are told, which the tier bounds.
+   *
+   * @param tier a {@link io.scalingtoolkit.cache.redis.RedisTier}
+   */
+  public TieredCacheBuilder<K, V> shared(SharedTier tier, KeyCodec<K> keys, ValueCodec<V> values) {
+    if (!(Objects.requireNonNull(tier, "tier") instanceof Remote remote)) {
+      throw new IllegalArgumentException("tier must be a RedisTier, was " + tier);
+    }
+    this.shared =
+        new Shared<>(
+            remote, Objects.requireNonNull(keys, "keys"), Objects.requireNonNull(values, "values"));
+    return this;
+  }
+
   /** Sets where metrics go; nowhere by default. */
   public TieredCacheBuilder<K, V> meterRegistry(MeterRegistry registry) {
     this.registry = Objects.requireNonNull(registry, "registry");
@@ -217,8 +238,16 @@ public final class TieredCacheBuilder<K, V> {
     return time;
   }
 
-  /** Makes the cache. */
+  /**
+   * Makes the cache.
+   *
+   * @throws IllegalArgumentException if settings do not go together, or the shared tier has a cache
+   *     of that name
+   */
   public TieredCache<K, V> build() {
+    if (shared != null && tagger != null) {
+      throw new IllegalArgumentException("tags are not there yet with a shared tier");
+    }
     Lifetimes lifetimes =
         new Lifetimes(
             timeToLive.toNanos(),
@@ -228,23 +257,30 @@ public final class TieredCacheBuilder<K, V> {
             staleOnError.toNanos(),
             refreshAhead,
             random);
-    CoarseTicker ticker = new CoarseTicker(clock);
+    CoarseTicker ticker = new CoarseTicker(shared == null ? clock : shared.tier().clock());
     LocalStore<K, V> store = new LocalStore<>(size, weigher, lifetimes.longestNanos(), ticker);
+    Counters counters = new Counters();
+    Settings<K, V> settings =
+        new Settings<>(
+            name, lifetimes, softNanos, hardNanos, retryAfterFailure.toNanos(), tagger, executor);
     CacheCore<K, V> cache =
-        new CacheCore<>(
-            new Settings<>(
-                name,
-                lifetimes,
-                softNanos,
-                hardNanos,
-                retryAfterFailure.toNanos(),
-                tagger,
-                executor),
-            store,
-            ticker);
+        new CacheCore<>(settings, store, ticker, counters, far(store, counters, lifetimes));
     if (registry != null) {
       cache.bindTo(registry);
     }
     return cache;
+  }
+
+  private @Nullable Far<K, V> far(LocalStore<K, V> store, Counters counters, Lifetimes lifetimes) {
+    return shared == null
+        ? null
+        : new Far<>(
+            name,
+            shared.tier(),
+            shared.keys(),
+            shared.values(),
+            store,
+            counters,
+            lifetimes.absentNanos());
   }
 }

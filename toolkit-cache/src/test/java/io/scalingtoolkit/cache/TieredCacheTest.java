@@ -64,7 +64,8 @@ final class TieredCacheTest {
     assertThat(cache.get("a", this::count)).isEqualTo("a1");
     assertThat(cache.getIfPresent("a")).isEqualTo("a1");
     assertThat(cache.get("b", this::count)).isEqualTo("b2");
-    assertThat(cache.stats()).isEqualTo(new CacheStats(2, 3, 0, 2, 0, Duration.ZERO, 0, 0));
+    assertThat(cache.stats())
+        .isEqualTo(new CacheStats(2, 3, 0, 2, 0, Duration.ZERO, 0, 0, 0, 0, 0));
     assertThat(cache.stats().hitRate()).isEqualTo(0.4);
   }
 

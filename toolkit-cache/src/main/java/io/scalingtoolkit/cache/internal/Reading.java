@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache.internal;
+
+import org.jspecify.annotations.Nullable;
+
+/** What a shared tier says of a key; immutable, arrays are not to be changed. */
+public sealed interface Reading {
+  /**
+   * There is an entry.
+   *
+   * @param token differs from those of all other entries of the key
+   * @param value null for the knowledge that there is no value
+   * @param ageNanos since its load began, as far as the tier's clock tells, 0 or more
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
+  record Present(long token, byte @Nullable [] value, long ageNanos) implements Reading {}
+
+  /** There is none, or none that can be read. */
+  record Absent() implements Reading {}
+
+  /** There is none, and whoever asks may load it. */
+  record Granted() implements Reading {}
+
+  /**
+   * There is none, and somebody else is loading it.
+   *
+   * @param leaseNanos until his right to do so ends, unless he keeps it
+   */
+  record Awaited(long leaseNanos) implements Reading {}
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache.redis;
+
+import io.lettuce.core.api.push.PushMessage;
+import io.scalingtoolkit.cache.internal.Remote;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees to it that there is a connection, and knows until when it can be trusted; thread-safe.
+ *
+ * <p>A new connection is trusted when it tells of changes, the spaces know their epochs, and Redis
+ * has been told of all that was invalidated without it. It then gets the next number.
+ */
+final class Links implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Links.class);
+  private static final long FIRST_ANSWER_MILLIS = 3_000;
+  private static final long BETWEEN_ATTEMPTS_MILLIS = 1_500;
+  private static final int MOST_ATTEMPTS = 8;
+  private static final int BEATS_PER_BOUND = 6;
+
+  private final RedisTier.Settings settings;
+  private final ScheduledExecutorService timer;
+  private final Map<String, RedisSpace> spaces;
+  private final Consumer<@Nullable String> told;
+  private final AtomicInteger attempts = new AtomicInteger();
+  private final CountDownLatch first = new CountDownLatch(1);
+  private volatile State state = new State(null, Remote.NONE, 0);
+  private volatile long clockOffsetMicros;
+  // Guarded by this.
+  private boolean closed;
+  private long attemptNanos;
+  private long lastGeneration;
+
+  /**
+   * Immutable.
+   *
+   * @param confirmedNanos when the last question was sent that has been answered
+   */
+  private record State(@Nullable RedisLink link, long generation, long confirmedNanos) {}
+
+  Links(
+      RedisTier.Settings settings,
+      ScheduledExecutorService timer,
+      Map<String, RedisSpace> spaces,
+      Consumer<@Nullable String> told) {
+    this.settings = settings;
+    this.timer = timer;
+    this.spaces = spaces;
+    this.told = told;
+  }
+
+  /** Begins to connect, and waits a moment for the first answer. */
+  void start() {
+    attemptNanos =
+        settings.clock().nanoTime() - TimeUnit.MILLISECONDS.toNanos(BETWEEN_ATTEMPTS_MILLIS);
+    long beat = settings.bound().toMillis() / BEATS_PER_BOUND;
+    var unused = timer.scheduleWithFixedDelay(this::beat, 0, beat, TimeUnit.MILLISECONDS);
+    try {
+      if (!first.await(FIRST_ANSWER_MILLIS, TimeUnit.MILLISECONDS)) {
+        LOG.warn(
+            "Redis does not answer the caches of {} yet; beginning without", settings.prefix());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Nullable RedisLink current() {
+    RedisLink link = state.link;
+    return link != null && link.isOpen() ? link : null;
+  }
+
+  long generation(long nowNanos) {
+    State now = state;
+    return now.link == null
+            || !now.link.isOpen()
+            || nowNanos - now.confirmedNanos > settings.bound().toNanos()
+        ? Remote.NONE
+        : now.generation;
+  }
+
+  /** The clock of Redis as it was last told, with the time since. */
+  long redisMicros() {
+    return clockOffsetMicros + TimeUnit.NANOSECONDS.toMicros(settings.clock().nanoTime());
+  }
+
+  private void beat() {
+    try {
+      RedisLink link = current();
+      if (link == null) {
+        connect();
+        return;
+      }
+      long sent = settings.clock().nanoTime();
+      if (sent - state.confirmedNanos > settings.bound().toNanos() / 2) {
+        LOG.warn("Caches of {}: Redis gives no sign of life, connecting again", settings.prefix());
+        link.close();
+        dropped();
+        return;
+      }
+      var unused = link.time().thenAccept(time -> confirmed(link, sent, time));
+      for (RedisSpace space : spaces.values()) {
+        if (space.hasJournal()) {
+          var unusedDrain = space.drain(link);
+        }
+      }
+    } catch (RuntimeException e) {
+      LOG.debug("Caches of {}: no sign of life this time", settings.prefix(), e);
+    }
+  }
+
+  private synchronized void confirmed(RedisLink link, long sentNanos, List<byte[]> time) {
+    if (state.link == link) {
+      state = new State(link, state.generation, sentNanos);
+    }
+    learnClock(sentNanos, time);
+  }
+
+  private void learnClock(long sentNanos, List<byte[]> time) {
+    long micros = TimeUnit.SECONDS.toMicros(number(time.get(0))) + number(time.get(1));
+    clockOffsetMicros = micros - TimeUnit.NANOSECONDS.toMicros(sentNanos);
+  }
+
+  private static long number(byte[] digits) {
+    return Long.parseLong(new String(digits, StandardCharsets.US_ASCII));
+  }
+
+  private synchronized void connect() {
+    long now = settings.clock().nanoTime();
+    int running = attempts.get();
+    // An attempt may hang for as long as the client lets it, so another one is made beside it.
+    if (closed
+        || running >= MOST_ATTEMPTS
+        || (running > 0
+            && now - attemptNanos < TimeUnit.MILLISECONDS.toNanos(BETWEEN_ATTEMPTS_MILLIS))) {
+      return;
+    }
+    attemptNanos = now;
+    attempts.incrementAndGet();
+    Thread thread = new Thread(this::attempt, "cache-redis-connect");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void attempt() {
+    RedisLink link = null;
+    try {
+      link = new RedisLink(settings.client(), this::pushed, this::dropped);
+      long timeout = settings.bound().toMillis();
+      link.track().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
+      for (RedisSpace space : spaces.values()) {
+        space.readEpoch(link).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
+        space.drain(link).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
+      }
+      long sent = settings.clock().nanoTime();
+      learnClock(sent, link.time().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS));
+      adopt(link, sent);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (Exception e) {
+      LOG.debug("Caches of {}: no connection to Redis yet", settings.prefix(), e);
+      if (link != null) {
+        link.close();
+      }
+    } finally {
+      attempts.decrementAndGet();
+    }
+  }
+
+  private synchronized void adopt(RedisLink link, long confirmedNanos) {
+    if (closed || current() != null || !link.isOpen()) {
+      link.close();
+      return;
+    }
+    lastGeneration++;
+    state = new State(link, lastGeneration, confirmedNanos);
+    LOG.info("Caches of {}: Redis is there, connection {}", settings.prefix(), lastGeneration);
+    first.countDown();
+  }
+
+  private void dropped() {
+    spaces.values().forEach(RedisSpace::lost);
+    try {
+      timer.execute(this::beat);
+    } catch (RejectedExecutionException e) {
+      LOG.debug("Closed, no more connections", e);
+    }
+  }
+
+  private void pushed(PushMessage message) {
+    if (!message.getType().equals("invalidate")) {
+      return;
+    }
+    Object keys = message.getContent(StandardCharsets.UTF_8::decode).get(1);
+    if (keys == null) {
+      told.accept(null);
+      return;
+    }
+    for (Object key : (List<?>) keys) {
+      told.accept(
+          key instanceof ByteBuffer bytes
+              ? StandardCharsets.UTF_8.decode(bytes).toString()
+              : String.valueOf(key));
+    }
+  }
+
+  @Override
+  public void close() {
+    RedisLink link;
+    synchronized (this) {
+      closed = true;
+      link = state.link;
+      state = new State(null, Remote.NONE, 0);
+    }
+    if (link != null) {
+      link.close();
+    }
+  }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache.redis;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisNoScriptException;
+import io.lettuce.core.SetArgs;
+import io.lettuce.core.TrackingArgs;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.push.PushListener;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.output.ArrayOutput;
+import io.lettuce.core.output.CommandOutput;
+import io.lettuce.core.output.IntegerOutput;
+import io.lettuce.core.output.ValueOutput;
+import io.lettuce.core.protocol.AsyncCommand;
+import io.lettuce.core.protocol.Command;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+
+/**
+ * One connection to Redis that tells of changes to the keys it has read, and is never made again;
+ * thread-safe.
+ *
+ * <p>Redis forgets what a connection has read when it drops, and Lettuce would send what was in
+ * flight on the next one before that tracks anything. So a connection that drops is closed at once,
+ * before Lettuce begins to reconnect, and another one with another number takes its place.
+ */
+final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
+
+  private final RedisClient client;
+  private final ByteArrayCodec codec = new ByteArrayCodec();
+  private final StatefulRedisConnection<byte[], byte[]> connection;
+  private final Runnable dropped;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  /** Connects, which blocks. */
+  RedisLink(RedisClient client, PushListener listener, Runnable dropped) {
+    this.client = client;
+    this.dropped = dropped;
+    this.connection = client.connect(codec);
+    connection.addListener(listener);
+    client.addListener(this);
+  }
+
+  boolean isOpen() {
+    return !closed.get() && connection.isOpen();
+  }
+
+  CompletionStage<?> track() {
+    return connection.async().clientTracking(TrackingArgs.Builder.enabled());
+  }
+
+  /** Returns the clock of Redis, seconds and microseconds. */
+  CompletionStage<List<byte[]>> time() {
+    return connection.async().time();
+  }
+
+  CompletionStage<byte[]> get(byte[] key, Runnable ordered) {
+    return dispatch(CommandType.GET, new ValueOutput<>(codec), args().addKey(key), ordered);
+  }
+
+  CompletionStage<byte[]> header(byte[] key, Runnable ordered) {
+    CommandArgs<byte[], byte[]> args = args().addKey(key).add(0).add(Frame.HEADER - 1);
+    return dispatch(CommandType.GETRANGE, new ValueOutput<>(codec), args, ordered);
+  }
+
+  CompletionStage<?> set(byte[] key, byte[] value, long millis) {
+    return connection.async().set(key, value, SetArgs.Builder.px(millis));
+  }
+
+  CompletionStage<?> set(byte[] key, byte[] value) {
+    return connection.async().set(key, value);
+  }
+
+  CompletionStage<?> setIfAbsent(byte[] key, byte[] value) {
+    return connection.async().set(key, value, SetArgs.Builder.nx());
+  }
+
+  CompletionStage<Long> number(TierScript script, byte[] key, byte[] frame, long millis) {
+    return run(script, () -> new IntegerOutput<>(codec), key, frame, millis);
+  }
+
+  CompletionStage<List<Object>> list(TierScript script, byte[] key, byte[] frame, long millis) {
+    return run(script, () -> new ArrayOutput<>(codec), key, frame, millis);
+  }
+
+  private <T> CompletionStage<T> run(
+      TierScript script,
+      Supplier<CommandOutput<byte[], byte[], T>> output,
+      byte[] key,
+      byte[] frame,
+      long millis) {
+    byte[] digest = script.digest().getBytes(StandardCharsets.US_ASCII);
+    return this.<T>dispatch(
+            CommandType.EVALSHA, output.get(), arguments(digest, key, frame, millis), () -> {})
+        .exceptionallyCompose(
+            problem ->
+                isUnknown(problem)
+                    ? dispatch(
+                        CommandType.EVAL,
+                        output.get(),
+                        arguments(script.text(), key, frame, millis),
+                        () -> {})
+                    : CompletableFuture.failedFuture(problem));
+  }
+
+  private CommandArgs<byte[], byte[]> arguments(
+      byte[] script, byte[] key, byte[] frame, long millis) {
+    return args().add(script).add(1).addKey(key).add(frame).add(millis);
+  }
+
+  private static boolean isUnknown(Throwable problem) {
+    return problem instanceof RedisNoScriptException
+        || (problem instanceof CompletionException
+            && problem.getCause() instanceof RedisNoScriptException);
+  }
+
+  private CommandArgs<byte[], byte[]> args() {
+    return new CommandArgs<>(codec);
+  }
+
+  /** Sends a command whose answer is noted in the thread that also tells of changes. */
+  private <T> CompletionStage<T> dispatch(
+      CommandType type,
+      CommandOutput<byte[], byte[], T> output,
+      CommandArgs<byte[], byte[]> args,
+      Runnable ordered) {
+    Ordered<T> command = new Ordered<>(new Command<>(type, output, args), ordered);
+    connection.dispatch(command);
+    return command;
+  }
+
+  /** A command that runs something where its answer comes in, before anything after it. */
+  private static final class Ordered<T> extends AsyncCommand<byte[], byte[], T> {
+    private final Runnable ordered;
+
+    Ordered(Command<byte[], byte[], T> command, Runnable ordered) {
+      super(command);
+      this.ordered = ordered;
+    }
+
+    @Override
+    protected void completeResult() {
+      ordered.run();
+      super.completeResult();
+    }
+  }
+
+  @Override
+  public void onRedisDisconnected(RedisChannelHandler<?, ?> handler) {
+    if (handler == connection) {
+      close();
+      dropped.run();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      client.removeListener(this);
+      var unused = connection.closeAsync();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache.redis;
+
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * A script that Redis runs as one step; immutable.
+ *
+ * @param digest by which Redis knows it
+ */
+@SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
+record TierScript(byte[] text, String digest) {
+  // Positions are those of Frame, counted from 1.
+
+  /** Reads an entry or takes a lease: lease frame, its milliseconds. Tells 0 to 2 and details. */
+  static final TierScript TAKE =
+      of(
+          """
+          local t = redis.call('TIME')
+          local v = redis.call('GET', KEYS[1])
+          if v and #v >= 32 and string.sub(v, 1, 2) == string.sub(ARGV[1], 1, 2) then
+            local kind = string.sub(v, 3, 3)
+            if (kind == 'V' or kind == 'A') and string.sub(v, 5, 8) == string.sub(ARGV[1], 5, 8)
+                and string.sub(v, 25, 32) == string.sub(ARGV[1], 25, 32) then
+              return {1, v}
+            end
+            if kind == 'L' and string.sub(v, 25, 32) == string.sub(ARGV[1], 25, 32) then
+              return {2, redis.call('PTTL', KEYS[1])}
+            end
+          end
+          local now = struct.pack('>I8', t[1] * 1000000 + t[2])
+          redis.call('SET', KEYS[1],
+              string.sub(ARGV[1], 1, 16) .. now .. string.sub(ARGV[1], 25), 'PX', ARGV[2])
+          return {0, ''}
+          """);
+
+  /** Puts a frame in the place of the lease with its token: frame, milliseconds. */
+  static final TierScript FILL =
+      of(
+          """
+          local h = redis.call('GETRANGE', KEYS[1], 0, 31)
+          if string.sub(h, 3, 3) ~= 'L' or string.sub(h, 9, 16) ~= string.sub(ARGV[1], 9, 16) then
+            return 0
+          end
+          redis.call('SET', KEYS[1],
+              string.sub(ARGV[1], 1, 16) .. string.sub(h, 17, 24) .. string.sub(ARGV[1], 25),
+              'PX', ARGV[2])
+          return 1
+          """);
+
+  /** Stores a frame whose value is of now: frame, milliseconds. */
+  static final TierScript PUT =
+      of(
+          """
+          local t = redis.call('TIME')
+          local now = struct.pack('>I8', t[1] * 1000000 + t[2])
+          redis.call('SET', KEYS[1],
+              string.sub(ARGV[1], 1, 16) .. now .. string.sub(ARGV[1], 25), 'PX', ARGV[2])
+          return 1
+          """);
+
+  /** Removes the lease with a token, or makes it last: lease frame, milliseconds or 0. */
+  static final TierScript LEASE =
+      of(
+          """
+          local h = redis.call('GETRANGE', KEYS[1], 0, 31)
+          if string.sub(h, 3, 3) ~= 'L' or string.sub(h, 9, 16) ~= string.sub(ARGV[1], 9, 16) then
+            return 0
+          end
+          if tonumber(ARGV[2]) > 0 then
+            return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+          end
+          return redis.call('DEL', KEYS[1])
+          """);
+
+  /** Removes what has a token: frame, not used. */
+  static final TierScript DROP =
+      of(
+          """
+          local h = redis.call('GETRANGE', KEYS[1], 0, 31)
+          if string.sub(h, 9, 16) ~= string.sub(ARGV[1], 9, 16) then
+            return 0
+          end
+          return redis.call('DEL', KEYS[1])
+          """);
+
+  private static TierScript of(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    try {
+      byte[] hash = MessageDigest.getInstance("SHA-1").digest(bytes);
+      return new TierScript(bytes, HexFormat.of().formatHex(hash));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-1", e);
+    }
+  }
+}
