@@ -229,10 +229,10 @@ final class Far<K, V> implements Space.Listener {
       throws Exception {
     long token = stamp.token();
     // Whoever asks when the lease is known to be lost is to get a load that begins from then on.
-    Runnable lost = () -> store.end(key, flight);
+    Runnable lost = () -> store.expel(key, flight);
     var unused =
         space
-            .token(name, flight::arm)
+            .token(name, flight::armWhileLoading)
             .thenAccept(
                 there -> {
                   if (there != token) {
@@ -240,7 +240,7 @@ final class Far<K, V> implements Space.Listener {
                   }
                 });
     CompletableFuture<?> kept =
-        space.keep(name, token, flight::disarmWhileLoading, flight::arm, lost);
+        space.keep(name, token, flight::disarmWhileLoading, flight::armWhileLoading, lost);
     V value;
     Entry<V> entry;
     byte[] bytes;

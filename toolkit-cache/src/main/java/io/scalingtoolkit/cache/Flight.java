@@ -25,9 +25,8 @@ final class Flight<V> {
   final long tagEpoch;
   private final CompletableFuture<Landing<V>> landed = new CompletableFuture<>();
   private volatile boolean poisoned;
-  // Whether changes that the shared tier tells of are somebody else's, and whether there was one.
+  // Whether changes that the shared tier tells of are somebody else's.
   private volatile boolean armed;
-  private volatile boolean changed;
   // Guarded by this.
   private boolean loaded;
   private volatile @Nullable Flight<?> waitsFor;
@@ -57,18 +56,24 @@ final class Flight<V> {
   }
 
   boolean isPoisoned() {
-    return poisoned || changed;
+    return poisoned;
   }
 
   /** From now on changes in the shared tier count. */
   void arm() {
-    changed = false;
     armed = true;
   }
 
   /** From now on they do not, since they can be its own. */
   void disarm() {
     armed = false;
+  }
+
+  /** As {@link #arm}, unless the load has ended, whose value is about to be stored. */
+  synchronized void armWhileLoading() {
+    if (!loaded) {
+      armed = true;
+    }
   }
 
   /** As {@link #disarm}, unless the load has ended. */
@@ -84,11 +89,8 @@ final class Flight<V> {
     armed = false;
   }
 
-  /** Notes a change in the shared tier; tells whether it counts. */
-  boolean changeRemotely() {
-    if (armed) {
-      changed = true;
-    }
+  /** Tells whether a change in the shared tier counts. */
+  boolean isArmed() {
     return armed;
   }
 

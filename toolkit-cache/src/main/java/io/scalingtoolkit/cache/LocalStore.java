@@ -84,22 +84,27 @@ final class LocalStore<K, V> {
   private void poison(K key) {
     Flight<V> flight = flights.get(key);
     if (flight != null) {
-      flight.poison();
-      // Whoever asks from now on is to get a load that began from now on.
-      flights.remove(key, flight);
+      expel(key, flight);
     }
+  }
+
+  /** Keeps nothing of a flight, and lets nobody join it any more. */
+  void expel(K key, Flight<V> flight) {
+    // Poisoned before it is taken out, since nothing could reach it there.
+    flight.poison();
+    flights.remove(key, flight);
   }
 
   /** Forgets a value that has changed in the shared tier. */
   void changed(K key) {
     Flight<V> flight = flights.get(key);
-    if (flight != null && flight.changeRemotely()) {
-      flights.remove(key, flight);
+    if (flight != null && flight.isArmed()) {
+      expel(key, flight);
     }
     entries.invalidate(key);
   }
 
-  /** Lets nobody join a flight any more. */
+  /** Takes a flight out that has kept what it will keep. */
   void end(K key, Flight<V> flight) {
     flights.remove(key, flight);
   }

@@ -37,7 +37,7 @@ final class Links implements AutoCloseable {
   private final Consumer<@Nullable String> told;
   private final AtomicInteger attempts = new AtomicInteger();
   private final CountDownLatch first = new CountDownLatch(1);
-  private volatile State state = new State(null, Remote.NONE, 0);
+  private volatile State state = new State(null, Remote.NONE, 0, 0);
   private volatile long clockOffsetMicros;
   // Guarded by this.
   private boolean closed;
@@ -48,8 +48,10 @@ final class Links implements AutoCloseable {
    * Immutable.
    *
    * @param confirmedNanos when the last question was sent that has been answered
+   * @param trustedNanos from when on it is trusted
    */
-  private record State(@Nullable RedisLink link, long generation, long confirmedNanos) {}
+  private record State(
+      @Nullable RedisLink link, long generation, long confirmedNanos, long trustedNanos) {}
 
   Links(
       RedisTier.Settings settings,
@@ -88,6 +90,8 @@ final class Links implements AutoCloseable {
     return now.link == null
             || !now.link.isOpen()
             || nowNanos - now.confirmedNanos > settings.bound().toNanos()
+            || nowNanos - now.trustedNanos < 0
+            || nowNanos - now.trustedNanos < 0
         ? Remote.NONE
         : now.generation;
   }
@@ -124,7 +128,7 @@ final class Links implements AutoCloseable {
 
   private synchronized void confirmed(RedisLink link, long sentNanos, List<byte[]> time) {
     if (state.link == link) {
-      state = new State(link, state.generation, sentNanos);
+      state = new State(link, state.generation, sentNanos, state.trustedNanos);
     }
     learnClock(sentNanos, time);
   }
@@ -185,8 +189,14 @@ final class Links implements AutoCloseable {
       link.close();
       return;
     }
+    // After a long time without Redis others come back too, with invalidations that it has not
+    // heard of. They are given the time to tell it.
+    long half = settings.bound().toNanos() / 2;
+    boolean brief = lastGeneration == 0 || confirmedNanos - state.confirmedNanos < half;
     lastGeneration++;
-    state = new State(link, lastGeneration, confirmedNanos);
+    state =
+        new State(
+            link, lastGeneration, confirmedNanos, brief ? confirmedNanos : confirmedNanos + half);
     LOG.info("Caches of {}: Redis is there, connection {}", settings.prefix(), lastGeneration);
     first.countDown();
   }
@@ -223,7 +233,7 @@ final class Links implements AutoCloseable {
     synchronized (this) {
       closed = true;
       link = state.link;
-      state = new State(null, Remote.NONE, 0);
+      state = new State(null, Remote.NONE, 0, 0);
     }
     if (link != null) {
       link.close();

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.lettuce.core.RedisClient;
+import io.scalingtoolkit.cache.KeyCodec;
+import io.scalingtoolkit.cache.TieredCache;
+import io.scalingtoolkit.cache.ValueCodec;
+import io.scalingtoolkit.testkit.net.Direction;
+import io.scalingtoolkit.testkit.net.FaultProxy;
+import io.scalingtoolkit.testkit.redis.RedisServer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Three caches on one Redis, as three processes have them, that are written and read through while
+ * something happens: no read is older than the newest version whose invalidation had returned a
+ * bound before the read began, and none older than what the same cache had invalidated before.
+ */
+final class SharedHistoryIT {
+  private static final Logger LOG = LoggerFactory.getLogger(SharedHistoryIT.class);
+  private static final int NODES = 3;
+  private static final int KEYS = 4;
+  private static final Duration BOUND = Duration.ofMillis(900);
+  private static final long SECONDS = Long.getLong("cache.seconds", 6);
+
+  private final RedisServer redis = RedisServer.start();
+  private final FaultProxy proxy = FaultProxy.to("127.0.0.1", redis.port());
+  private final RedisClient client =
+      RedisClient.create("redis://" + proxy.host() + ":" + proxy.port());
+  private final List<RedisTier> tiers = new ArrayList<>();
+  private final List<TieredCache<Long, String>> caches = new ArrayList<>();
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final AtomicBoolean stop = new AtomicBoolean();
+
+  private final AtomicLongArray source = new AtomicLongArray(KEYS);
+  // By key: when the invalidation of which version had returned.
+  private final List<ConcurrentSkipListMap<Long, Long>> returned = new ArrayList<>();
+  // By node and key: the newest version that it has invalidated itself.
+  private final AtomicLongArray own = new AtomicLongArray(NODES * KEYS);
+  private final AtomicLong reads = new AtomicLong();
+  private final AtomicLong tooOld = new AtomicLong();
+  private final AtomicLong oldHere = new AtomicLong();
+  private final AtomicLong oldest = new AtomicLong();
+
+  /** What happens meanwhile. */
+  private enum Trouble {
+    NONE {
+      @Override
+      void strike(SharedHistoryIT test) {}
+    },
+    CONNECTIONS_KILLED {
+      @Override
+      void strike(SharedHistoryIT test) {
+        test.redis.command("CLIENT", "KILL", "TYPE", "normal");
+      }
+    },
+    FROZEN {
+      @Override
+      void strike(SharedHistoryIT test) {
+        test.redis.freeze();
+        pass(Duration.ofMillis(1_500));
+        test.redis.thaw();
+      }
+    },
+    CUT {
+      @Override
+      void strike(SharedHistoryIT test) {
+        test.proxy.cut();
+        pass(Duration.ofMillis(1_500));
+        test.proxy.heal();
+      }
+    },
+    CUT_FROM_REDIS {
+      @Override
+      void strike(SharedHistoryIT test) {
+        test.proxy.cut(Direction.TO_CLIENT);
+        pass(Duration.ofMillis(1_500));
+        test.proxy.heal();
+      }
+    },
+    KILLED {
+      @Override
+      void strike(SharedHistoryIT test) {
+        test.redis.kill();
+        pass(Duration.ofMillis(700));
+        test.redis.restart();
+      }
+    },
+    FLUSHED {
+      @Override
+      void strike(SharedHistoryIT test) {
+        test.redis.command("FLUSHALL");
+      }
+    },
+    SCRIPTS_FLUSHED {
+      @Override
+      void strike(SharedHistoryIT test) {
+        test.redis.command("SCRIPT", "FLUSH");
+      }
+    };
+
+    abstract void strike(SharedHistoryIT test);
+  }
+
+  private static void pass(Duration time) {
+    await().atMost(Duration.ofMinutes(5)).pollDelay(time).until(() -> true);
+  }
+
+  @BeforeEach
+  void open() {
+    for (int i = 0; i < KEYS; i++) {
+      returned.add(new ConcurrentSkipListMap<>());
+    }
+    for (int i = 0; i < NODES; i++) {
+      RedisTier tier =
+          RedisTier.builder(client)
+              .bound(BOUND)
+              .timeout(Duration.ofMillis(200))
+              .lease(Duration.ofMillis(500))
+              .build();
+      await().atMost(Duration.ofMinutes(1)).until(tier::isConnected);
+      tiers.add(tier);
+      caches.add(
+          TieredCache.<Long, String>builder("history")
+              .shared(tier, KeyCodec.longs(), ValueCodec.utf8())
+              .build());
+    }
+  }
+
+  @AfterEach
+  void close() {
+    stop.set(true);
+    threads.shutdownNow();
+    caches.forEach(TieredCache::close);
+    tiers.forEach(RedisTier::close);
+    client.shutdown();
+    proxy.close();
+    redis.close();
+  }
+
+  private String load(long key) {
+    long version = source.get((int) key);
+    LockSupport.parkNanos(200_000); // so that a write can come between the reading and the filling
+    return Long.toString(version);
+  }
+
+  private void write(int node, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    while (!stop.get()) {
+      int key = random.nextInt(KEYS);
+      long version = source.incrementAndGet(key);
+      caches.get(node).invalidate((long) key);
+      own.accumulateAndGet(node * KEYS + key, version, Math::max);
+      returned.get(key).put(System.nanoTime(), version);
+      LockSupport.parkNanos(random.nextLong(5_000_000));
+    }
+  }
+
+  private void read(int node, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    while (!stop.get()) {
+      int key = random.nextInt(KEYS);
+      long mine = own.get(node * KEYS + key);
+      long before = System.nanoTime();
+      String value = caches.get(node).get((long) key, this::load);
+      long version = Long.parseLong(value);
+      reads.incrementAndGet();
+      if (version < mine) {
+        oldHere.incrementAndGet();
+      }
+      judge(key, before, version);
+      LockSupport.parkNanos(random.nextLong(300_000));
+    }
+  }
+
+  private void judge(int key, long before, long version) {
+    // Versions of a key need not return in order: the newest of those that had.
+    long age = 0;
+    for (var each : returned.get(key).headMap(before).descendingMap().entrySet()) {
+      if (each.getValue() > version) {
+        age = Math.max(age, before - each.getKey());
+      }
+      if (before - each.getKey() > 10 * BOUND.toNanos()) {
+        break;
+      }
+    }
+    oldest.accumulateAndGet(age, Math::max);
+    if (age > BOUND.toNanos()) {
+      tooOld.incrementAndGet();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void reads_duringTrouble_areNoOlderThanTheBound(Trouble trouble) throws Exception {
+    List<Future<?>> all = new ArrayList<>();
+    for (int node = 0; node < NODES; node++) {
+      int here = node;
+      all.add(threads.submit(() -> write(here, here)));
+      all.add(threads.submit(() -> read(here, 100 + here)));
+      all.add(threads.submit(() -> read(here, 200 + here)));
+    }
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+    while (System.nanoTime() < until) {
+      pass(Duration.ofMillis(800));
+      trouble.strike(this);
+    }
+    tiers.forEach(tier -> await().atMost(Duration.ofMinutes(1)).until(tier::isConnected));
+    pass(Duration.ofMillis(500));
+    stop.set(true);
+    for (Future<?> each : all) {
+      each.get(60, TimeUnit.SECONDS);
+    }
+
+    long hits = caches.stream().mapToLong(cache -> cache.stats().hits()).sum();
+    LOG.warn(
+        "{}: {} reads, {} from memory, oldest {} ms, {} beyond the bound, {} older than own",
+        trouble,
+        reads,
+        hits,
+        TimeUnit.NANOSECONDS.toMillis(oldest.get()),
+        tooOld,
+        oldHere);
+    assertThat(tooOld).hasValue(0);
+    assertThat(oldHere).hasValue(0);
+    assertThat(reads.get()).isGreaterThan(500);
+    assertThat(hits).isPositive();
+  }
+}
