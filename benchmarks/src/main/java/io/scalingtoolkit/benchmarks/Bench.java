@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       PhaseTwo.class,
       Replication.class,
       Limits.class,
+      Caches.class,
       Outage.class,
       Overload.class,
       Spike.class

@@ -2,13 +2,13 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.benchmarks;
 
+import io.scalingtoolkit.benchmarks.PairedSamples.Run;
 import io.scalingtoolkit.benchmarks.jmh.Rounds.Sample;
 import io.scalingtoolkit.benchmarks.limits.GrantedWindows;
 import io.scalingtoolkit.benchmarks.limits.KeySpace;
 import io.scalingtoolkit.benchmarks.limits.LocalPeer;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The bars of rate limiters within one process. */
 final class LimitRows {
@@ -22,63 +22,36 @@ final class LimitRows {
   private LimitRows() {}
 
   static List<Row> cost(List<Sample> samples, List<Sample> bandwidths) {
+    PairedSamples one = new PairedSamples(samples);
+    PairedSamples several = new PairedSamples(bandwidths);
     List<Row> rows = new ArrayList<>();
-    rows.add(ratio("L1 accept / guava", samples, "accept", GUAVA, 1.0));
-    rows.add(ratio("L1 accept / bucket4j", samples, "accept", BUCKET4J, 0.8));
-    rows.add(ratio("L1 accept / resilience4j", samples, "accept", RESILIENCE4J, 0.8));
+    rows.add(ratio("L1 accept / guava", one, "accept", GUAVA, 1.0));
+    rows.add(ratio("L1 accept / bucket4j", one, "accept", BUCKET4J, 0.8));
+    rows.add(ratio("L1 accept / resilience4j", one, "accept", RESILIENCE4J, 0.8));
     rows.add(
-        Row.atMost("L1 accept allocates", median(bytes(samples, "accept")), "B/op", null, 0.5));
-    rows.add(ratio("L2 two threads / bucket4j", samples, "acceptTwoThreads", BUCKET4J, 0.5));
-    rows.add(
-        ratio("L2 two threads / resilience4j", samples, "acceptTwoThreads", RESILIENCE4J, 0.5));
-    rows.add(ratio("L2 two threads / guava", samples, "acceptTwoThreads", GUAVA, 1 / 0.9));
+        Row.atMost("L1 accept allocates", one.bytes(new Run("accept", OURS)), "B/op", null, 0.5));
+    rows.add(ratio("L2 two threads / bucket4j", one, "acceptTwoThreads", BUCKET4J, 0.5));
+    rows.add(ratio("L2 two threads / resilience4j", one, "acceptTwoThreads", RESILIENCE4J, 0.5));
+    rows.add(ratio("L2 two threads / guava", one, "acceptTwoThreads", GUAVA, 1 / 0.9));
     rows.add(
         Row.atMost(
             "L3 three bandwidths / one",
-            median(ratios(bandwidths, "threeBandwidths", OURS, "oneBandwidth", OURS)),
+            several.ratio(new Run("threeBandwidths", OURS), new Run("oneBandwidth", OURS)),
             "x",
             null,
             1.6));
     rows.add(
         Row.info(
             "three bandwidths / one, bucket4j",
-            median(ratios(bandwidths, "threeBandwidths", BUCKET4J, "oneBandwidth", BUCKET4J)),
+            several.ratio(new Run("threeBandwidths", BUCKET4J), new Run("oneBandwidth", BUCKET4J)),
             "x"));
     return rows;
   }
 
   private static Row ratio(
-      String name, List<Sample> samples, String operation, String peer, double limit) {
+      String name, PairedSamples samples, String operation, String peer, double limit) {
     return Row.atMost(
-        name, median(ratios(samples, operation, OURS, operation, peer)), "x", null, limit);
-  }
-
-  private static List<Double> ratios(
-      List<Sample> samples, String operation, String peer, String baseOperation, String base) {
-    List<Double> ratios = new ArrayList<>();
-    for (Sample own : samples) {
-      if (own.operation().equals(operation) && own.peer().equals(peer)) {
-        for (Sample other : samples) {
-          if (other.round() == own.round()
-              && other.operation().equals(baseOperation)
-              && other.peer().equals(base)) {
-            ratios.add(own.nanos() / other.nanos());
-          }
-        }
-      }
-    }
-    return ratios;
-  }
-
-  private static List<Double> bytes(List<Sample> samples, String operation) {
-    return samples.stream()
-        .filter(each -> each.operation().equals(operation) && each.peer().equals(OURS))
-        .map(Sample::bytes)
-        .toList();
-  }
-
-  private static @Nullable Double median(List<Double> values) {
-    return values.isEmpty() ? null : Comparison.median(values.stream().sorted().toList());
+        name, samples.ratio(new Run(operation, OURS), new Run(operation, peer)), "x", null, limit);
   }
 
   /** Tells whether the operation of a sample was also run by the peer others are compared with. */

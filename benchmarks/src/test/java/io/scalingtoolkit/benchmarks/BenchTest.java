@@ -18,7 +18,8 @@ final class BenchTest {
   void run_withoutPart_listsTheParts() {
     assertThat(run()).isZero();
     assertThat(out.toString())
-        .contains("phase-1", "phase-2", "replication", "limits", "outage", "overload", "spike");
+        .contains(
+            "phase-1", "phase-2", "replication", "limits", "cache", "outage", "overload", "spike");
     assertThat(err.toString()).isEmpty();
   }
 
@@ -29,6 +30,7 @@ final class BenchTest {
     assertThat(run("phase-2", "--help")).isZero();
     assertThat(run("replication", "--help")).isZero();
     assertThat(run("limits", "--help")).isZero();
+    assertThat(run("cache", "--help")).isZero();
     assertThat(run("spike", "--help")).isZero();
     assertThat(run("outage", "--help")).isZero();
     assertThat(run("overload", "--help")).isZero();
@@ -68,6 +70,12 @@ final class BenchTest {
         "limits --json /no/such/folder/file.json",
         "limits --replay /no/such/file.json",
         "limits extra",
+        "cache --rounds 0",
+        "cache --rounds 21",
+        "cache --rounds many",
+        "cache --json /no/such/folder/file.json",
+        "cache --replay x",
+        "cache extra",
         "spike --factor 1",
         "spike --seconds 9",
         "spike --json /no/such/folder/file.json",

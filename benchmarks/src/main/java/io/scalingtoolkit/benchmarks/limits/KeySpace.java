@@ -2,14 +2,11 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.benchmarks.limits;
 
-import io.scalingtoolkit.benchmarks.BenchmarkException;
+import io.scalingtoolkit.benchmarks.OwnProcess;
 import io.scalingtoolkit.core.ratelimit.KeyedRateLimiter;
 import io.scalingtoolkit.core.ratelimit.RateLimit;
 import io.scalingtoolkit.core.ratelimit.RateLimiters;
-import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.lang.ref.Reference;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -40,65 +37,22 @@ public record KeySpace(
 
   /** Runs it in a process. */
   public static KeySpace measure(Path log) {
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xms1g",
-            "-Xmx1g",
-            "-XX:+UseG1GC",
-            "-cp",
-            System.getProperty("java.class.path"),
-            KeySpace.class.getName());
-    builder.redirectError(log.toFile());
-    try {
-      Process process = builder.start();
-      try {
-        String line = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (process.waitFor() != 0) {
-          throw new BenchmarkException("the keys were not measured, see " + log);
-        }
-        return parse(line.strip());
-      } finally {
-        process.destroyForcibly();
-      }
-    } catch (IOException e) {
-      throw new BenchmarkException("the keys were not measured: " + e, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new BenchmarkException("interrupted while the keys were measured", e);
-    }
-  }
-
-  private static KeySpace parse(String line) {
-    double[] values = Arrays.stream(line.split(" ")).mapToDouble(Double::parseDouble).toArray();
+    double[] values = OwnProcess.figures(KeySpace.class, log);
     return new KeySpace(values[0], (long) values[1], (long) values[2], (long) values[3], values[4]);
   }
 
   /** Prints the five figures in one line. */
   public static void main(String[] arguments) {
-    Thread watch = new Thread(KeySpace::endLate, "watch");
-    watch.setDaemon(true);
-    watch.start();
+    OwnProcess.endAfter(TIMEOUT);
     KeySpace result = run();
     System.out.printf(
         "%s %d %d %d %s%n",
         result.bytesPerKey, result.p50, result.p99, result.freed, result.bytesPerKeyAfter);
   }
 
-  private static void endLate() {
-    try {
-      Thread.sleep(TIMEOUT.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return;
-    }
-    System.err.println("not done after " + TIMEOUT);
-    Runtime.getRuntime().halt(1);
-  }
-
   private static KeySpace run() {
     List<String> keys = IntStream.range(0, KEYS).mapToObj(i -> "user-" + i).toList();
-    double before = usedBytes();
+    double before = OwnProcess.usedBytes();
     // One permit is owed for more than an hour, so that nobody is clear while this runs.
     KeyedRateLimiter<String> limiter =
         RateLimiters.keyed(RateLimit.of(BURST).per(Duration.ofDays(50)), KEYS);
@@ -111,7 +65,7 @@ public record KeySpace(
 
   private static KeySpace run(KeyedRateLimiter<String> limiter, List<String> keys, double before) {
     keys.forEach(limiter::tryAcquire);
-    double bytesPerKey = (usedBytes() - before) / KEYS;
+    double bytesPerKey = (OwnProcess.usedBytes() - before) / KEYS;
     long[] percentiles = decide(limiter, keys);
     for (int i = 0; i < KEYS; i += WATCHED) {
       exhaust(limiter, keys.get(i));
@@ -123,7 +77,7 @@ public record KeySpace(
     for (int i = 0; i < KEYS; i += WATCHED) {
       freed += limiter.tryAcquire(keys.get(i)).isAdmitted() ? 1 : 0;
     }
-    double bytesPerKeyAfter = (usedBytes() - before) / KEYS;
+    double bytesPerKeyAfter = (OwnProcess.usedBytes() - before) / KEYS;
     return new KeySpace(bytesPerKey, percentiles[0], percentiles[1], freed, bytesPerKeyAfter);
   }
 
@@ -148,12 +102,5 @@ public record KeySpace(
     }
     Arrays.sort(nanos);
     return new long[] {nanos[DECISIONS / 2], nanos[(int) (DECISIONS * 0.99)]};
-  }
-
-  private static double usedBytes() {
-    for (int i = 0; i < 3; i++) {
-      System.gc();
-    }
-    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 }
