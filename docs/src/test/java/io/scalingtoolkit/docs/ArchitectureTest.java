@@ -28,6 +28,7 @@ class ArchitectureTest {
           "toolkit-core", 60,
           "toolkit-testkit", 60,
           "toolkit-replication", 50,
+          "toolkit-cache", 50,
           "toolkit-spring-boot-starter", 35);
 
   private static final Map<String, JavaClasses> MODULES = new TreeMap<>();
@@ -39,6 +40,7 @@ class ArchitectureTest {
             "toolkit-core",
             "toolkit-testkit",
             "toolkit-replication",
+            "toolkit-cache",
             "toolkit-spring-boot-starter",
             "sample-app/app",
             "sample-app/launcher")) {
@@ -78,6 +80,22 @@ class ArchitectureTest {
   }
 
   @Test
+  void cache_whole_usesCoreAndNoOtherModuleAndNoFramework() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.scalingtoolkit.cache..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.scalingtoolkit.replication..",
+            "io.scalingtoolkit.spring..",
+            "io.scalingtoolkit.testkit..",
+            "io.scalingtoolkit.sample..",
+            "org.springframework..")
+        .check(MODULES.get("toolkit-cache"));
+  }
+
+  @Test
   void starter_whole_usesWhatThePartsShow() {
     noClasses()
         .that()
@@ -103,6 +121,18 @@ class ArchitectureTest {
         .orShould()
         .callMethod(java.time.Instant.class, "now")
         .check(MODULES.get("toolkit-core"));
+  }
+
+  @Test
+  void time_inTheCache_isReadThroughTheClockTypesOnly() {
+    noClasses()
+        .should()
+        .callMethod(System.class, "nanoTime")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .callMethod(java.time.Instant.class, "now")
+        .check(MODULES.get("toolkit-cache"));
   }
 
   @Test

@@ -4,6 +4,7 @@ package io.scalingtoolkit.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.scalingtoolkit.cache.CacheMetric;
 import io.scalingtoolkit.core.metrics.CoreMetric;
 import io.scalingtoolkit.replication.metrics.ReplicationMetric;
 import io.scalingtoolkit.spring.StarterMetric;
@@ -35,6 +36,13 @@ class MetricsTest {
                     "| `toolkit-replication` | `%s` | %s | %s"
                         .formatted(
                             metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
+    Stream<String> cache =
+        Stream.of(CacheMetric.values())
+            .map(
+                metric ->
+                    "| `toolkit-cache` | `%s` | %s | %s"
+                        .formatted(
+                            metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
     Stream<String> starter =
         Stream.of(StarterMetric.values())
             .map(
@@ -42,7 +50,8 @@ class MetricsTest {
                     "| `toolkit-spring-boot-starter` | `%s` | %s | %s"
                         .formatted(
                             metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
-    List<String> emitted = Stream.of(core, replication, starter).flatMap(rows -> rows).toList();
+    List<String> emitted =
+        Stream.of(core, replication, cache, starter).flatMap(rows -> rows).toList();
 
     assertThat(listed).containsExactlyElementsOf(emitted);
   }
