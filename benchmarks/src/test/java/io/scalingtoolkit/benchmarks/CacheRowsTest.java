@@ -16,19 +16,19 @@ final class CacheRowsTest {
   void cost_severalRounds_comparesWithinARound() {
     List<Sample> samples =
         List.of(
-            new Sample("hit", "caffeine", 0, 20, 1, 0),
-            new Sample("hit", "toolkit", 0, 24, 1, 0.2),
-            new Sample("hitWithMetrics", "toolkit", 0, 30, 1, 0),
-            new Sample("hit", "caffeine", 1, 200, 1, 0),
-            new Sample("hit", "toolkit", 1, 280, 1, 0.4),
-            new Sample("hitWithMetrics", "toolkit", 1, 290, 1, 0),
-            new Sample("hit", "caffeine", 2, 20, 1, 0),
-            new Sample("hit", "toolkit", 2, 25, 1, 0.9),
-            new Sample("hitWithMetrics", "toolkit", 2, 45, 1, 0));
+            new Sample("hit", "caffeine", 0, 10, 1, 0),
+            new Sample("hit", "toolkit", 0, 30, 1, 0.2),
+            new Sample("hitWithMetrics", "toolkit", 0, 31, 1, 0),
+            new Sample("hit", "caffeine", 1, 20, 1, 0),
+            new Sample("hit", "toolkit", 1, 20, 1, 0.4),
+            new Sample("hitWithMetrics", "toolkit", 1, 90, 1, 0),
+            new Sample("hit", "caffeine", 2, 100, 1, 0),
+            new Sample("hit", "toolkit", 2, 100, 1, 0.9),
+            new Sample("hitWithMetrics", "toolkit", 2, 200, 1, 0));
 
     assertThat(CacheRows.cost(samples))
         .extracting(Row::value)
-        .containsExactly(1.25, null, 0.4, 10.0, null);
+        .containsExactly(1.0, null, 0.4, 70.0, null);
   }
 
   @Test
