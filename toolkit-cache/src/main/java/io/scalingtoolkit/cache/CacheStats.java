@@ -10,7 +10,8 @@ import java.time.Duration;
  *
  * @param hits answers from memory, stale ones included
  * @param misses answers that had to be loaded, or waited for another thread's load
- * @param staleHits answers that were older than their time to live
+ * @param staleHits answers that were older than their time to live; those that stood in for a load
+ *     that failed are misses
  * @param loads values or absences loaded
  * @param loadFailures loads that ended with an exception
  * @param loadTime time spent in all loads

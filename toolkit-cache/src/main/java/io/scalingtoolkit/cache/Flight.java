@@ -103,6 +103,11 @@ final class Flight<V> {
     landed.complete(landing);
   }
 
+  /** Tells whether the calling thread is in a loader. */
+  static boolean isLoading() {
+    return INNERMOST.get() != null;
+  }
+
   CompletableFuture<Landing<V>> landing() {
     return landed;
   }

@@ -7,14 +7,17 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.scalingtoolkit.cache.Flight.Landing;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs loads, keeps what they bring, and tells those who wait; thread-safe. */
 final class Loads<K, V> {
+  private static final Logger LOG = LoggerFactory.getLogger(Loads.class);
   private static final int MOST_FAILED_KEYS = 10_000;
 
   private final Settings<K, V> settings;
@@ -77,6 +80,17 @@ final class Loads<K, V> {
    */
   record Begun<V>(Flight<V> flight, boolean mine) {}
 
+  /** The entry of a key, whatever its age, if nothing is known to speak against it. */
+  @Nullable Entry<V> present(K key, long nowNanos) {
+    Entry<V> entry = store.get(key);
+    if (entry == null
+        || (entry.tags != null && !tags.isCurrent(entry.tags))
+        || (far != null && !far.trusts(entry, nowNanos))) {
+      return null;
+    }
+    return entry;
+  }
+
   /** Ends a flight without a load, because the value is there. */
   void land(K key, Flight<V> flight, Landing<V> landing) {
     store.end(key, flight);
@@ -97,6 +111,9 @@ final class Loads<K, V> {
       landing = failure(problem);
     } finally {
       flight.end();
+    }
+    if (landing instanceof Landing.Loaded<V>) {
+      failed.invalidate(key);
     }
     land(key, flight, landing);
     return landing;
@@ -121,30 +138,39 @@ final class Loads<K, V> {
 
   /** Loads several keys in the calling thread. */
   void runAll(Map<K, Flight<V>> flights, BulkLoader<K, V> loader) {
-    Set<K> keys = Set.copyOf(flights.keySet());
+    if (far != null) {
+      flights.forEach((key, flight) -> run(key, flight, single(loader)));
+      return;
+    }
+    Map<K, Landing<V>> landings = new HashMap<>();
+    Landing<V> otherwise = new Landing.Loaded<>(null);
     List<Flight<V>> begun = new ArrayList<>(flights.values());
     begun.forEach(Flight::begin);
-    Landing<V> failure = null;
-    Map<K, V> values = Map.of();
     try {
       long start = ticker.exact();
-      values = loader.loadAll(keys);
-      counters.loads.add(keys.size());
+      Map<K, V> values = loader.loadAll(Set.copyOf(flights.keySet()));
+      counters.loads.add(flights.size());
       counters.loadNanos.add(ticker.exact() - start);
       for (Map.Entry<K, Flight<V>> each : flights.entrySet()) {
-        keep(each.getKey(), each.getValue(), values.get(each.getKey()));
+        V value = values.get(each.getKey());
+        keep(each.getKey(), each.getValue(), value);
+        landings.put(each.getKey(), new Landing.Loaded<>(value));
       }
     } catch (Throwable problem) {
-      failure = failure(problem);
+      otherwise = failure(problem);
     } finally {
       for (int i = begun.size() - 1; i >= 0; i--) {
         begun.get(i).end();
       }
     }
     for (Map.Entry<K, Flight<V>> each : flights.entrySet()) {
-      K key = each.getKey();
-      land(key, each.getValue(), failure == null ? new Landing.Loaded<>(values.get(key)) : failure);
+      land(each.getKey(), each.getValue(), landings.getOrDefault(each.getKey(), otherwise));
     }
+  }
+
+  /** Returns a loader of single keys. */
+  Loader<K, V> single(BulkLoader<K, V> loader) {
+    return key -> loader.loadAll(Set.of(key)).get(key);
   }
 
   private void keep(K key, Flight<V> flight, @Nullable V value) {
@@ -195,19 +221,27 @@ final class Loads<K, V> {
       return;
     }
     counters.refreshes.increment();
-    try {
-      settings
-          .executor()
-          .execute(
-              () -> {
-                if (!(run(key, begun.flight(), loader) instanceof Landing.Loaded<V>)) {
-                  failed(key);
-                }
-              });
-    } catch (RejectedExecutionException e) {
-      // Too much to do, and the value is still good enough.
-      land(key, begun.flight(), new Landing.Abandoned<>(e));
+    Runnable task =
+        () -> {
+          if (!(run(key, begun.flight(), loader) instanceof Landing.Loaded<V>)) {
+            failed(key);
+          }
+        };
+    Throwable refusal = refusal(task);
+    if (refusal != null) {
+      LOG.debug("A value is not loaded again yet", refusal);
+      land(key, begun.flight(), new Landing.Abandoned<>(refusal));
       failed(key);
+    }
+  }
+
+  /** Runs something on the executor; returns why not if it will not run. */
+  @Nullable Throwable refusal(Runnable task) {
+    try {
+      settings.executor().execute(task);
+      return null;
+    } catch (RuntimeException | Error e) { // also a thread that could not be made
+      return e;
     }
   }
 

@@ -19,8 +19,12 @@ import org.jspecify.annotations.Nullable;
  * the removal comes after the fill.
  */
 final class LocalStore<K, V> {
+  // Entries are judged by an exact clock, and Caffeine frees memory by a coarse one.
+  private static final Duration SLACK = Duration.ofMillis(10);
+
   private final Cache<K, Entry<V>> entries;
   private final ConcurrentMap<K, Flight<V>> flights = new ConcurrentHashMap<>();
+  private final CoarseTicker ticker;
   private volatile boolean closed;
 
   /**
@@ -31,8 +35,12 @@ final class LocalStore<K, V> {
       @Nullable ToIntBiFunction<? super K, ? super V> weigher,
       long longestNanos,
       CoarseTicker ticker) {
+    this.ticker = ticker;
     Caffeine<Object, Object> builder =
-        Caffeine.newBuilder().expireAfterWrite(Duration.ofNanos(longestNanos)).ticker(ticker);
+        Caffeine.newBuilder()
+            .expireAfterWrite(Duration.ofNanos(longestNanos).plus(SLACK))
+            .ticker(ticker)
+            .executor(Runnable::run); // less than handing it to another thread
     this.entries =
         weigher == null
             ? builder.maximumSize(size).build()
@@ -71,8 +79,9 @@ final class LocalStore<K, V> {
     return !flight.isPoisoned();
   }
 
+  /** Puts an entry; if that fails, which a weigher can do, there is none. */
   void put(K key, Entry<V> entry) {
-    poison(key);
+    remove(key);
     entries.asMap().compute(key, (same, present) -> closed ? null : entry);
   }
 
@@ -110,7 +119,8 @@ final class LocalStore<K, V> {
   }
 
   void removeAll() {
-    flights.keySet().forEach(this::poison);
+    // One by one where a fill can be under way: clearing the map does not wait for it.
+    flights.keySet().forEach(this::remove);
     entries.invalidateAll();
   }
 
@@ -121,6 +131,7 @@ final class LocalStore<K, V> {
   }
 
   long size() {
+    ticker.exact();
     entries.cleanUp();
     return entries.estimatedSize();
   }

@@ -24,7 +24,7 @@ final class TagEpochs {
   // A tag can be forgotten when no entry can be as old as its invalidation.
   private final Cache<String, Long> last;
   private final int mostTags;
-  private volatile long floor;
+  private final AtomicLong floor = new AtomicLong();
 
   TagEpochs(long longestNanos, CoarseTicker ticker) {
     this(longestNanos, ticker, MOST_TAGS);
@@ -54,8 +54,8 @@ final class TagEpochs {
       last.cleanUp();
       if (last.estimatedSize() > mostTags) {
         // Too many to remember: whatever has tags and was loaded before counts as invalidated.
-        floor = count.get();
-        last.invalidateAll();
+        long from = floor.accumulateAndGet(count.get(), Math::max);
+        last.asMap().values().removeIf(each -> each <= from);
       }
     }
   }
@@ -68,6 +68,6 @@ final class TagEpochs {
       }
     }
     // Last, since it is set before the tags are forgotten.
-    return mark.epoch() >= floor;
+    return mark.epoch() >= floor.get();
   }
 }

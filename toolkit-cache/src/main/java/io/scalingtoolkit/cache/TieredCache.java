@@ -69,7 +69,7 @@ public interface TieredCache<K, V> extends AutoCloseable {
    */
   CompletableFuture<@Nullable V> getAsync(K key, Loader<? super K, ? extends V> loader);
 
-  /** As {@link #getAll}, on the cache's executor. */
+  /** As {@link #getAll}, on the cache's executor where something has to be loaded. */
   CompletableFuture<Map<K, V>> getAllAsync(Collection<? extends K> keys, BulkLoader<K, V> loader);
 
   /**
@@ -89,7 +89,11 @@ public interface TieredCache<K, V> extends AutoCloseable {
   /** Forgets all values, also those that are being loaded. */
   void invalidateAll();
 
-  /** Forgets all values with a tag, also those that are being loaded. */
+  /**
+   * Forgets all values with a tag, also those that are being loaded.
+   *
+   * @throws IllegalStateException if the cache was built without tags
+   */
   void invalidateTag(String tag);
 
   /** Returns what it has done so far. */

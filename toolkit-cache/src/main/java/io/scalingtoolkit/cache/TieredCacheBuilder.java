@@ -184,6 +184,9 @@ public final class TieredCacheBuilder<K, V> {
    * Sets where loads run that are not made in the caller's thread; by default on a few daemon
    * threads that all caches share. Contexts of the caller's thread, such as a transaction, are not
    * there.
+   *
+   * @param executor runs each task or refuses it with an exception; one that drops tasks in silence
+   *     lets whoever waits for them wait for ever
    */
   public TieredCacheBuilder<K, V> executor(Executor executor) {
     this.executor = Objects.requireNonNull(executor, "executor");

@@ -39,6 +39,9 @@ final class Links implements AutoCloseable {
   private final CountDownLatch first = new CountDownLatch(1);
   private volatile State state = new State(null, Remote.NONE, 0, 0);
   private volatile long clockOffsetMicros;
+  // While Redis has left something unanswered and nothing that was asked since answered.
+  private volatile boolean suspected;
+  private volatile long suspectedNanos;
   // Guarded by this.
   private boolean closed;
   private long attemptNanos;
@@ -85,6 +88,20 @@ final class Links implements AutoCloseable {
     return link != null && link.isOpen() ? link : null;
   }
 
+  /** As {@link #current}, or null while it is not asked. */
+  @Nullable RedisLink asked() {
+    return suspected ? null : current();
+  }
+
+  /** Notes that something was not answered in time: nobody waits for Redis until it shows up. */
+  void suspect() {
+    if (!suspected) {
+      suspectedNanos = settings.clock().nanoTime();
+      suspected = true;
+      beatNow();
+    }
+  }
+
   long generation(long nowNanos) {
     State now = state;
     return now.link == null
@@ -117,7 +134,7 @@ final class Links implements AutoCloseable {
       }
       var unused = link.time().thenAccept(time -> confirmed(link, sent, time));
       for (RedisSpace space : spaces.values()) {
-        if (space.hasJournal()) {
+        if (!suspected && space.hasJournal()) {
           var unusedDrain = space.drain(link);
         }
       }
@@ -129,6 +146,9 @@ final class Links implements AutoCloseable {
   private synchronized void confirmed(RedisLink link, long sentNanos, List<byte[]> time) {
     if (state.link == link) {
       state = new State(link, state.generation, sentNanos, state.trustedNanos);
+      if (suspected && sentNanos - suspectedNanos >= 0) {
+        suspected = false;
+      }
     }
     learnClock(sentNanos, time);
   }
@@ -194,6 +214,7 @@ final class Links implements AutoCloseable {
     long half = settings.bound().toNanos() / 2;
     boolean brief = lastGeneration == 0 || confirmedNanos - state.confirmedNanos < half;
     lastGeneration++;
+    suspected = false;
     state =
         new State(
             link, lastGeneration, confirmedNanos, brief ? confirmedNanos : confirmedNanos + half);
@@ -203,6 +224,10 @@ final class Links implements AutoCloseable {
 
   private void dropped() {
     spaces.values().forEach(RedisSpace::lost);
+    beatNow();
+  }
+
+  private void beatNow() {
     try {
       timer.execute(this::beat);
     } catch (RejectedExecutionException e) {

@@ -282,7 +282,7 @@ final class RedisSpace implements Space {
   private void wake(String key) {
     CompletableFuture<Void> waiter = waiting.remove(key);
     if (waiter != null) {
-      waiter.completeAsync(() -> null, tier.executor());
+      tier.elsewhere(() -> waiter.complete(null));
     }
   }
 }

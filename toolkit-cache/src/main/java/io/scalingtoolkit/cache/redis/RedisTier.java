@@ -13,11 +13,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -120,8 +121,9 @@ public final class RedisTier implements SharedTier, Remote {
     return generation(settings.clock().nanoTime()) != NONE;
   }
 
+  /** The connection, null while Redis is not asked. */
   @Nullable RedisLink link() {
-    return links.current();
+    return links.asked();
   }
 
   /** Sends something and gives up after a while; never throws. */
@@ -131,7 +133,13 @@ public final class RedisTier implements SharedTier, Remote {
           .get()
           .toCompletableFuture()
           .copy()
-          .orTimeout(settings.timeout().toNanos(), TimeUnit.NANOSECONDS);
+          .orTimeout(settings.timeout().toNanos(), TimeUnit.NANOSECONDS)
+          .whenComplete(
+              (answer, problem) -> {
+                if (problem instanceof TimeoutException) {
+                  links.suspect();
+                }
+              });
     } catch (RuntimeException e) { // Lettuce's own, or a listener's of the user
       return CompletableFuture.failedFuture(e);
     }
@@ -142,8 +150,13 @@ public final class RedisTier implements SharedTier, Remote {
     return timer.scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
   }
 
-  Executor executor() {
-    return timer;
+  /** Runs something elsewhere than in the thread of the connection, as long as that is possible. */
+  void elsewhere(Runnable task) {
+    try {
+      timer.execute(task);
+    } catch (RejectedExecutionException closed) {
+      task.run();
+    }
   }
 
   long leaseMillis() {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.lettuce.core.RedisClient;
+import io.scalingtoolkit.cache.KeyCodec;
+import io.scalingtoolkit.cache.TieredCache;
+import io.scalingtoolkit.cache.ValueCodec;
+import io.scalingtoolkit.testkit.redis.RedisServer;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+/** What the guide shows of the tier in Redis. */
+final class RedisGuideIT {
+  @Test
+  void shared_valuesAreInRedis() {
+    try (RedisServer server = RedisServer.start()) {
+      RedisClient redisClient = RedisClient.create(server.uri());
+      // snippet:shared
+      RedisTier redis = RedisTier.builder(redisClient).timeToLive(Duration.ofMinutes(15)).build();
+
+      TieredCache<Long, String> names =
+          TieredCache.<Long, String>builder("names")
+              .shared(redis, KeyCodec.longs(), ValueCodec.utf8())
+              .build();
+      // snippet:shared
+      assertThat(names.get(7L, id -> "Ada")).isEqualTo("Ada");
+      assertThat(server.command("EXISTS", "cache:names:{7}").text()).isEqualTo("1");
+      names.close();
+      redis.close();
+      redisClient.shutdown();
+    }
+  }
+}
