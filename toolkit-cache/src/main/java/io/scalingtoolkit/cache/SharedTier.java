@@ -8,6 +8,13 @@ package io.scalingtoolkit.cache;
  * Thread-safe.
  */
 public interface SharedTier extends AutoCloseable {
+  /**
+   * Returns what caches need of it; for this library alone.
+   *
+   * @throws IllegalArgumentException if it has no such thing
+   */
+  <T> T unwrap(Class<T> type);
+
   /** Ends it. Caches that use it go on with what is in memory and with their loaders. */
   @Override
   void close();

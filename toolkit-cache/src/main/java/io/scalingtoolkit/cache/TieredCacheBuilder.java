@@ -200,12 +200,11 @@ public final class TieredCacheBuilder<K, V> {
    * @param tier a {@link io.scalingtoolkit.cache.redis.RedisTier}
    */
   public TieredCacheBuilder<K, V> shared(SharedTier tier, KeyCodec<K> keys, ValueCodec<V> values) {
-    if (!(Objects.requireNonNull(tier, "tier") instanceof Remote remote)) {
-      throw new IllegalArgumentException("tier must be a RedisTier, was " + tier);
-    }
     this.shared =
         new Shared<>(
-            remote, Objects.requireNonNull(keys, "keys"), Objects.requireNonNull(values, "values"));
+            Objects.requireNonNull(tier, "tier").unwrap(Remote.class),
+            Objects.requireNonNull(keys, "keys"),
+            Objects.requireNonNull(values, "values"));
     return this;
   }
 

@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * no longer than the bound after the last answer. It has that connection and one daemon thread of
  * its own. Thread-safe. Close it before the client.
  */
-public final class RedisTier implements SharedTier, Remote {
+public final class RedisTier implements SharedTier {
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
   private final Settings settings;
@@ -75,22 +75,59 @@ public final class RedisTier implements SharedTier, Remote {
   }
 
   @Override
-  public Space open(String name, Space.Listener listener) {
-    RedisSpace space = new RedisSpace(this, settings.prefix() + ":" + name, 0, listener);
-    if (spaces.putIfAbsent(settings.prefix() + ":" + name, space) != null) {
-      throw new IllegalArgumentException(
-          "name must be new to the shared tier, but there is a cache " + name);
+  public <T> T unwrap(Class<T> type) {
+    if (!type.isAssignableFrom(Rooms.class)) {
+      throw new IllegalArgumentException("type must be that of the caches, was " + type);
     }
-    RedisLink link = links.current();
-    if (link != null) {
-      space.readEpoch(link).toCompletableFuture().exceptionally(problem -> null).join();
-    }
-    return space;
+    return type.cast(new Rooms());
   }
 
-  @Override
-  public void close(String name) {
-    spaces.remove(settings.prefix() + ":" + name);
+  /** What caches see of it; thread-safe. */
+  private final class Rooms implements Remote {
+    @Override
+    public Space open(String name, Space.Listener listener) {
+      RedisSpace space =
+          new RedisSpace(RedisTier.this, settings.prefix() + ":" + name, 0, listener);
+      if (spaces.putIfAbsent(settings.prefix() + ":" + name, space) != null) {
+        throw new IllegalArgumentException(
+            "name must be new to the shared tier, but there is a cache " + name);
+      }
+      RedisLink link = links.current();
+      if (link != null) {
+        space.readEpoch(link).toCompletableFuture().exceptionally(problem -> null).join();
+      }
+      return space;
+    }
+
+    @Override
+    public void close(String name) {
+      spaces.remove(settings.prefix() + ":" + name);
+    }
+
+    @Override
+    public long generation(long nowNanos) {
+      return links.generation(nowNanos);
+    }
+
+    @Override
+    public MonotonicClock clock() {
+      return settings.clock();
+    }
+
+    @Override
+    public Duration bound() {
+      return settings.bound();
+    }
+
+    @Override
+    public Duration timeout() {
+      return settings.timeout();
+    }
+
+    @Override
+    public Duration timeToLive() {
+      return settings.timeToLive();
+    }
   }
 
   /** A key has changed, or all have if it is null. */
@@ -106,19 +143,9 @@ public final class RedisTier implements SharedTier, Remote {
     }
   }
 
-  @Override
-  public long generation(long nowNanos) {
-    return links.generation(nowNanos);
-  }
-
-  @Override
-  public MonotonicClock clock() {
-    return settings.clock();
-  }
-
   /** Tells whether Redis is asked; false in an outage. */
   public boolean isConnected() {
-    return generation(settings.clock().nanoTime()) != NONE;
+    return links.generation(settings.clock().nanoTime()) != Remote.NONE;
   }
 
   /** The connection, null while Redis is not asked. */
@@ -170,21 +197,6 @@ public final class RedisTier implements SharedTier, Remote {
 
   long ageNanos(long createdMicros) {
     return Math.max(0, TimeUnit.MICROSECONDS.toNanos(links.redisMicros() - createdMicros));
-  }
-
-  @Override
-  public Duration bound() {
-    return settings.bound();
-  }
-
-  @Override
-  public Duration timeout() {
-    return settings.timeout();
-  }
-
-  @Override
-  public Duration timeToLive() {
-    return settings.timeToLive();
   }
 
   @Override

@@ -25,7 +25,7 @@ final class RedisGuideIT {
           TieredCache.<Long, String>builder("names")
               .shared(redis, KeyCodec.longs(), ValueCodec.utf8())
               .build();
-      // snippet:shared
+      // end
       assertThat(names.get(7L, id -> "Ada")).isEqualTo("Ada");
       assertThat(server.command("EXISTS", "cache:names:{7}").text()).isEqualTo("1");
       names.close();

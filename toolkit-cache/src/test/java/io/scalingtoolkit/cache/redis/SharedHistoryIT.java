@@ -42,7 +42,7 @@ final class SharedHistoryIT {
   private static final int NODES = 3;
   private static final int KEYS = 4;
   private static final Duration BOUND = Duration.ofMillis(900);
-  private static final long SECONDS = Long.getLong("cache.seconds", 6);
+  private static final long SECONDS = Long.getLong("cache.seconds", 3);
 
   private final RedisServer redis = RedisServer.start();
   private final FaultProxy proxy = FaultProxy.to("127.0.0.1", redis.port());
