@@ -139,7 +139,10 @@ final class Far<K, V> implements Space.Listener {
   private Found<V> find(K key, String name, Flight<V> flight, Maker<V> maker, long generation)
       throws Unanswered, InterruptedException {
     Entry<V> old = store.get(key);
-    if (old != null && old.stamp != null && old.overdueNanos(flight.startNanos) < 0) {
+    if (old != null
+        && old.stamp != null
+        && old.stamp.generation() != generation
+        && old.overdueNanos(flight.startNanos) < 0) {
       // Read over a connection that is gone: if the tier still has it, it is as good as ever.
       long token = old.stamp.token();
       if (answer(space.token(name, flight::arm)) == token) {

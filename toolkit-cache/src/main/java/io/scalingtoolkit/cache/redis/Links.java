@@ -12,6 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class Links implements AutoCloseable {
   private final Map<String, RedisSpace> spaces;
   private final Consumer<@Nullable String> told;
   private final AtomicInteger attempts = new AtomicInteger();
+  private final AtomicBoolean warned = new AtomicBoolean();
   private final CountDownLatch first = new CountDownLatch(1);
   private volatile State state = new State(null, Remote.NONE, 0, 0);
   private volatile long clockOffsetMicros;
@@ -108,7 +110,6 @@ final class Links implements AutoCloseable {
             || !now.link.isOpen()
             || nowNanos - now.confirmedNanos > settings.bound().toNanos()
             || nowNanos - now.trustedNanos < 0
-            || nowNanos - now.trustedNanos < 0
         ? Remote.NONE
         : now.generation;
   }
@@ -133,10 +134,8 @@ final class Links implements AutoCloseable {
         return;
       }
       var unused = link.time().thenAccept(time -> confirmed(link, sent, time));
-      for (RedisSpace space : spaces.values()) {
-        if (!suspected && space.hasJournal()) {
-          var unusedDrain = space.drain(link);
-        }
+      if (!suspected) {
+        spaces.values().forEach(space -> space.catchUp(link));
       }
     } catch (RuntimeException e) {
       LOG.debug("Caches of {}: no sign of life this time", settings.prefix(), e);
@@ -192,10 +191,13 @@ final class Links implements AutoCloseable {
       long sent = settings.clock().nanoTime();
       learnClock(sent, link.time().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS));
       adopt(link, sent);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } catch (Exception e) {
-      LOG.debug("Caches of {}: no connection to Redis yet", settings.prefix(), e);
+    } catch (Exception e) { // nobody interrupts this thread, and it ends here
+      if (warned.compareAndSet(false, true)) {
+        LOG.warn(
+            "Caches of {}: no connection to Redis that tells of changes", settings.prefix(), e);
+      } else {
+        LOG.debug("Caches of {}: no connection to Redis yet", settings.prefix(), e);
+      }
       if (link != null) {
         link.close();
       }
@@ -215,6 +217,7 @@ final class Links implements AutoCloseable {
     boolean brief = lastGeneration == 0 || confirmedNanos - state.confirmedNanos < half;
     lastGeneration++;
     suspected = false;
+    warned.set(false);
     state =
         new State(
             link, lastGeneration, confirmedNanos, brief ? confirmedNanos : confirmedNanos + half);

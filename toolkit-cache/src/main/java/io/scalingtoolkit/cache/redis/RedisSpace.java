@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -32,10 +33,15 @@ final class RedisSpace implements Space {
   /** Keys whose invalidation Redis has not confirmed. */
   private final ConcurrentMap<String, Long> journal = new ConcurrentHashMap<>();
 
-  private volatile boolean allJournaled;
+  // How often all entries were to end, and which of that Redis has confirmed.
+  private final AtomicLong endsAsked = new AtomicLong();
+  private final AtomicLong endsDone = new AtomicLong();
 
   /** Of the entries that count, {@link #UNKNOWN} while that is being asked. */
   private volatile long epoch = UNKNOWN;
+
+  /** How often the epoch has changed: an answer to a question from before says nothing. */
+  private final AtomicLong epochChanges = new AtomicLong();
 
   RedisSpace(RedisTier tier, String prefix, int fingerprint, Listener listener) {
     this.tier = tier;
@@ -60,7 +66,7 @@ final class RedisSpace implements Space {
   /** Sends something, if there is a connection that can be trusted with this key. */
   private <T> CompletionStage<T> ask(String key, Function<RedisLink, CompletionStage<T>> question) {
     RedisLink link = tier.link();
-    if (link == null || epoch == UNKNOWN || allJournaled || journal.containsKey(key)) {
+    if (link == null || epoch == UNKNOWN || isEnding() || journal.containsKey(key)) {
       return CompletableFuture.failedFuture(new IllegalStateException("no Redis for now"));
     }
     return tier.guarded(() -> question.apply(link));
@@ -177,7 +183,7 @@ final class RedisSpace implements Space {
     if (journal.size() < MOST_JOURNALED) {
       journal.put(key, token);
     } else {
-      allJournaled = true;
+      endsAsked.incrementAndGet();
     }
     RedisLink link = tier.link();
     return link == null
@@ -186,14 +192,13 @@ final class RedisSpace implements Space {
   }
 
   private CompletionStage<?> entomb(RedisLink link, String key, long token) {
-    return tier.guarded(
-            () -> link.set(key(key), frame(Frame.TOMBSTONE, token), tier.tombstoneMillis()))
+    return tier.guarded(() -> link.set(key(key), frame(Frame.TOMBSTONE, token), tier.leaseMillis()))
         .thenAccept(done -> journal.remove(key, token));
   }
 
   @Override
   public CompletionStage<?> invalidateAll() {
-    allJournaled = true;
+    endsAsked.incrementAndGet();
     RedisLink link = tier.link();
     return link == null
         ? CompletableFuture.failedFuture(new IllegalStateException("no Redis for now"))
@@ -201,11 +206,12 @@ final class RedisSpace implements Space {
   }
 
   private CompletionStage<?> renewEpoch(RedisLink link) {
+    long asked = endsAsked.get();
     long next = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
     return tier.guarded(() -> link.set(epochKey, number(next)))
         .thenCompose(
             done -> {
-              allJournaled = false;
+              endsDone.accumulateAndGet(asked, Math::max);
               return readEpoch(link);
             });
   }
@@ -216,17 +222,39 @@ final class RedisSpace implements Space {
 
   /** Learns which entries count, and makes sure that changes of that are told. */
   CompletionStage<?> readEpoch(RedisLink link) {
+    long changes = epochChanges.get();
     return tier.guarded(() -> link.get(epochKey, () -> {}))
         .thenCompose(
             bytes -> {
               if (bytes != null && bytes.length == Long.BYTES) {
-                epoch = ByteBuffer.wrap(bytes).getLong();
+                learnEpoch(ByteBuffer.wrap(bytes).getLong(), changes);
                 return CompletableFuture.completedFuture(null);
               }
               long first = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
               return tier.guarded(() -> link.setIfAbsent(epochKey, number(first)))
                   .thenCompose(done -> readEpoch(link));
             });
+  }
+
+  private synchronized void learnEpoch(long told, long changes) {
+    if (epochChanges.get() == changes) {
+      epoch = told;
+    }
+  }
+
+  private synchronized void forgetEpoch() {
+    epochChanges.incrementAndGet();
+    epoch = UNKNOWN;
+  }
+
+  /** Asks and tells what should have been before; from time to time, since either can fail. */
+  void catchUp(RedisLink link) {
+    if (epoch == UNKNOWN) {
+      var unused = readEpoch(link);
+    }
+    if (isEnding() || !journal.isEmpty()) {
+      var unusedDrain = drain(link);
+    }
   }
 
   /** Tells Redis what it has not confirmed; to be done before a connection is trusted. */
@@ -236,11 +264,12 @@ final class RedisSpace implements Space {
             .map(each -> entomb(link, each.getKey(), each.getValue()).toCompletableFuture())
             .toArray(CompletableFuture[]::new);
     CompletionStage<?> keys = CompletableFuture.allOf(all);
-    return allJournaled ? keys.thenCompose(done -> renewEpoch(link)) : keys;
+    return isEnding() ? keys.thenCompose(done -> renewEpoch(link)) : keys;
   }
 
-  boolean hasJournal() {
-    return allJournaled || !journal.isEmpty();
+  /** Tells whether all entries are to end and Redis has not confirmed it. */
+  private boolean isEnding() {
+    return endsDone.get() < endsAsked.get();
   }
 
   @Override
@@ -266,7 +295,7 @@ final class RedisSpace implements Space {
   }
 
   private void epochChanged() {
-    epoch = UNKNOWN;
+    forgetEpoch();
     listener.allChanged();
     RedisLink link = tier.link();
     if (link != null) {

@@ -190,11 +190,6 @@ public final class RedisTier implements SharedTier {
     return settings.lease().toMillis();
   }
 
-  /** As long as the longest lease that could be in somebody's hands. */
-  long tombstoneMillis() {
-    return settings.timeToLive().toMillis();
-  }
-
   long ageNanos(long createdMicros) {
     return Math.max(0, TimeUnit.MICROSECONDS.toNanos(links.redisMicros() - createdMicros));
   }
@@ -276,7 +271,7 @@ public final class RedisTier implements SharedTier {
 
     /**
      * Sets how long an invalidation by another process can stay unknown here at most, 3 seconds by
-     * default. Redis is asked for a sign of life three times as often.
+     * default. Redis is asked for a sign of life six times within it.
      *
      * @throws IllegalArgumentException if not 300 ms to a minute
      */

@@ -38,12 +38,13 @@ record TierScript(byte[] text, String digest) {
           return {0, ''}
           """);
 
-  /** Puts a frame in the place of the lease with its token: frame, milliseconds. */
+  /** Puts a frame in the place of the lease of its token and epoch: frame, milliseconds. */
   static final TierScript FILL =
       of(
           """
           local h = redis.call('GETRANGE', KEYS[1], 0, 31)
-          if string.sub(h, 3, 3) ~= 'L' or string.sub(h, 9, 16) ~= string.sub(ARGV[1], 9, 16) then
+          if string.sub(h, 3, 3) ~= 'L' or string.sub(h, 9, 16) ~= string.sub(ARGV[1], 9, 16)
+              or string.sub(h, 25, 32) ~= string.sub(ARGV[1], 25, 32) then
             return 0
           end
           redis.call('SET', KEYS[1],

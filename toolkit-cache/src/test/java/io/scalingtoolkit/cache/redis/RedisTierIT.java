@@ -11,6 +11,7 @@ import io.scalingtoolkit.cache.Loader;
 import io.scalingtoolkit.cache.TieredCache;
 import io.scalingtoolkit.cache.TieredCacheBuilder;
 import io.scalingtoolkit.cache.ValueCodec;
+import io.scalingtoolkit.testkit.net.FaultProxy;
 import io.scalingtoolkit.testkit.redis.RedisExtension;
 import io.scalingtoolkit.testkit.redis.RedisReply;
 import io.scalingtoolkit.testkit.redis.RedisServer;
@@ -190,6 +191,94 @@ final class RedisTierIT {
     assertThat(yours.get("a", this::count)).isEqualTo("a2");
     assertThat(mine.get("a", this::count)).isEqualTo("a2");
     assertThat(mine.stats().refusedFills()).isEqualTo(1);
+  }
+
+  @Test
+  void invalidateAll_whileTheOtherLoads_refusesItsValue() throws Exception {
+    mine.get("b", this::count);
+    Slow slow = new Slow();
+    Future<String> loading = threads.submit(() -> mine.get("a", slow));
+    assertThat(slow.begun.await(60, TimeUnit.SECONDS)).isTrue();
+
+    yours.invalidateAll();
+    await().atMost(PATIENCE).until(() -> mine.getIfPresent("b") == null);
+    // It stores things again, so it knows what all entries have in common now.
+    AtomicInteger number = new AtomicInteger();
+    await()
+        .atMost(PATIENCE)
+        .until(
+            () -> {
+              String key = "n" + number.incrementAndGet();
+              mine.get(key, same -> "v");
+              return exists(key);
+            });
+    slow.release.countDown();
+
+    assertThat(get(loading)).isEqualTo("a2");
+    assertThat(yours.get("a", this::count)).isEqualTo("a3");
+    assertThat(mine.get("a", this::count)).isEqualTo("a3");
+  }
+
+  private static boolean exists(String key) {
+    return REDIS.server().command("EXISTS", "cache:names:{" + key + "}").text().equals("1");
+  }
+
+  @Test
+  void invalidate_cutOffFromRedis_isToldToTheOtherWhenItIsBack() {
+    yours.get("a", this::count);
+    try (FaultProxy proxy = FaultProxy.to("127.0.0.1", REDIS.server().port())) {
+      RedisClient through = RedisClient.create("redis://" + proxy.host() + ":" + proxy.port());
+      try (RedisTier tier = RedisTier.builder(through).build();
+          TieredCache<String, String> cut = cache(tier).build()) {
+        await().atMost(PATIENCE).until(tier::isConnected);
+        proxy.resetDials();
+        proxy.resetConnections();
+        await().atMost(PATIENCE).until(() -> !tier.isConnected());
+
+        cut.invalidate("a");
+        assertThat(yours.getIfPresent("a")).as("it cannot know").isEqualTo("a1");
+        proxy.heal();
+
+        await().atMost(PATIENCE).until(() -> yours.getIfPresent("a") == null);
+        assertThat(yours.get("a", this::count)).isEqualTo("a2");
+      } finally {
+        through.shutdown();
+      }
+    }
+  }
+
+  @Test
+  void silence_ofRedis_isWaitedForOnce() {
+    try (RedisTier tier =
+            RedisTier.builder(client)
+                .prefix("silent")
+                .timeout(Duration.ofMillis(200))
+                .bound(Duration.ofMinutes(1))
+                .build();
+        TieredCache<String, String> cache = cache(tier).build()) {
+      await().atMost(PATIENCE).until(tier::isConnected);
+      cache.get("warm", this::count);
+      long gets = calls("get");
+      REDIS.server().primary().freeze();
+      for (int i = 0; i < 20; i++) {
+        cache.get("key" + i, this::count);
+      }
+      REDIS.server().primary().thaw();
+
+      // The others did not ask; what was asked in vain is done when it wakes up.
+      await().atMost(PATIENCE).until(() -> calls("get") > gets);
+      assertThat(calls("get") - gets).isLessThan(10);
+      AtomicInteger number = new AtomicInteger();
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                cache.get("again" + number.incrementAndGet(), this::count);
+                return calls("get") - gets > 10;
+              });
+    } finally {
+      REDIS.server().primary().thaw();
+    }
   }
 
   @Test
