@@ -40,6 +40,9 @@ final class RedisSpace implements Space {
   /** Of the entries that count, {@link #UNKNOWN} while that is being asked. */
   private volatile long epoch = UNKNOWN;
 
+  /** The question that was asked last for the epoch. */
+  private volatile CompletionStage<?> epochAsked = nobodyThere();
+
   /** How often the epoch has changed: an answer to a question from before says nothing. */
   private final AtomicLong epochChanges = new AtomicLong();
 
@@ -63,13 +66,27 @@ final class RedisSpace implements Space {
     return Frame.of(kind, fingerprint, token, epoch).encoded();
   }
 
+  private static <T> CompletionStage<T> nobodyThere() {
+    return CompletableFuture.failedFuture(new IllegalStateException("no Redis for now"));
+  }
+
+  private byte[] frame(long token, byte @Nullable [] value) {
+    return Frame.ofValue(fingerprint, token, epoch, value).encoded();
+  }
+
   /** Sends something, if there is a connection that can be trusted with this key. */
   private <T> CompletionStage<T> ask(String key, Function<RedisLink, CompletionStage<T>> question) {
     RedisLink link = tier.link();
-    if (link == null || epoch == UNKNOWN || isEnding() || journal.containsKey(key)) {
-      return CompletableFuture.failedFuture(new IllegalStateException("no Redis for now"));
+    if (link == null || isEnding() || journal.containsKey(key)) {
+      return nobodyThere();
     }
-    return tier.guarded(() -> question.apply(link));
+    if (epoch != UNKNOWN) {
+      return tier.guarded(() -> question.apply(link));
+    }
+    // Without waiting, everybody would load for himself after the end of all entries.
+    CompletionStage<?> asked = epochAsked;
+    return tier.guarded(
+        () -> asked.thenCompose(done -> epoch == UNKNOWN ? nobodyThere() : question.apply(link)));
   }
 
   @Override
@@ -124,11 +141,11 @@ final class RedisSpace implements Space {
   @Override
   public CompletionStage<Boolean> fill(
       String key, long token, byte @Nullable [] value, long liveMillis) {
-    byte[] frame = Frame.ofValue(fingerprint, token, epoch, value).encoded();
     return ask(
         key,
         link ->
-            link.number(TierScript.FILL, key(key), frame, liveMillis).thenApply(done -> done == 1));
+            link.number(TierScript.FILL, key(key), frame(token, value), liveMillis)
+                .thenApply(done -> done == 1));
   }
 
   @Override
@@ -172,8 +189,7 @@ final class RedisSpace implements Space {
 
   @Override
   public CompletionStage<?> put(String key, long token, byte[] value, long liveMillis) {
-    byte[] frame = Frame.ofValue(fingerprint, token, epoch, value).encoded();
-    return ask(key, link -> link.number(TierScript.PUT, key(key), frame, liveMillis));
+    return ask(key, link -> link.number(TierScript.PUT, key(key), frame(token, value), liveMillis));
   }
 
   @Override
@@ -186,9 +202,7 @@ final class RedisSpace implements Space {
       endsAsked.incrementAndGet();
     }
     RedisLink link = tier.link();
-    return link == null
-        ? CompletableFuture.failedFuture(new IllegalStateException("no Redis for now"))
-        : entomb(link, key, token);
+    return link == null ? nobodyThere() : entomb(link, key, token);
   }
 
   private CompletionStage<?> entomb(RedisLink link, String key, long token) {
@@ -200,9 +214,7 @@ final class RedisSpace implements Space {
   public CompletionStage<?> invalidateAll() {
     endsAsked.incrementAndGet();
     RedisLink link = tier.link();
-    return link == null
-        ? CompletableFuture.failedFuture(new IllegalStateException("no Redis for now"))
-        : renewEpoch(link);
+    return link == null ? nobodyThere() : renewEpoch(link);
   }
 
   private CompletionStage<?> renewEpoch(RedisLink link) {
@@ -220,20 +232,27 @@ final class RedisSpace implements Space {
     return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
   }
 
-  /** Learns which entries count, and makes sure that changes of that are told. */
+  /**
+   * Learns which entries count, and makes sure that changes of that are told. It is set before it
+   * is asked for: the other way round Redis would tell of a change that was made here.
+   */
   CompletionStage<?> readEpoch(RedisLink link) {
     long changes = epochChanges.get();
-    return tier.guarded(() -> link.get(epochKey, () -> {}))
-        .thenCompose(
-            bytes -> {
-              if (bytes != null && bytes.length == Long.BYTES) {
-                learnEpoch(ByteBuffer.wrap(bytes).getLong(), changes);
-                return CompletableFuture.completedFuture(null);
-              }
-              long first = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
-              return tier.guarded(() -> link.setIfAbsent(epochKey, number(first)))
-                  .thenCompose(done -> readEpoch(link));
-            });
+    long first = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
+    CompletionStage<?> asked =
+        tier.guarded(() -> link.setIfAbsent(epochKey, number(first)))
+            .thenCompose(done -> tier.guarded(() -> link.get(epochKey, () -> {})))
+            .thenAccept(bytes -> learnEpoch(epochIn(bytes), changes));
+    epochAsked = asked;
+    return asked;
+  }
+
+  private static long epochIn(byte @Nullable [] bytes) {
+    if (bytes == null || bytes.length != Long.BYTES) {
+      throw new IllegalStateException(
+          "the epoch must have 8 bytes, had " + (bytes == null ? 0 : bytes.length));
+    }
+    return ByteBuffer.wrap(bytes).getLong();
   }
 
   private synchronized void learnEpoch(long told, long changes) {
@@ -242,9 +261,15 @@ final class RedisSpace implements Space {
     }
   }
 
-  private synchronized void forgetEpoch() {
+  private synchronized void askEpochAgain() {
     epochChanges.incrementAndGet();
-    epoch = UNKNOWN;
+    RedisLink link = tier.link();
+    if (link == null) {
+      epochAsked = nobodyThere();
+    } else {
+      var unused = readEpoch(link);
+    }
+    epoch = UNKNOWN; // only now, so that who sees it waits for that question
   }
 
   /** Asks and tells what should have been before; from time to time, since either can fail. */
@@ -295,12 +320,8 @@ final class RedisSpace implements Space {
   }
 
   private void epochChanged() {
-    forgetEpoch();
+    askEpochAgain();
     listener.allChanged();
-    RedisLink link = tier.link();
-    if (link != null) {
-      var unused = readEpoch(link);
-    }
   }
 
   /** Tells that changes are not told of any more: whoever waits for one has to look. */

@@ -152,6 +152,35 @@ final class RedisTierIT {
   }
 
   @Test
+  void firstRead_ofNewCaches_isShared() {
+    for (int i = 0; i < 50; i++) {
+      String name = "new" + i;
+      try (TieredCache<String, String> fresh =
+          TieredCache.<String, String>builder(name)
+              .shared(here, KeyCodec.strings(), ValueCodec.utf8())
+              .build()) {
+        fresh.get("a", this::count);
+        assertThat(REDIS.server().command("EXISTS", "cache:" + name + ":{a}").text())
+            .isEqualTo("1");
+      }
+    }
+  }
+
+  @Test
+  void invalidateAll_bothReadAtOnce_loadsOnce() throws Exception {
+    for (int round = 0; round < 200; round++) {
+      mine.get("a", this::count);
+      yours.get("a", this::count);
+      int before = loads.get();
+      yours.invalidateAll();
+      Future<String> other = threads.submit(() -> mine.get("a", this::count));
+      yours.get("a", this::count);
+      get(other);
+      assertThat(loads.get() - before).as("loads in round %s", round).isEqualTo(1);
+    }
+  }
+
+  @Test
   void put_isSeenByTheOther() {
     mine.get("a", this::count);
     yours.get("a", this::count);
