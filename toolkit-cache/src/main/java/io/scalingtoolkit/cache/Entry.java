@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache;
 
+import io.scalingtoolkit.cache.internal.Line;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,10 +26,9 @@ final class Entry<V> {
   final @Nullable Stamp stamp;
 
   /**
-   * Which entry of the shared tier it is a copy of, and over which of its connections that was
-   * read; immutable.
+   * Which entry of the shared tier it is a copy of, and what tells of changes to that; immutable.
    */
-  record Stamp(long token, long generation) {}
+  record Stamp(long token, Line line) {}
 
   Entry(
       @Nullable V value,

@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache;
 
+import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Remote;
 import io.scalingtoolkit.cache.internal.Space;
@@ -30,17 +31,17 @@ import org.slf4j.LoggerFactory;
  */
 final class Far<K, V> implements Space.Listener {
   private static final Logger LOG = LoggerFactory.getLogger(Far.class);
-  private static final long FIRST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-  private static final long LAST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  static final long FIRST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+  static final long LAST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   private final Remote remote;
-  private final Space space;
-  private final KeyCodec<K> keys;
-  private final ValueCodec<V> values;
-  private final LocalStore<K, V> store;
-  private final Counters counters;
+  final Space space;
+  final KeyCodec<K> keys;
+  final ValueCodec<V> values;
+  final LocalStore<K, V> store;
+  final Counters counters;
   private final long timeoutNanos;
-  private final long liveNanos;
+  final long liveNanos;
   private final long boundNanos;
   private final long absentNanos;
 
@@ -71,7 +72,7 @@ final class Far<K, V> implements Space.Listener {
 
   /** Tells whether an entry may be handed out without asking. */
   boolean trusts(Entry<V> entry, long nowNanos) {
-    return entry.stamp == null || entry.stamp.generation() == remote.generation(nowNanos);
+    return entry.stamp == null || entry.stamp.line().isGood(nowNanos);
   }
 
   @Override
@@ -92,7 +93,7 @@ final class Far<K, V> implements Space.Listener {
   }
 
   /** The tier gives no answer. */
-  private static final class Unanswered extends Exception {
+  static final class Unanswered extends Exception {
     private static final long serialVersionUID = 1;
 
     Unanswered(Throwable cause) {
@@ -100,11 +101,20 @@ final class Far<K, V> implements Space.Listener {
     }
   }
 
-  private <T> T answer(CompletionStage<T> question) throws Unanswered, InterruptedException {
+  <T> T answer(CompletionStage<T> question) throws Unanswered, InterruptedException {
+    try {
+      return outcome(question);
+    } catch (Unanswered e) {
+      counters.remoteFailures.increment();
+      throw e;
+    }
+  }
+
+  /** As {@link #answer}, and counts nothing. */
+  <T> T outcome(CompletionStage<T> question) throws Unanswered, InterruptedException {
     try {
       return question.toCompletableFuture().get(timeoutNanos, TimeUnit.NANOSECONDS);
     } catch (ExecutionException | TimeoutException | CancellationException e) {
-      counters.remoteFailures.increment();
       throw new Unanswered(e);
     }
   }
@@ -114,39 +124,54 @@ final class Far<K, V> implements Space.Listener {
    *
    * @param token of the lease, 0 for a value
    */
-  private record Found<V>(@Nullable V value, long token) {}
+  record Found<V>(@Nullable V value, long token) {}
 
   /** Loads a key in the calling thread, and keeps a copy where that is right. */
   @Nullable V load(K key, Flight<V> flight, Loader<? super K, ? extends V> loader, Maker<V> maker)
       throws Exception {
     String name = keys.encode(key);
-    long generation = remote.generation(flight.startNanos);
-    if (generation == Remote.NONE) {
+    if (space.line(name, flight.startNanos) == null) {
       return alone(key, flight, loader, maker);
     }
     Found<V> found;
     try {
-      found = find(key, name, flight, maker, generation);
+      found = find(key, name, flight, maker);
     } catch (Unanswered e) {
       LOG.debug("Loading {} without the shared tier", name, e);
       return alone(key, flight, loader, maker);
     }
     return found.token() == 0
         ? found.value()
-        : fill(key, name, flight, loader, maker, new Entry.Stamp(found.token(), generation));
+        : fill(key, name, flight, loader, maker, found.token());
   }
 
-  private Found<V> find(K key, String name, Flight<V> flight, Maker<V> maker, long generation)
-      throws Unanswered, InterruptedException {
+  /** Returns a copy that was read over a connection that is gone, and would be good else. */
+  @Nullable Entry<V> unverified(K key, Flight<V> flight) {
     Entry<V> old = store.get(key);
-    if (old != null
-        && old.stamp != null
-        && old.stamp.generation() != generation
-        && old.overdueNanos(flight.startNanos) < 0) {
-      // Read over a connection that is gone: if the tier still has it, it is as good as ever.
-      long token = old.stamp.token();
-      if (answer(space.token(name, flight::arm)) == token) {
-        store.fill(key, flight, old.copyOf(new Entry.Stamp(token, generation), old.endNanos));
+    return old == null
+            || old.stamp == null
+            || old.stamp.line().isGood(flight.startNanos)
+            || old.overdueNanos(flight.startNanos) >= 0
+        ? null
+        : old;
+  }
+
+  /** Asks whether the tier still has what a copy is of: then that is as good as ever. */
+  CompletionStage<@Nullable Line> verify(String name, Flight<V> flight, Entry.Stamp stamp) {
+    return space.verify(name, stamp.token(), stamp.line(), flight::arm);
+  }
+
+  void keepVerified(K key, Flight<V> flight, Entry<V> old, long token, Line line) {
+    store.fill(key, flight, old.copyOf(new Entry.Stamp(token, line), old.endNanos));
+  }
+
+  private Found<V> find(K key, String name, Flight<V> flight, Maker<V> maker)
+      throws Unanswered, InterruptedException {
+    Entry<V> old = unverified(key, flight);
+    if (old != null && old.stamp != null) {
+      Line line = answer(verify(name, flight, old.stamp));
+      if (line != null) {
+        keepVerified(key, flight, old, old.stamp.token(), line);
         return new Found<>(old.value, 0);
       }
     }
@@ -154,7 +179,7 @@ final class Far<K, V> implements Space.Listener {
     while (true) {
       flight.disarm();
       if (answer(space.get(name, flight::arm)) instanceof Reading.Present present) {
-        Found<V> found = copy(key, name, flight, maker, present, generation);
+        Found<V> found = copy(key, name, flight, maker, present);
         if (found != null) {
           return found;
         }
@@ -179,13 +204,12 @@ final class Far<K, V> implements Space.Listener {
     }
   }
 
-  private static long newToken() {
+  static long newToken() {
     long token = ThreadLocalRandom.current().nextLong();
     return token == 0 ? 1 : token;
   }
 
-  private static void await(CompletableFuture<Void> change, long nanos)
-      throws InterruptedException {
+  static void await(CompletableFuture<?> change, long nanos) throws InterruptedException {
     try {
       change.get(Math.max(1, nanos), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -196,13 +220,8 @@ final class Far<K, V> implements Space.Listener {
   }
 
   /** Keeps a copy of an entry, or drops the entry and returns null if it cannot be read. */
-  private @Nullable Found<V> copy(
-      K key,
-      String name,
-      Flight<V> flight,
-      Maker<V> maker,
-      Reading.Present present,
-      long generation)
+  @Nullable Found<V> copy(
+      K key, String name, Flight<V> flight, Maker<V> maker, Reading.Present present)
       throws Unanswered, InterruptedException {
     V value;
     try {
@@ -215,22 +234,14 @@ final class Far<K, V> implements Space.Listener {
     }
     Entry<V> entry = maker.entry(value);
     long latest = flight.startNanos + liveNanos - present.ageNanos();
-    Entry.Stamp stamp = new Entry.Stamp(present.token(), generation);
+    Entry.Stamp stamp = new Entry.Stamp(present.token(), present.line());
     store.fill(key, flight, entry == null ? null : entry.copyOf(stamp, latest));
     counters.remoteHits.increment();
     return new Found<>(value, 0);
   }
 
-  /** Loads a value with a lease, and stores it if the lease is still good then. */
-  private @Nullable V fill(
-      K key,
-      String name,
-      Flight<V> flight,
-      Loader<? super K, ? extends V> loader,
-      Maker<V> maker,
-      Entry.Stamp stamp)
-      throws Exception {
-    long token = stamp.token();
+  /** Keeps a lease as long as the load runs, until the result is cancelled. */
+  CompletableFuture<?> hold(K key, String name, Flight<V> flight, long token) {
     // Whoever asks when the lease is known to be lost is to get a load that begins from then on.
     Runnable lost = () -> store.expel(key, flight);
     var unused =
@@ -242,8 +253,23 @@ final class Far<K, V> implements Space.Listener {
                     lost.run();
                   }
                 });
-    CompletableFuture<?> kept =
-        space.keep(name, token, flight::disarmWhileLoading, flight::armWhileLoading, lost);
+    return space.keep(name, token, flight::disarmWhileLoading, flight::armWhileLoading, lost);
+  }
+
+  void keepFilled(K key, Flight<V> flight, Entry<V> entry, Entry.Stamp stamp) {
+    store.fill(key, flight, entry.copyOf(stamp, flight.startNanos + liveNanos));
+  }
+
+  /** Loads a value with a lease, and stores it if the lease is still good then. */
+  private @Nullable V fill(
+      K key,
+      String name,
+      Flight<V> flight,
+      Loader<? super K, ? extends V> loader,
+      Maker<V> maker,
+      long token)
+      throws Exception {
+    CompletableFuture<?> kept = hold(key, name, flight, token);
     V value;
     Entry<V> entry;
     byte[] bytes;
@@ -262,10 +288,13 @@ final class Far<K, V> implements Space.Listener {
       if (entry == null) {
         answer(space.release(name, token));
         store.fill(key, flight, null);
-      } else if (!answer(space.fill(name, token, bytes, liveMillis(value)))) {
-        counters.refusedFills.increment();
-      } else if (answer(space.token(name, flight::arm)) == token) {
-        store.fill(key, flight, entry.copyOf(stamp, flight.startNanos + liveNanos));
+      } else {
+        Line line = answer(space.fill(name, token, bytes, liveMillis(value)));
+        if (line == null) {
+          counters.refusedFills.increment();
+        } else if (answer(space.token(name, flight::arm)) == token) {
+          keepFilled(key, flight, entry, new Entry.Stamp(token, line));
+        }
       }
     } catch (Unanswered e) {
       LOG.debug("{} was loaded and the shared tier does not answer", name, e);
@@ -274,7 +303,7 @@ final class Far<K, V> implements Space.Listener {
     return value;
   }
 
-  private long liveMillis(@Nullable V value) {
+  long liveMillis(@Nullable V value) {
     long nanos = value == null ? Math.min(absentNanos, liveNanos) : liveNanos;
     return Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos));
   }
@@ -288,7 +317,7 @@ final class Far<K, V> implements Space.Listener {
     return value;
   }
 
-  private void keepAlone(K key, Flight<V> flight, @Nullable Entry<V> entry) {
+  void keepAlone(K key, Flight<V> flight, @Nullable Entry<V> entry) {
     boolean kept =
         store.fill(
             key, flight, entry == null ? null : entry.endingBy(flight.startNanos + boundNanos));

@@ -139,7 +139,7 @@ final class Loads<K, V> {
   /** Loads several keys in the calling thread. */
   void runAll(Map<K, Flight<V>> flights, BulkLoader<K, V> loader) {
     if (far != null) {
-      flights.forEach((key, flight) -> run(key, flight, single(loader)));
+      runAll(far, flights, loader);
       return;
     }
     Map<K, Landing<V>> landings = new HashMap<>();
@@ -147,10 +147,7 @@ final class Loads<K, V> {
     List<Flight<V>> begun = new ArrayList<>(flights.values());
     begun.forEach(Flight::begin);
     try {
-      long start = ticker.exact();
-      Map<K, V> values = loader.loadAll(Set.copyOf(flights.keySet()));
-      counters.loads.add(flights.size());
-      counters.loadNanos.add(ticker.exact() - start);
+      Map<K, V> values = countingAll(loader).loadAll(Set.copyOf(flights.keySet()));
       for (Map.Entry<K, Flight<V>> each : flights.entrySet()) {
         V value = values.get(each.getKey());
         keep(each.getKey(), each.getValue(), value);
@@ -166,6 +163,51 @@ final class Loads<K, V> {
     for (Map.Entry<K, Flight<V>> each : flights.entrySet()) {
       land(each.getKey(), each.getValue(), landings.getOrDefault(each.getKey(), otherwise));
     }
+  }
+
+  /** Loads several keys by way of the shared tier; each lands as soon as it is there. */
+  private void runAll(Far<K, V> shared, Map<K, Flight<V>> flights, BulkLoader<K, V> loader) {
+    FarAll<K, V> all =
+        new FarAll<>(
+            shared,
+            flights,
+            countingAll(loader),
+            (key, flight) -> value -> entry(key, flight, value),
+            (key, flight, value) -> {
+              failed.invalidate(key);
+              land(key, flight, new Landing.Loaded<>(value));
+            });
+    List<Flight<V>> begun = new ArrayList<>(flights.values());
+    begun.forEach(Flight::begin);
+    try {
+      all.load();
+    } catch (Throwable problem) {
+      Landing<V> otherwise = failure(problem);
+      flights.forEach(
+          (key, flight) -> {
+            if (!flight.hasLanded()) {
+              // What was not asked for did not fail: whoever waits for it is to load it himself.
+              land(
+                  key,
+                  flight,
+                  all.loading().contains(key) ? otherwise : new Landing.Abandoned<>(problem));
+            }
+          });
+    } finally {
+      for (int i = begun.size() - 1; i >= 0; i--) {
+        begun.get(i).end();
+      }
+    }
+  }
+
+  private BulkLoader<K, V> countingAll(BulkLoader<K, V> loader) {
+    return keys -> {
+      long start = ticker.exact();
+      Map<K, V> values = loader.loadAll(keys);
+      counters.loads.add(keys.size());
+      counters.loadNanos.add(ticker.exact() - start);
+      return values;
+    };
   }
 
   /** Returns a loader of single keys. */

@@ -12,9 +12,11 @@ public sealed interface Reading {
    * @param token differs from those of all other entries of the key
    * @param value null for the knowledge that there is no value
    * @param ageNanos since its load began, as far as the tier's clock tells, 0 or more
+   * @param line what tells of changes to it
    */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
-  record Present(long token, byte @Nullable [] value, long ageNanos) implements Reading {}
+  record Present(long token, byte @Nullable [] value, long ageNanos, Line line)
+      implements Reading {}
 
   /** There is none, or none that can be read. */
   record Absent() implements Reading {}

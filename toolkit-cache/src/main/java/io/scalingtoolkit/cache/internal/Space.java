@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.internal;
 
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -28,8 +29,33 @@ public interface Space {
     void allChanged();
   }
 
+  /**
+   * Returns what tells of changes to a key, or null while there is nothing that is known to be
+   * alive: then nothing is to be asked for the key.
+   *
+   * @param nowNanos on the clock of the tier
+   */
+  @Nullable Line line(String key, long nowNanos);
+
   /** Reads an entry. */
   CompletionStage<Reading> get(String key, Runnable ordered);
+
+  /**
+   * Reads entries with as few questions as there can be.
+   *
+   * @param ordered by key, as for {@link #get}
+   * @return by key, each of which can fail by itself
+   */
+  Map<String, CompletionStage<Reading>> getAll(Map<String, Runnable> ordered);
+
+  /**
+   * Tells whether a copy is still that of the entry, after what told of changes was gone.
+   *
+   * @param token of the copy
+   * @param line that it was read over
+   * @return what tells of changes from now on, null if it is another entry now
+   */
+  CompletionStage<@Nullable Line> verify(String key, long token, Line line, Runnable ordered);
 
   /**
    * Reads an entry, or takes the right to load it.
@@ -46,9 +72,11 @@ public interface Space {
    *
    * @param value null for the knowledge that there is none
    * @param liveMillis how long it is kept, 1 or more
-   * @return whether the lease was still good; if not, nothing is stored
+   * @return what tells of changes to it; null if the lease was not good any more, and nothing is
+   *     stored
    */
-  CompletionStage<Boolean> fill(String key, long token, byte @Nullable [] value, long liveMillis);
+  CompletionStage<@Nullable Line> fill(
+      String key, long token, byte @Nullable [] value, long liveMillis);
 
   /** Removes an entry if it is still the one with this token. */
   CompletionStage<?> drop(String key, long token);

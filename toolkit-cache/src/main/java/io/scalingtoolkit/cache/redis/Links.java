@@ -3,7 +3,6 @@
 package io.scalingtoolkit.cache.redis;
 
 import io.lettuce.core.api.push.PushMessage;
-import io.scalingtoolkit.cache.internal.Remote;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -23,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * Sees to it that there is a connection, and knows until when it can be trusted; thread-safe.
  *
  * <p>A new connection is trusted when it tells of changes, the spaces know their epochs, and Redis
- * has been told of all that was invalidated without it. It then gets the next number.
+ * has been told of all that was invalidated without it.
  */
 final class Links implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Links.class);
@@ -39,7 +38,7 @@ final class Links implements AutoCloseable {
   private final AtomicInteger attempts = new AtomicInteger();
   private final AtomicBoolean warned = new AtomicBoolean();
   private final CountDownLatch first = new CountDownLatch(1);
-  private volatile State state = new State(null, Remote.NONE, 0, 0);
+  private volatile @Nullable RedisLink link;
   private volatile long clockOffsetMicros;
   // While Redis has left something unanswered and nothing that was asked since answered.
   private volatile boolean suspected;
@@ -47,16 +46,7 @@ final class Links implements AutoCloseable {
   // Guarded by this.
   private boolean closed;
   private long attemptNanos;
-  private long lastGeneration;
-
-  /**
-   * Immutable.
-   *
-   * @param confirmedNanos when the last question was sent that has been answered
-   * @param trustedNanos from when on it is trusted
-   */
-  private record State(
-      @Nullable RedisLink link, long generation, long confirmedNanos, long trustedNanos) {}
+  private long adopted;
 
   Links(
       RedisTier.Settings settings,
@@ -86,8 +76,8 @@ final class Links implements AutoCloseable {
   }
 
   @Nullable RedisLink current() {
-    RedisLink link = state.link;
-    return link != null && link.isOpen() ? link : null;
+    RedisLink now = link;
+    return now != null && now.isOpen() ? now : null;
   }
 
   /** As {@link #current}, or null while it is not asked. */
@@ -104,14 +94,10 @@ final class Links implements AutoCloseable {
     }
   }
 
-  long generation(long nowNanos) {
-    State now = state;
-    return now.link == null
-            || !now.link.isOpen()
-            || nowNanos - now.confirmedNanos > settings.bound().toNanos()
-            || nowNanos - now.trustedNanos < 0
-        ? Remote.NONE
-        : now.generation;
+  /** The connection if it is good. */
+  @Nullable RedisLink trusted(long nowNanos) {
+    RedisLink now = link;
+    return now != null && now.isGood(nowNanos) ? now : null;
   }
 
   /** The clock of Redis as it was last told, with the time since. */
@@ -121,33 +107,31 @@ final class Links implements AutoCloseable {
 
   private void beat() {
     try {
-      RedisLink link = current();
-      if (link == null) {
+      RedisLink now = current();
+      if (now == null) {
         connect();
         return;
       }
       long sent = settings.clock().nanoTime();
-      if (sent - state.confirmedNanos > settings.bound().toNanos() / 2) {
+      if (sent - now.confirmedNanos() > settings.bound().toNanos() / 2) {
         LOG.warn("Caches of {}: Redis gives no sign of life, connecting again", settings.prefix());
-        link.close();
+        now.close();
         dropped();
         return;
       }
-      var unused = link.time().thenAccept(time -> confirmed(link, sent, time));
+      var unused = now.time().thenAccept(time -> confirmed(now, sent, time));
       if (!suspected) {
-        spaces.values().forEach(space -> space.catchUp(link));
+        spaces.values().forEach(space -> space.catchUp(now));
       }
     } catch (RuntimeException e) {
       LOG.debug("Caches of {}: no sign of life this time", settings.prefix(), e);
     }
   }
 
-  private synchronized void confirmed(RedisLink link, long sentNanos, List<byte[]> time) {
-    if (state.link == link) {
-      state = new State(link, state.generation, sentNanos, state.trustedNanos);
-      if (suspected && sentNanos - suspectedNanos >= 0) {
-        suspected = false;
-      }
+  private synchronized void confirmed(RedisLink told, long sentNanos, List<byte[]> time) {
+    told.confirm(sentNanos);
+    if (link == told && suspected && sentNanos - suspectedNanos >= 0) {
+      suspected = false;
     }
     learnClock(sentNanos, time);
   }
@@ -179,18 +163,19 @@ final class Links implements AutoCloseable {
   }
 
   private void attempt() {
-    RedisLink link = null;
+    RedisLink made = null;
     try {
-      link = new RedisLink(settings.client(), this::pushed, this::dropped);
+      made =
+          new RedisLink(settings.client(), settings.bound().toNanos(), this::pushed, this::dropped);
       long timeout = settings.bound().toMillis();
-      link.track().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
+      made.track().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
       for (RedisSpace space : spaces.values()) {
-        space.readEpoch(link).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
-        space.drain(link).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
+        space.readEpoch(made).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
+        space.drain(made).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
       }
       long sent = settings.clock().nanoTime();
-      learnClock(sent, link.time().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS));
-      adopt(link, sent);
+      learnClock(sent, made.time().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS));
+      adopt(made, sent);
     } catch (Exception e) { // nobody interrupts this thread, and it ends here
       if (warned.compareAndSet(false, true)) {
         LOG.warn(
@@ -198,30 +183,30 @@ final class Links implements AutoCloseable {
       } else {
         LOG.debug("Caches of {}: no connection to Redis yet", settings.prefix(), e);
       }
-      if (link != null) {
-        link.close();
+      if (made != null) {
+        made.close();
       }
     } finally {
       attempts.decrementAndGet();
     }
   }
 
-  private synchronized void adopt(RedisLink link, long confirmedNanos) {
-    if (closed || current() != null || !link.isOpen()) {
-      link.close();
+  private synchronized void adopt(RedisLink made, long confirmedNanos) {
+    if (closed || current() != null || !made.isOpen()) {
+      made.close();
       return;
     }
     // After a long time without Redis others come back too, with invalidations that it has not
     // heard of. They are given the time to tell it.
     long half = settings.bound().toNanos() / 2;
-    boolean brief = lastGeneration == 0 || confirmedNanos - state.confirmedNanos < half;
-    lastGeneration++;
+    RedisLink last = link;
+    boolean brief = last == null || confirmedNanos - last.confirmedNanos() < half;
+    adopted++;
     suspected = false;
     warned.set(false);
-    state =
-        new State(
-            link, lastGeneration, confirmedNanos, brief ? confirmedNanos : confirmedNanos + half);
-    LOG.info("Caches of {}: Redis is there, connection {}", settings.prefix(), lastGeneration);
+    made.trust(confirmedNanos, brief ? confirmedNanos : confirmedNanos + half);
+    link = made;
+    LOG.info("Caches of {}: Redis is there, connection {}", settings.prefix(), adopted);
     first.countDown();
   }
 
@@ -257,14 +242,14 @@ final class Links implements AutoCloseable {
 
   @Override
   public void close() {
-    RedisLink link;
+    RedisLink last;
     synchronized (this) {
       closed = true;
-      link = state.link;
-      state = new State(null, Remote.NONE, 0, 0);
+      last = link;
+      link = null;
     }
-    if (link != null) {
-      link.close();
+    if (last != null) {
+      last.close();
     }
   }
 }

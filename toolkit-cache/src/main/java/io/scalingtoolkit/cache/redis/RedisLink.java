@@ -14,11 +14,13 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.ArrayOutput;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.output.IntegerOutput;
+import io.lettuce.core.output.ValueListOutput;
 import io.lettuce.core.output.ValueOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
+import io.scalingtoolkit.cache.internal.Line;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -35,17 +37,26 @@ import java.util.function.Supplier;
  * flight on the next one before that tracks anything. So a connection that drops is closed at once,
  * before Lettuce begins to reconnect, and another one with another number takes its place.
  */
-final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
-
+final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseable {
   private final RedisClient client;
   private final ByteArrayCodec codec = new ByteArrayCodec();
   private final StatefulRedisConnection<byte[], byte[]> connection;
   private final Runnable dropped;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final long boundNanos;
+  // Not trusted before it is.
+  private volatile boolean trusted;
+  private volatile long trustedNanos;
+  private volatile long confirmedNanos;
 
-  /** Connects, which blocks. */
-  RedisLink(RedisClient client, PushListener listener, Runnable dropped) {
+  /**
+   * Connects, which blocks.
+   *
+   * @param boundNanos how long after a sign of life it is taken to be alive
+   */
+  RedisLink(RedisClient client, long boundNanos, PushListener listener, Runnable dropped) {
     this.client = client;
+    this.boundNanos = boundNanos;
     this.dropped = dropped;
     this.connection = client.connect(codec);
     connection.addListener(listener);
@@ -54,6 +65,35 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
 
   boolean isOpen() {
     return !closed.get() && connection.isOpen();
+  }
+
+  @Override
+  public boolean isGood(long nowNanos) {
+    return trusted
+        && isOpen()
+        && nowNanos - confirmedNanos <= boundNanos
+        && nowNanos - trustedNanos >= 0;
+  }
+
+  /**
+   * Begins to be good.
+   *
+   * @param sinceNanos when the last question was sent that has been answered
+   * @param fromNanos from when on
+   */
+  void trust(long sinceNanos, long fromNanos) {
+    confirmedNanos = sinceNanos;
+    trustedNanos = fromNanos;
+    trusted = true;
+  }
+
+  /** Notes when the last question was sent that has been answered. */
+  void confirm(long sentNanos) {
+    confirmedNanos = sentNanos;
+  }
+
+  long confirmedNanos() {
+    return confirmedNanos;
   }
 
   CompletionStage<?> track() {
@@ -67,6 +107,12 @@ final class RedisLink implements RedisConnectionStateListener, AutoCloseable {
 
   CompletionStage<byte[]> get(byte[] key, Runnable ordered) {
     return dispatch(CommandType.GET, new ValueOutput<>(codec), args().addKey(key), ordered);
+  }
+
+  /** Reads several keys, in their order, null for those that are not there. */
+  CompletionStage<List<byte[]>> getAll(List<byte[]> keys, Runnable ordered) {
+    CommandArgs<byte[], byte[]> args = args().addKeys(keys);
+    return dispatch(CommandType.MGET, new ValueListOutput<>(codec), args, ordered);
   }
 
   CompletionStage<byte[]> header(byte[] key, Runnable ordered) {

@@ -2,11 +2,14 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.redis;
 
+import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Space;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class RedisSpace implements Space {
   private static final long UNKNOWN = 0;
   private static final int MOST_JOURNALED = 10_000;
+  private static final int MOST_IN_ONE = 1_000;
 
   private final RedisTier tier;
   private final String prefix;
@@ -76,8 +80,12 @@ final class RedisSpace implements Space {
 
   /** Sends something, if there is a connection that can be trusted with this key. */
   private <T> CompletionStage<T> ask(String key, Function<RedisLink, CompletionStage<T>> question) {
+    return journal.containsKey(key) ? nobodyThere() : ask(question);
+  }
+
+  private <T> CompletionStage<T> ask(Function<RedisLink, CompletionStage<T>> question) {
     RedisLink link = tier.link();
-    if (link == null || isEnding() || journal.containsKey(key)) {
+    if (link == null || isEnding()) {
       return nobodyThere();
     }
     if (epoch != UNKNOWN) {
@@ -91,10 +99,11 @@ final class RedisSpace implements Space {
 
   @Override
   public CompletionStage<Reading> get(String key, Runnable ordered) {
-    return this.<Reading>ask(key, link -> link.get(key(key), ordered).thenApply(this::reading));
+    return this.<Reading>ask(
+        key, link -> link.get(key(key), ordered).thenApply(bytes -> reading(bytes, link)));
   }
 
-  private Reading reading(byte @Nullable [] bytes) {
+  private Reading reading(byte @Nullable [] bytes, Line line) {
     Frame frame = Frame.parse(bytes);
     if (frame == null || !frame.isEntryOf(fingerprint, epoch)) {
       return new Reading.Absent();
@@ -102,7 +111,53 @@ final class RedisSpace implements Space {
     return new Reading.Present(
         frame.token(),
         frame.kind() == Frame.VALUE ? frame.payload() : null,
-        tier.ageNanos(frame.createdMicros()));
+        tier.ageNanos(frame.createdMicros()),
+        line);
+  }
+
+  @Override
+  public Map<String, CompletionStage<Reading>> getAll(Map<String, Runnable> ordered) {
+    Map<String, CompletionStage<Reading>> answers = new LinkedHashMap<>();
+    List<String> names = List.copyOf(ordered.keySet());
+    for (int from = 0; from < names.size(); from += MOST_IN_ONE) {
+      List<String> part = names.subList(from, Math.min(names.size(), from + MOST_IN_ONE));
+      List<String> open = part.stream().filter(key -> !journal.containsKey(key)).toList();
+      part.forEach(key -> answers.put(key, nobodyThere()));
+      if (!open.isEmpty()) {
+        getAtOnce(open, ordered, answers);
+      }
+    }
+    return answers;
+  }
+
+  private void getAtOnce(
+      List<String> keys,
+      Map<String, Runnable> ordered,
+      Map<String, CompletionStage<Reading>> answers) {
+    List<byte[]> redisKeys = keys.stream().map(this::key).toList();
+    Runnable all = () -> keys.forEach(key -> ordered.getOrDefault(key, () -> {}).run());
+    CompletionStage<List<Reading>> asked =
+        this.<List<Reading>>ask(
+            link ->
+                link.getAll(redisKeys, all)
+                    .thenApply(found -> found.stream().map(each -> reading(each, link)).toList()));
+    for (int i = 0; i < keys.size(); i++) {
+      int at = i;
+      answers.put(keys.get(i), asked.thenApply(found -> found.get(at)));
+    }
+  }
+
+  @Override
+  public @Nullable Line line(String key, long nowNanos) {
+    return tier.line(nowNanos);
+  }
+
+  @Override
+  public CompletionStage<@Nullable Line> verify(
+      String key, long token, Line line, Runnable ordered) {
+    return this.<@Nullable Line>ask(
+        key,
+        link -> tokenThere(link, key, ordered).thenApply(there -> there == token ? link : null));
   }
 
   @Override
@@ -111,41 +166,42 @@ final class RedisSpace implements Space {
         key,
         link ->
             link.list(TierScript.TAKE, key(key), frame(Frame.LEASE, token), tier.leaseMillis())
-                .thenApply(this::taken));
+                .thenApply(answer -> taken(answer, link)));
   }
 
-  private Reading taken(List<Object> answer) {
+  private Reading taken(List<Object> answer, Line line) {
     long kind = (Long) answer.get(0);
     if (kind == 0) {
       return new Reading.Granted();
     }
     if (kind == 1) {
-      return reading((byte[]) answer.get(1));
+      return reading((byte[]) answer.get(1), line);
     }
     return new Reading.Awaited(TimeUnit.MILLISECONDS.toNanos((Long) answer.get(1)));
   }
 
   @Override
   public CompletionStage<Long> token(String key, Runnable ordered) {
-    return ask(
-        key,
-        link ->
-            link.header(key(key), ordered)
-                .thenApply(
-                    bytes -> {
-                      Frame frame = Frame.parse(bytes);
-                      return frame != null && frame.epoch() == epoch ? frame.token() : 0L;
-                    }));
+    return ask(key, link -> tokenThere(link, key, ordered));
+  }
+
+  private CompletionStage<Long> tokenThere(RedisLink link, String key, Runnable ordered) {
+    return link.header(key(key), ordered)
+        .thenApply(
+            bytes -> {
+              Frame frame = Frame.parse(bytes);
+              return frame != null && frame.epoch() == epoch ? frame.token() : 0L;
+            });
   }
 
   @Override
-  public CompletionStage<Boolean> fill(
+  public CompletionStage<@Nullable Line> fill(
       String key, long token, byte @Nullable [] value, long liveMillis) {
-    return ask(
+    return this.<@Nullable Line>ask(
         key,
         link ->
             link.number(TierScript.FILL, key(key), frame(token, value), liveMillis)
-                .thenApply(done -> done == 1));
+                .thenApply(done -> done == 1 ? link : null));
   }
 
   @Override

@@ -105,11 +105,6 @@ public final class RedisTier implements SharedTier {
     }
 
     @Override
-    public long generation(long nowNanos) {
-      return links.generation(nowNanos);
-    }
-
-    @Override
     public MonotonicClock clock() {
       return settings.clock();
     }
@@ -145,7 +140,12 @@ public final class RedisTier implements SharedTier {
 
   /** Tells whether Redis is asked; false in an outage. */
   public boolean isConnected() {
-    return links.generation(settings.clock().nanoTime()) != Remote.NONE;
+    return line(settings.clock().nanoTime()) != null;
+  }
+
+  /** What tells of changes, null while it is not known to be alive. */
+  @Nullable RedisLink line(long nowNanos) {
+    return links.trusted(nowNanos);
   }
 
   /** The connection, null while Redis is not asked. */
