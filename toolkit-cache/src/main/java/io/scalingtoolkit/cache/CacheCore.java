@@ -198,6 +198,11 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
       throw new IllegalStateException("cache " + name + " was built without tags");
     }
     tags.invalidate(tag);
+    if (far != null) {
+      far.invalidateTag(tag);
+      // What began meanwhile may have read what was there before: nobody joins it any more.
+      tags.invalidate(tag);
+    }
   }
 
   @Override

@@ -3,9 +3,12 @@
 package io.scalingtoolkit.cache;
 
 import io.scalingtoolkit.cache.internal.Line;
+import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Remote;
 import io.scalingtoolkit.cache.internal.Space;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -13,6 +16,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +49,9 @@ final class Far<K, V> implements Space.Listener {
   private final long boundNanos;
   private final long absentNanos;
 
+  /** Null without tags. */
+  private final @Nullable BiFunction<? super K, ? super V, ? extends Collection<String>> tagger;
+
   Far(
       String name,
       Remote remote,
@@ -52,7 +59,9 @@ final class Far<K, V> implements Space.Listener {
       ValueCodec<V> values,
       LocalStore<K, V> store,
       Counters counters,
-      long absentNanos) {
+      long absentNanos,
+      @Nullable BiFunction<? super K, ? super V, ? extends Collection<String>> tagger) {
+    this.tagger = tagger;
     this.remote = remote;
     this.keys = keys;
     this.values = values;
@@ -123,8 +132,13 @@ final class Far<K, V> implements Space.Listener {
    * What was found: a value, or the right to load it; immutable.
    *
    * @param token of the lease, 0 for a value
+   * @param mark from before the load, null for a value or without tags
    */
-  record Found<V>(@Nullable V value, long token) {}
+  record Found<V>(@Nullable V value, long token, @Nullable Mark mark) {
+    static <V> Found<V> of(@Nullable V value) {
+      return new Found<>(value, 0, null);
+    }
+  }
 
   /** Loads a key in the calling thread, and keeps a copy where that is right. */
   @Nullable V load(K key, Flight<V> flight, Loader<? super K, ? extends V> loader, Maker<V> maker)
@@ -140,9 +154,7 @@ final class Far<K, V> implements Space.Listener {
       LOG.debug("Loading {} without the shared tier", name, e);
       return alone(key, flight, loader, maker);
     }
-    return found.token() == 0
-        ? found.value()
-        : fill(key, name, flight, loader, maker, found.token());
+    return found.token() == 0 ? found.value() : fill(key, name, flight, loader, maker, found);
   }
 
   /** Returns a copy that was read over a connection that is gone, and would be good else. */
@@ -172,13 +184,14 @@ final class Far<K, V> implements Space.Listener {
       Line line = answer(verify(name, flight, old.stamp));
       if (line != null) {
         keepVerified(key, flight, old, old.stamp.token(), line);
-        return new Found<>(old.value, 0);
+        return Found.of(old.value);
       }
     }
     long poll = FIRST_POLL_NANOS;
     while (true) {
       flight.disarm();
-      if (answer(space.get(name, flight::arm)) instanceof Reading.Present present) {
+      Reading there = answer(space.get(name, flight::arm));
+      if (there instanceof Reading.Present present) {
         Found<V> found = copy(key, name, flight, maker, present);
         if (found != null) {
           return found;
@@ -189,19 +202,35 @@ final class Far<K, V> implements Space.Listener {
       flight.disarm();
       Reading taken;
       try {
-        taken = answer(space.take(name, token));
+        CompletionStage<@Nullable Mark> asked = mark();
+        taken = answer(space.take(name, token, outdated(there)));
+        if (taken instanceof Reading.Granted) {
+          return new Found<>(null, token, answer(asked));
+        }
       } catch (Unanswered e) {
         var unused = space.release(name, token); // in case it was granted
         throw e;
-      }
-      if (taken instanceof Reading.Granted) {
-        return new Found<>(null, token);
       }
       if (taken instanceof Reading.Awaited awaited) {
         await(change, Math.min(poll, awaited.leaseNanos()));
         poll = Math.min(2 * poll, LAST_POLL_NANOS);
       }
     }
+  }
+
+  static long outdated(@Nullable Reading reading) {
+    return reading instanceof Reading.Outdated outdated ? outdated.token() : 0;
+  }
+
+  /** To be asked for before a load; null without tags. */
+  CompletionStage<@Nullable Mark> mark() {
+    return tagger == null
+        ? CompletableFuture.completedFuture(null)
+        : space.mark().thenApply(mark -> mark);
+  }
+
+  static List<String> tags(@Nullable Entry<?> entry) {
+    return entry == null || entry.tags == null ? List.of() : entry.tags.tags();
   }
 
   static long newToken() {
@@ -237,7 +266,7 @@ final class Far<K, V> implements Space.Listener {
     Entry.Stamp stamp = new Entry.Stamp(present.token(), present.line());
     store.fill(key, flight, entry == null ? null : entry.copyOf(stamp, latest));
     counters.remoteHits.increment();
-    return new Found<>(value, 0);
+    return Found.of(value);
   }
 
   /** Keeps a lease as long as the load runs, until the result is cancelled. */
@@ -267,8 +296,9 @@ final class Far<K, V> implements Space.Listener {
       Flight<V> flight,
       Loader<? super K, ? extends V> loader,
       Maker<V> maker,
-      long token)
+      Found<V> lease)
       throws Exception {
+    long token = lease.token();
     CompletableFuture<?> kept = hold(key, name, flight, token);
     V value;
     Entry<V> entry;
@@ -289,7 +319,8 @@ final class Far<K, V> implements Space.Listener {
         answer(space.release(name, token));
         store.fill(key, flight, null);
       } else {
-        Line line = answer(space.fill(name, token, bytes, liveMillis(value)));
+        Line line =
+            answer(space.fill(name, token, bytes, liveMillis(value), tags(entry), lease.mark()));
         if (line == null) {
           counters.refusedFills.increment();
         } else if (answer(space.token(name, flight::arm)) == token) {
@@ -330,8 +361,9 @@ final class Far<K, V> implements Space.Listener {
   void put(K key, V value) {
     String name = keys.encode(key);
     byte[] bytes = values.encode(value);
+    List<String> tags = tagger == null ? List.of() : List.copyOf(tagger.apply(key, value));
     store.remove(key);
-    if (!isDone(space.put(name, newToken(), bytes, liveMillis(value)))) {
+    if (!isDone(space.put(name, newToken(), bytes, liveMillis(value), tags))) {
       var unused = space.invalidate(name); // it may or may not be there
     }
     store.remove(key);
@@ -343,6 +375,11 @@ final class Far<K, V> implements Space.Listener {
     store.remove(key);
     isDone(space.invalidate(name));
     store.remove(key);
+  }
+
+  /** Forgets what has a tag for all; what is in memory here is not its concern. */
+  void invalidateTag(String tag) {
+    isDone(space.invalidateTag(tag));
   }
 
   void invalidateAll() {

@@ -4,6 +4,7 @@ package io.scalingtoolkit.cache;
 
 import io.scalingtoolkit.cache.Far.Unanswered;
 import io.scalingtoolkit.cache.internal.Line;
+import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -36,6 +37,9 @@ final class FarAll<K, V> {
   private final Lander<K, V> lander;
   private final Map<K, Item> open = new LinkedHashMap<>();
   private Map<K, Item> loading = Map.of();
+
+  /** From before the next load, null without tags. */
+  private @Nullable Mark mark;
 
   /**
    * @param makers make entries, by key
@@ -72,6 +76,9 @@ final class FarAll<K, V> {
 
     @Nullable CompletableFuture<?> kept;
     CompletableFuture<Void> change = CompletableFuture.completedFuture(null);
+
+    /** Of an entry whose tags do not count any more, 0 if there is none. */
+    long outdated;
 
     /** How long somebody else has the lease, 0 if nobody has. */
     long awaitedNanos;
@@ -207,6 +214,7 @@ final class FarAll<K, V> {
       } else if (each.getValue() == null) {
         toLoad.put(item.key, item);
       } else {
+        item.outdated = Far.outdated(each.getValue());
         missing.add(item);
       }
     }
@@ -230,6 +238,7 @@ final class FarAll<K, V> {
 
   /** Takes leases on what is missing; receives what is to be loaded. */
   private void take(List<Item> missing, Map<K, Item> toLoad) throws InterruptedException {
+    CompletionStage<@Nullable Mark> asked = far.mark();
     Map<Item, CompletionStage<Reading>> questions =
         ask(
             missing,
@@ -237,23 +246,37 @@ final class FarAll<K, V> {
               item.change = far.space.nextChange(item.name);
               item.token = Far.newToken();
               item.flight.disarm();
-              return far.space.take(item.name, item.token);
+              return far.space.take(item.name, item.token, item.outdated);
             });
-    answers(questions)
-        .forEach(
-            (item, reading) -> {
-              if (reading == null || reading instanceof Reading.Granted) {
-                toLoad.put(item.key, item);
-              }
-              if (reading == null) {
-                release(item); // in case it was granted
-              } else if (!(reading instanceof Reading.Granted)) {
-                item.token = 0;
-              }
-              if (reading instanceof Reading.Awaited awaited) {
-                item.awaitedNanos = Math.max(1, awaited.leaseNanos());
-              }
-            });
+    Map<Item, @Nullable Reading> answers = answers(questions);
+    if (!marked(asked)) {
+      answers.replaceAll((item, reading) -> null);
+    }
+    answers.forEach(
+        (item, reading) -> {
+          if (reading == null || reading instanceof Reading.Granted) {
+            toLoad.put(item.key, item);
+          }
+          if (reading == null) {
+            release(item); // in case it was granted
+          } else if (!(reading instanceof Reading.Granted)) {
+            item.token = 0;
+          }
+          if (reading instanceof Reading.Awaited awaited) {
+            item.awaitedNanos = Math.max(1, awaited.leaseNanos());
+          }
+        });
+  }
+
+  /** Returns false if there is no answer. */
+  private boolean marked(CompletionStage<@Nullable Mark> asked) throws InterruptedException {
+    try {
+      mark = far.outcome(asked);
+      return true;
+    } catch (Unanswered e) {
+      LOG.debug("No answer for the tags", e);
+      return false;
+    }
   }
 
   private void release(Item item) {
@@ -326,7 +349,13 @@ final class FarAll<K, V> {
 
   private CompletionStage<Optional<Line>> fill(Item item) {
     return far.space
-        .fill(item.name, item.token, item.bytes, far.liveMillis(item.value))
+        .fill(
+            item.name,
+            item.token,
+            item.bytes,
+            far.liveMillis(item.value),
+            Far.tags(item.entry),
+            mark)
         .thenApply(Optional::ofNullable);
   }
 

@@ -247,9 +247,6 @@ public final class TieredCacheBuilder<K, V> {
    *     of that name
    */
   public TieredCache<K, V> build() {
-    if (shared != null && tagger != null) {
-      throw new IllegalArgumentException("tags are not there yet with a shared tier");
-    }
     Lifetimes lifetimes =
         new Lifetimes(
             timeToLive.toNanos(),
@@ -283,6 +280,7 @@ public final class TieredCacheBuilder<K, V> {
             shared.values(),
             store,
             counters,
-            lifetimes.absentNanos());
+            lifetimes.absentNanos(),
+            tagger);
   }
 }

@@ -21,6 +21,16 @@ public sealed interface Reading {
   /** There is none, or none that can be read. */
   record Absent() implements Reading {}
 
+  /**
+   * There is one, but one of its tags was removed since its load began.
+   *
+   * @param token of it
+   */
+  record Outdated(long token) implements Reading {}
+
+  /** There is one now that was not there before, or did not count; it is to be read. */
+  record Changed() implements Reading {}
+
   /** There is none, and whoever asks may load it. */
   record Granted() implements Reading {}
 

@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.internal;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -58,11 +59,15 @@ public interface Space {
   CompletionStage<@Nullable Line> verify(String key, long token, Line line, Runnable ordered);
 
   /**
-   * Reads an entry, or takes the right to load it.
+   * Takes the right to load an entry if there is none.
    *
    * @param token of the lease, not used before and not 0
+   * @param outdated the token of an entry that does not count, 0 for none
    */
-  CompletionStage<Reading> take(String key, long token);
+  CompletionStage<Reading> take(String key, long token, long outdated);
+
+  /** Notes how far the removal of tags has come, to be asked for before a load. */
+  CompletionStage<Mark> mark();
 
   /** Returns the token of the entry or lease there is, 0 if there is none. */
   CompletionStage<Long> token(String key, Runnable ordered);
@@ -72,11 +77,18 @@ public interface Space {
    *
    * @param value null for the knowledge that there is none
    * @param liveMillis how long it is kept, 1 or more
-   * @return what tells of changes to it; null if the lease was not good any more, and nothing is
-   *     stored
+   * @param tags of the value
+   * @param mark from before the load, null if there are no tags
+   * @return what tells of changes to it; null if the lease was not good any more, or a tag was
+   *     removed during the load, and nothing is stored
    */
   CompletionStage<@Nullable Line> fill(
-      String key, long token, byte @Nullable [] value, long liveMillis);
+      String key,
+      long token,
+      byte @Nullable [] value,
+      long liveMillis,
+      List<String> tags,
+      @Nullable Mark mark);
 
   /** Removes an entry if it is still the one with this token. */
   CompletionStage<?> drop(String key, long token);
@@ -94,13 +106,16 @@ public interface Space {
       String key, long token, Runnable before, Runnable ordered, Runnable lost);
 
   /** Stores a value whatever there is. */
-  CompletionStage<?> put(String key, long token, byte[] value, long liveMillis);
+  CompletionStage<?> put(String key, long token, byte[] value, long liveMillis, List<String> tags);
 
   /**
    * Forgets an entry, and refuses what is loaded with leases taken before. It is done in any case,
    * later if the tier gives no answer now; the result tells when.
    */
   CompletionStage<?> invalidate(String key);
+
+  /** As {@link #invalidate}, for all entries with a tag, whoever loaded them. */
+  CompletionStage<?> invalidateTag(String tag);
 
   /** As {@link #invalidate}, for all entries. */
   CompletionStage<?> invalidateAll();

@@ -27,6 +27,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -110,9 +111,18 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
   }
 
   /** Reads several keys, in their order, null for those that are not there. */
-  CompletionStage<List<byte[]>> getAll(List<byte[]> keys, Runnable ordered) {
+  CompletionStage<List<byte[]>> getAll(List<byte[]> keys, Consumer<List<byte[]>> ordered) {
     CommandArgs<byte[], byte[]> args = args().addKeys(keys);
-    return dispatch(CommandType.MGET, new ValueListOutput<>(codec), args, ordered);
+    CommandOutput<byte[], byte[], List<byte[]>> output = new ValueListOutput<>(codec);
+    return dispatch(
+        CommandType.MGET,
+        output,
+        args,
+        () -> {
+          if (!output.hasError()) {
+            ordered.accept(output.get());
+          }
+        });
   }
 
   CompletionStage<byte[]> header(byte[] key, Runnable ordered) {
@@ -133,36 +143,45 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
   }
 
   CompletionStage<Long> number(TierScript script, byte[] key, byte[] frame, long millis) {
-    return run(script, () -> new IntegerOutput<>(codec), key, frame, millis);
+    return number(script, List.of(key), List.of(frame, digits(millis)));
   }
 
-  CompletionStage<List<Object>> list(TierScript script, byte[] key, byte[] frame, long millis) {
-    return run(script, () -> new ArrayOutput<>(codec), key, frame, millis);
+  CompletionStage<Long> number(TierScript script, List<byte[]> keys, List<byte[]> arguments) {
+    return run(script, () -> new IntegerOutput<>(codec), keys, arguments);
+  }
+
+  CompletionStage<List<Object>> list(TierScript script, byte[] key, List<byte[]> arguments) {
+    return run(script, () -> new ArrayOutput<>(codec), List.of(key), arguments);
+  }
+
+  static byte[] digits(long number) {
+    return Long.toString(number).getBytes(StandardCharsets.US_ASCII);
   }
 
   private <T> CompletionStage<T> run(
       TierScript script,
       Supplier<CommandOutput<byte[], byte[], T>> output,
-      byte[] key,
-      byte[] frame,
-      long millis) {
+      List<byte[]> keys,
+      List<byte[]> values) {
     byte[] digest = script.digest().getBytes(StandardCharsets.US_ASCII);
     return this.<T>dispatch(
-            CommandType.EVALSHA, output.get(), arguments(digest, key, frame, millis), () -> {})
+            CommandType.EVALSHA, output.get(), arguments(digest, keys, values), () -> {})
         .exceptionallyCompose(
             problem ->
                 isUnknown(problem)
                     ? dispatch(
                         CommandType.EVAL,
                         output.get(),
-                        arguments(script.text(), key, frame, millis),
+                        arguments(script.text(), keys, values),
                         () -> {})
                     : CompletableFuture.failedFuture(problem));
   }
 
   private CommandArgs<byte[], byte[]> arguments(
-      byte[] script, byte[] key, byte[] frame, long millis) {
-    return args().add(script).add(1).addKey(key).add(frame).add(millis);
+      byte[] script, List<byte[]> keys, List<byte[]> values) {
+    CommandArgs<byte[], byte[]> args = args().add(script).add(keys.size()).addKeys(keys);
+    values.forEach(args::add);
+    return args;
   }
 
   private static boolean isUnknown(Throwable problem) {

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.cache.redis;
 
 import io.scalingtoolkit.cache.internal.Line;
+import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Space;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,10 +27,18 @@ import org.jspecify.annotations.Nullable;
 final class RedisSpace implements Space {
   private static final long UNKNOWN = 0;
   private static final int MOST_JOURNALED = 10_000;
+  static final String TAG = ":tag:";
   private static final int MOST_IN_ONE = 1_000;
 
   private final RedisTier tier;
+
+  /** What keys of entries begin with. */
   private final String prefix;
+
+  /** What the other keys begin with: the epoch, tags. In a cluster they are in one place. */
+  private final String home;
+
+  private final RedisTags tags;
   private final byte[] epochKey;
   private final int fingerprint;
   private final Listener listener;
@@ -50,10 +60,12 @@ final class RedisSpace implements Space {
   /** How often the epoch has changed: an answer to a question from before says nothing. */
   private final AtomicLong epochChanges = new AtomicLong();
 
-  RedisSpace(RedisTier tier, String prefix, int fingerprint, Listener listener) {
+  RedisSpace(RedisTier tier, String tierPrefix, String name, int fingerprint, Listener listener) {
     this.tier = tier;
-    this.prefix = prefix + ":";
-    this.epochKey = bytes(prefix);
+    this.prefix = tierPrefix + ":" + name + ":";
+    this.home = tierPrefix + ":{" + name + "}";
+    this.epochKey = bytes(home);
+    this.tags = new RedisTags(tier, home);
     this.fingerprint = fingerprint;
     this.listener = listener;
   }
@@ -74,8 +86,10 @@ final class RedisSpace implements Space {
     return CompletableFuture.failedFuture(new IllegalStateException("no Redis for now"));
   }
 
-  private byte[] frame(long token, byte @Nullable [] value) {
-    return Frame.ofValue(fingerprint, token, epoch, value).encoded();
+  private byte[] frame(long token, List<RedisTags.Copy> tags, byte @Nullable [] value) {
+    List<Frame.Tag> versions =
+        tags.stream().map(copy -> new Frame.Tag(copy.tag, copy.version)).toList();
+    return Frame.ofValue(fingerprint, token, epoch, versions, value).encoded();
   }
 
   /** Sends something, if there is a connection that can be trusted with this key. */
@@ -100,14 +114,30 @@ final class RedisSpace implements Space {
   @Override
   public CompletionStage<Reading> get(String key, Runnable ordered) {
     return this.<Reading>ask(
-        key, link -> link.get(key(key), ordered).thenApply(bytes -> reading(bytes, link)));
+        key, link -> link.get(key(key), ordered).thenCompose(bytes -> reading(bytes, link)));
   }
 
-  private Reading reading(byte @Nullable [] bytes, Line line) {
+  private CompletionStage<Reading> reading(byte @Nullable [] bytes, RedisLink link) {
     Frame frame = Frame.parse(bytes);
     if (frame == null || !frame.isEntryOf(fingerprint, epoch)) {
-      return new Reading.Absent();
+      return CompletableFuture.completedFuture(new Reading.Absent());
     }
+    if (frame.tags().isEmpty()) {
+      return CompletableFuture.completedFuture(present(frame, link));
+    }
+    return tags.versions(link, frame.tags().stream().map(Frame.Tag::name).toList())
+        .thenApply(
+            current -> {
+              for (int i = 0; i < current.size(); i++) {
+                if (current.get(i).version != frame.tags().get(i).version()) {
+                  return new Reading.Outdated(frame.token());
+                }
+              }
+              return present(frame, new Watch(link, current));
+            });
+  }
+
+  private Reading present(Frame frame, Line line) {
     return new Reading.Present(
         frame.token(),
         frame.kind() == Frame.VALUE ? frame.payload() : null,
@@ -136,15 +166,27 @@ final class RedisSpace implements Space {
       Map<String, CompletionStage<Reading>> answers) {
     List<byte[]> redisKeys = keys.stream().map(this::key).toList();
     Runnable all = () -> keys.forEach(key -> ordered.getOrDefault(key, () -> {}).run());
-    CompletionStage<List<Reading>> asked =
-        this.<List<Reading>>ask(
+    CompletionStage<List<CompletionStage<Reading>>> asked =
+        this.<List<CompletionStage<Reading>>>ask(
             link ->
-                link.getAll(redisKeys, all)
-                    .thenApply(found -> found.stream().map(each -> reading(each, link)).toList()));
+                link.getAll(redisKeys, found -> all.run())
+                    .thenApply(found -> readings(found, link)));
     for (int i = 0; i < keys.size(); i++) {
       int at = i;
-      answers.put(keys.get(i), asked.thenApply(found -> found.get(at)));
+      answers.put(keys.get(i), asked.thenCompose(found -> found.get(at)));
     }
+  }
+
+  private List<CompletionStage<Reading>> readings(List<byte[]> found, RedisLink link) {
+    List<Frame> frames = found.stream().map(Frame::parse).filter(Objects::nonNull).toList();
+    List<String> names =
+        frames.stream()
+            .flatMap(frame -> frame.tags().stream().map(Frame.Tag::name))
+            .distinct()
+            .toList();
+    // All in one question, so that none of them has to ask.
+    CompletionStage<?> known = tags.versions(link, names).exceptionally(problem -> List.of());
+    return found.stream().map(bytes -> known.thenCompose(done -> reading(bytes, link))).toList();
   }
 
   @Override
@@ -157,25 +199,45 @@ final class RedisSpace implements Space {
       String key, long token, Line line, Runnable ordered) {
     return this.<@Nullable Line>ask(
         key,
-        link -> tokenThere(link, key, ordered).thenApply(there -> there == token ? link : null));
+        link ->
+            tokenThere(link, key, ordered)
+                .thenCompose(
+                    there ->
+                        there == token
+                            ? verifiedTags(link, line)
+                            : CompletableFuture.completedFuture(null)));
+  }
+
+  private CompletionStage<@Nullable Line> verifiedTags(RedisLink link, Line line) {
+    if (!(line instanceof Watch watch)) {
+      return CompletableFuture.completedFuture(link);
+    }
+    return tags.versions(link, watch.tags().stream().map(copy -> copy.tag).toList())
+        .thenApply(current -> watch.isSame(current) ? new Watch(link, current) : null);
   }
 
   @Override
-  public CompletionStage<Reading> take(String key, long token) {
+  public CompletionStage<Reading> take(String key, long token, long outdated) {
     return ask(
         key,
         link ->
-            link.list(TierScript.TAKE, key(key), frame(Frame.LEASE, token), tier.leaseMillis())
-                .thenApply(answer -> taken(answer, link)));
+            link.list(
+                    TierScript.TAKE,
+                    key(key),
+                    List.of(
+                        frame(Frame.LEASE, token),
+                        RedisLink.digits(tier.leaseMillis()),
+                        number(outdated)))
+                .thenApply(RedisSpace::taken));
   }
 
-  private Reading taken(List<Object> answer, Line line) {
+  private static Reading taken(List<Object> answer) {
     long kind = (Long) answer.get(0);
     if (kind == 0) {
       return new Reading.Granted();
     }
     if (kind == 1) {
-      return reading((byte[]) answer.get(1), line);
+      return new Reading.Changed();
     }
     return new Reading.Awaited(TimeUnit.MILLISECONDS.toNanos((Long) answer.get(1)));
   }
@@ -189,19 +251,48 @@ final class RedisSpace implements Space {
     return link.header(key(key), ordered)
         .thenApply(
             bytes -> {
-              Frame frame = Frame.parse(bytes);
+              Frame frame = Frame.header(bytes);
               return frame != null && frame.epoch() == epoch ? frame.token() : 0L;
             });
   }
 
   @Override
   public CompletionStage<@Nullable Line> fill(
-      String key, long token, byte @Nullable [] value, long liveMillis) {
+      String key,
+      long token,
+      byte @Nullable [] value,
+      long liveMillis,
+      List<String> names,
+      @Nullable Mark mark) {
+    if (names.isEmpty()) {
+      return this.<@Nullable Line>ask(
+          key, link -> fill(link, key, frame(token, List.of(), value), liveMillis, link));
+    }
     return this.<@Nullable Line>ask(
         key,
         link ->
-            link.number(TierScript.FILL, key(key), frame(token, value), liveMillis)
-                .thenApply(done -> done == 1 ? link : null));
+            tags.versions(link, names)
+                .thenCompose(
+                    copies -> {
+                      if (copies.stream().allMatch(copy -> copy.isAsOf(mark))) {
+                        Watch watch = new Watch(link, copies);
+                        return fill(link, key, frame(token, copies, value), liveMillis, watch);
+                      }
+                      // Read anew the next time, should the count have begun anew.
+                      names.forEach(tags::changed);
+                      return release(key, token).thenApply(done -> null);
+                    }));
+  }
+
+  private CompletionStage<@Nullable Line> fill(
+      RedisLink link, String key, byte[] frame, long liveMillis, Line line) {
+    return link.number(TierScript.FILL, key(key), frame, liveMillis)
+        .thenApply(done -> done == 1 ? line : null);
+  }
+
+  @Override
+  public CompletionStage<Mark> mark() {
+    return ask(tags::mark);
   }
 
   @Override
@@ -244,8 +335,16 @@ final class RedisSpace implements Space {
   }
 
   @Override
-  public CompletionStage<?> put(String key, long token, byte[] value, long liveMillis) {
-    return ask(key, link -> link.number(TierScript.PUT, key(key), frame(token, value), liveMillis));
+  public CompletionStage<?> put(
+      String key, long token, byte[] value, long liveMillis, List<String> names) {
+    return ask(
+        key,
+        link ->
+            tags.versions(link, names)
+                .thenCompose(
+                    copies ->
+                        link.number(
+                            TierScript.PUT, key(key), frame(token, copies, value), liveMillis)));
   }
 
   @Override
@@ -264,6 +363,16 @@ final class RedisSpace implements Space {
   private CompletionStage<?> entomb(RedisLink link, String key, long token) {
     return tier.guarded(() -> link.set(key(key), frame(Frame.TOMBSTONE, token), tier.leaseMillis()))
         .thenAccept(done -> journal.remove(key, token));
+  }
+
+  @Override
+  public CompletionStage<?> invalidateTag(String tag) {
+    Long version = tags.note(tag);
+    if (version == null) {
+      return invalidateAll();
+    }
+    RedisLink link = tier.link();
+    return link == null ? nobodyThere() : tags.remove(link, tag, version);
   }
 
   @Override
@@ -333,7 +442,7 @@ final class RedisSpace implements Space {
     if (epoch == UNKNOWN) {
       var unused = readEpoch(link);
     }
-    if (isEnding() || !journal.isEmpty()) {
+    if (isEnding() || !journal.isEmpty() || !tags.isAllTold()) {
       var unusedDrain = drain(link);
     }
   }
@@ -344,7 +453,7 @@ final class RedisSpace implements Space {
         journal.entrySet().stream()
             .map(each -> entomb(link, each.getKey(), each.getValue()).toCompletableFuture())
             .toArray(CompletableFuture[]::new);
-    CompletionStage<?> keys = CompletableFuture.allOf(all);
+    CompletionStage<?> keys = CompletableFuture.allOf(all).thenCompose(done -> tags.drain(link));
     return isEnding() ? keys.thenCompose(done -> renewEpoch(link)) : keys;
   }
 
@@ -360,8 +469,12 @@ final class RedisSpace implements Space {
 
   /** Tells that a key of Redis has changed, if it is one of this cache. */
   void changed(String redisKey) {
-    if (redisKey.length() < prefix.length()) {
-      epochChanged();
+    if (redisKey.startsWith(home)) {
+      if (redisKey.length() == home.length()) {
+        epochChanged();
+      } else if (redisKey.startsWith(TAG, home.length())) {
+        tags.changed(redisKey.substring(home.length() + TAG.length()));
+      }
       return;
     }
     String key = redisKey.substring(prefix.length() + 1, redisKey.length() - 1);
@@ -372,6 +485,7 @@ final class RedisSpace implements Space {
   /** Tells that all keys have changed. */
   void allChanged() {
     epochChanged();
+    tags.allChanged();
     lost();
   }
 

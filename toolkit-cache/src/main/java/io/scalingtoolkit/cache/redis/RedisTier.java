@@ -86,9 +86,8 @@ public final class RedisTier implements SharedTier {
   private final class Rooms implements Remote {
     @Override
     public Space open(String name, Space.Listener listener) {
-      RedisSpace space =
-          new RedisSpace(RedisTier.this, settings.prefix() + ":" + name, 0, listener);
-      if (spaces.putIfAbsent(settings.prefix() + ":" + name, space) != null) {
+      RedisSpace space = new RedisSpace(RedisTier.this, settings.prefix(), name, 0, listener);
+      if (spaces.putIfAbsent(name, space) != null) {
         throw new IllegalArgumentException(
             "name must be new to the shared tier, but there is a cache " + name);
       }
@@ -101,7 +100,7 @@ public final class RedisTier implements SharedTier {
 
     @Override
     public void close(String name) {
-      spaces.remove(settings.prefix() + ":" + name);
+      spaces.remove(name);
     }
 
     @Override
@@ -131,11 +130,22 @@ public final class RedisTier implements SharedTier {
       spaces.values().forEach(RedisSpace::allChanged);
       return;
     }
-    int end = key.indexOf('{', settings.prefix().length());
-    RedisSpace space = spaces.get(end < 0 ? key : key.substring(0, end - 1));
+    String name = cacheOf(key);
+    RedisSpace space = name == null ? null : spaces.get(name);
     if (space != null) {
       space.changed(key);
     }
+  }
+
+  /** Names of caches have no braces and no colons. */
+  private @Nullable String cacheOf(String key) {
+    int from = settings.prefix().length() + 1;
+    int brace = key.indexOf('{', from);
+    if (brace < 0) {
+      return null;
+    }
+    int end = brace > from ? brace - 1 : key.indexOf('}', from);
+    return brace > from ? key.substring(from, end) : key.substring(from + 1, end);
   }
 
   /** Tells whether Redis is asked; false in an outage. */
@@ -184,6 +194,14 @@ public final class RedisTier implements SharedTier {
     } catch (RejectedExecutionException closed) {
       task.run();
     }
+  }
+
+  long now() {
+    return settings.clock().nanoTime();
+  }
+
+  long liveMillis() {
+    return settings.timeToLive().toMillis();
   }
 
   long leaseMillis() {

@@ -16,17 +16,22 @@ import java.util.HexFormat;
 record TierScript(byte[] text, String digest) {
   // Positions are those of Frame, counted from 1.
 
-  /** Reads an entry or takes a lease: lease frame, its milliseconds. Tells 0 to 2 and details. */
+  /**
+   * Looks for an entry or takes a lease: lease frame, its milliseconds, the token of an entry that
+   * does not count. Tells 0 for taken, 1 for an entry, 2 for another lease, and what is left of
+   * that.
+   */
   static final TierScript TAKE =
       of(
           """
           local t = redis.call('TIME')
-          local v = redis.call('GET', KEYS[1])
-          if v and #v >= 32 and string.sub(v, 1, 2) == string.sub(ARGV[1], 1, 2) then
+          local v = redis.call('GETRANGE', KEYS[1], 0, 31)
+          if #v >= 32 and string.sub(v, 1, 2) == string.sub(ARGV[1], 1, 2) then
             local kind = string.sub(v, 3, 3)
             if (kind == 'V' or kind == 'A') and string.sub(v, 5, 8) == string.sub(ARGV[1], 5, 8)
-                and string.sub(v, 25, 32) == string.sub(ARGV[1], 25, 32) then
-              return {1, v}
+                and string.sub(v, 25, 32) == string.sub(ARGV[1], 25, 32)
+                and string.sub(v, 9, 16) ~= ARGV[3] then
+              return {1, 0}
             end
             if kind == 'L' and string.sub(v, 25, 32) == string.sub(ARGV[1], 25, 32) then
               return {2, redis.call('PTTL', KEYS[1])}
@@ -35,7 +40,7 @@ record TierScript(byte[] text, String digest) {
           local now = struct.pack('>I8', t[1] * 1000000 + t[2])
           redis.call('SET', KEYS[1],
               string.sub(ARGV[1], 1, 16) .. now .. string.sub(ARGV[1], 25), 'PX', ARGV[2])
-          return {0, ''}
+          return {0, 0}
           """);
 
   /** Puts a frame in the place of the lease of its token and epoch: frame, milliseconds. */
@@ -87,6 +92,31 @@ record TierScript(byte[] text, String digest) {
             return 0
           end
           return redis.call('DEL', KEYS[1])
+          """);
+
+  /**
+   * Makes tags that are not there: count of removals, tags; where the count begins, milliseconds
+   * that tags are kept, versions.
+   */
+  static final TierScript CREATE_TAGS =
+      of(
+          """
+          redis.call('SET', KEYS[1], ARGV[1], 'NX')
+          local n = struct.pack('>I8', redis.call('GET', KEYS[1]))
+          for i = 2, #KEYS do
+            redis.call('SET', KEYS[i], n .. ARGV[i + 1], 'NX', 'PX', ARGV[2])
+          end
+          return 1
+          """);
+
+  /** Gives a tag another version: as above. */
+  static final TierScript REMOVE_TAG =
+      of(
+          """
+          redis.call('SET', KEYS[1], ARGV[1], 'NX')
+          local n = struct.pack('>I8', redis.call('INCR', KEYS[1]))
+          redis.call('SET', KEYS[2], n .. ARGV[3], 'PX', ARGV[2])
+          return 1
           """);
 
   private static TierScript of(String text) {

@@ -14,7 +14,10 @@ import io.scalingtoolkit.testkit.net.FaultProxy;
 import io.scalingtoolkit.testkit.redis.RedisServer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +28,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,14 +38,17 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Three caches on one Redis, as three processes have them, that are written and read through while
- * something happens: no read is older than the newest version whose invalidation had returned a
- * bound before the read began, and none older than what the same cache had invalidated before.
+ * Three caches on one Redis, as three processes have them, that are written and read through, by
+ * key and by tag, one by one and several at once, while something happens: no read is older than
+ * the newest version whose invalidation had returned a bound before the read began, and none older
+ * than what the same cache had invalidated before.
  */
 final class SharedHistoryIT {
   private static final Logger LOG = LoggerFactory.getLogger(SharedHistoryIT.class);
   private static final int NODES = 3;
   private static final int KEYS = 4;
+  private static final int TAGS = 2;
+  private static final List<Long> ALL = LongStream.range(0, KEYS).boxed().toList();
   private static final Duration BOUND = Duration.ofMillis(900);
   private static final long SECONDS = Long.getLong("cache.seconds", 3);
 
@@ -144,6 +152,7 @@ final class SharedHistoryIT {
       caches.add(
           TieredCache.<Long, String>builder("history")
               .shared(tier, KeyCodec.longs(), ValueCodec.utf8())
+              .tags((key, value) -> List.of(tag(key), "all"))
               .build());
     }
   }
@@ -159,6 +168,14 @@ final class SharedHistoryIT {
     redis.close();
   }
 
+  private static String tag(long key) {
+    return "tag" + key % TAGS;
+  }
+
+  private Map<Long, String> loadAll(Set<Long> keys) {
+    return keys.stream().collect(Collectors.toMap(key -> key, this::load));
+  }
+
   private String load(long key) {
     long version = source.get((int) key);
     LockSupport.parkNanos(200_000); // so that a write can come between the reading and the filling
@@ -169,10 +186,24 @@ final class SharedHistoryIT {
     SplittableRandom random = new SplittableRandom(seed);
     while (!stop.get()) {
       int key = random.nextInt(KEYS);
-      long version = source.incrementAndGet(key);
-      caches.get(node).invalidate((long) key);
-      own.accumulateAndGet(node * KEYS + key, version, Math::max);
-      returned.get(key).put(System.nanoTime(), version);
+      boolean byTag = random.nextInt(3) == 0;
+      Map<Integer, Long> versions = new HashMap<>();
+      for (int each = key % TAGS; each < KEYS; each += TAGS) {
+        if (byTag || each == key) {
+          versions.put(each, source.incrementAndGet(each));
+        }
+      }
+      if (byTag) {
+        caches.get(node).invalidateTag(tag(key));
+      } else {
+        caches.get(node).invalidate((long) key);
+      }
+      long now = System.nanoTime();
+      versions.forEach(
+          (each, version) -> {
+            own.accumulateAndGet(node * KEYS + each, version, Math::max);
+            returned.get(each).put(now, version);
+          });
       LockSupport.parkNanos(random.nextLong(40_000_000));
     }
   }
@@ -183,7 +214,10 @@ final class SharedHistoryIT {
       int key = random.nextInt(KEYS);
       long mine = own.get(node * KEYS + key);
       long before = System.nanoTime();
-      String value = caches.get(node).get((long) key, this::load);
+      String value =
+          random.nextInt(4) == 0
+              ? caches.get(node).getAll(ALL, this::loadAll).get((long) key)
+              : caches.get(node).get((long) key, this::load);
       long version = Long.parseLong(value);
       reads.incrementAndGet();
       if (version < mine) {
