@@ -2,18 +2,21 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.redis;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.push.PushMessage;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,38 +36,71 @@ final class Links implements AutoCloseable {
 
   private final RedisTier.Settings settings;
   private final ScheduledExecutorService timer;
-  private final Map<String, RedisSpace> spaces;
-  private final Consumer<@Nullable String> told;
+  private final String name;
+  private final Supplier<StatefulRedisConnection<byte[], byte[]>> connector;
+  private final RedisClient client;
+  private final Watcher watcher;
   private final AtomicInteger attempts = new AtomicInteger();
   private final AtomicBoolean warned = new AtomicBoolean();
   private final CountDownLatch first = new CountDownLatch(1);
   private volatile @Nullable RedisLink link;
-  private volatile long clockOffsetMicros;
   // While Redis has left something unanswered and nothing that was asked since answered.
   private volatile boolean suspected;
   private volatile long suspectedNanos;
+  private volatile @Nullable ScheduledFuture<?> beating;
   // Guarded by this.
   private boolean closed;
   private long attemptNanos;
   private long adopted;
 
+  /** What is done with a connection; must not block. */
+  interface Watcher {
+    /** A key has changed, or all may have if it is null; called in order. */
+    void told(@Nullable String key);
+
+    /** Gets ready for a connection, before it is trusted. */
+    CompletionStage<?> prepare(RedisLink made);
+
+    /** Fails if a connection should not be trusted any more. */
+    CompletionStage<?> probe(RedisLink link);
+
+    /** A connection gives signs of life. */
+    void beat();
+
+    /** The connection is gone. */
+    void dropped();
+  }
+
+  /**
+   * @param name for the log
+   * @param client that makes the connections
+   * @param connector makes one, which blocks
+   */
   Links(
       RedisTier.Settings settings,
       ScheduledExecutorService timer,
-      Map<String, RedisSpace> spaces,
-      Consumer<@Nullable String> told) {
+      String name,
+      RedisClient client,
+      Supplier<StatefulRedisConnection<byte[], byte[]>> connector,
+      Watcher watcher) {
     this.settings = settings;
     this.timer = timer;
-    this.spaces = spaces;
-    this.told = told;
+    this.name = name;
+    this.client = client;
+    this.connector = connector;
+    this.watcher = watcher;
   }
 
-  /** Begins to connect, and waits a moment for the first answer. */
+  /** Begins to connect. */
   void start() {
     attemptNanos =
         settings.clock().nanoTime() - TimeUnit.MILLISECONDS.toNanos(BETWEEN_ATTEMPTS_MILLIS);
     long beat = settings.bound().toMillis() / BEATS_PER_BOUND;
-    var unused = timer.scheduleWithFixedDelay(this::beat, 0, beat, TimeUnit.MILLISECONDS);
+    beating = timer.scheduleWithFixedDelay(this::beat, 0, beat, TimeUnit.MILLISECONDS);
+  }
+
+  /** Waits a moment for the first answer. */
+  void awaitFirst() {
     try {
       if (!first.await(FIRST_ANSWER_MILLIS, TimeUnit.MILLISECONDS)) {
         LOG.warn(
@@ -100,9 +136,10 @@ final class Links implements AutoCloseable {
     return now != null && now.isGood(nowNanos) ? now : null;
   }
 
-  /** The clock of Redis as it was last told, with the time since. */
-  long redisMicros() {
-    return clockOffsetMicros + TimeUnit.NANOSECONDS.toMicros(settings.clock().nanoTime());
+  /** How long ago there was the last sign of life; very long if never. */
+  long silentNanos(long nowNanos) {
+    RedisLink last = link;
+    return last == null ? Long.MAX_VALUE : nowNanos - last.confirmedNanos();
   }
 
   private void beat() {
@@ -119,9 +156,12 @@ final class Links implements AutoCloseable {
         dropped();
         return;
       }
-      var unused = now.time().thenAccept(time -> confirmed(now, sent, time));
+      var unused =
+          now.time()
+              .thenCombine(watcher.probe(now), (time, same) -> time)
+              .thenAccept(time -> confirmed(now, sent, time));
       if (!suspected) {
-        spaces.values().forEach(space -> space.catchUp(now));
+        watcher.beat();
       }
     } catch (RuntimeException e) {
       LOG.debug("Caches of {}: no sign of life this time", settings.prefix(), e);
@@ -133,16 +173,7 @@ final class Links implements AutoCloseable {
     if (link == told && suspected && sentNanos - suspectedNanos >= 0) {
       suspected = false;
     }
-    learnClock(sentNanos, time);
-  }
-
-  private void learnClock(long sentNanos, List<byte[]> time) {
-    long micros = TimeUnit.SECONDS.toMicros(number(time.get(0))) + number(time.get(1));
-    clockOffsetMicros = micros - TimeUnit.NANOSECONDS.toMicros(sentNanos);
-  }
-
-  private static long number(byte[] digits) {
-    return Long.parseLong(new String(digits, StandardCharsets.US_ASCII));
+    told.learnClock(sentNanos, time);
   }
 
   private synchronized void connect() {
@@ -166,15 +197,19 @@ final class Links implements AutoCloseable {
     RedisLink made = null;
     try {
       made =
-          new RedisLink(settings.client(), settings.bound().toNanos(), this::pushed, this::dropped);
+          new RedisLink(
+              client,
+              connector.get(),
+              settings.clock(),
+              settings.bound().toNanos(),
+              this::dropped,
+              this::suspect);
+      made.watch(this::pushed);
       long timeout = settings.bound().toMillis();
       made.track().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
-      for (RedisSpace space : spaces.values()) {
-        space.readEpoch(made).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
-        space.drain(made).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
-      }
+      watcher.prepare(made).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
       long sent = settings.clock().nanoTime();
-      learnClock(sent, made.time().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS));
+      made.learnClock(sent, made.time().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS));
       adopt(made, sent);
     } catch (Exception e) { // nobody interrupts this thread, and it ends here
       if (warned.compareAndSet(false, true)) {
@@ -206,16 +241,16 @@ final class Links implements AutoCloseable {
     warned.set(false);
     made.trust(confirmedNanos, brief ? confirmedNanos : confirmedNanos + half);
     link = made;
-    LOG.info("Caches of {}: Redis is there, connection {}", settings.prefix(), adopted);
+    LOG.info("Caches of {}: {} is there, connection {}", settings.prefix(), name, adopted);
     first.countDown();
   }
 
   private void dropped() {
-    spaces.values().forEach(RedisSpace::lost);
+    watcher.dropped();
     beatNow();
   }
 
-  private void beatNow() {
+  void beatNow() {
     try {
       timer.execute(this::beat);
     } catch (RejectedExecutionException e) {
@@ -229,11 +264,11 @@ final class Links implements AutoCloseable {
     }
     Object keys = message.getContent(StandardCharsets.UTF_8::decode).get(1);
     if (keys == null) {
-      told.accept(null);
+      watcher.told(null);
       return;
     }
     for (Object key : (List<?>) keys) {
-      told.accept(
+      watcher.told(
           key instanceof ByteBuffer bytes
               ? StandardCharsets.UTF_8.decode(bytes).toString()
               : String.valueOf(key));
@@ -247,6 +282,10 @@ final class Links implements AutoCloseable {
       closed = true;
       last = link;
       link = null;
+    }
+    ScheduledFuture<?> beats = beating;
+    if (beats != null) {
+      beats.cancel(false);
     }
     if (last != null) {
       last.close();

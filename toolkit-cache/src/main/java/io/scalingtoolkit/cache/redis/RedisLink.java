@@ -6,7 +6,6 @@ import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisNoScriptException;
-import io.lettuce.core.SetArgs;
 import io.lettuce.core.TrackingArgs;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.push.PushListener;
@@ -14,18 +13,22 @@ import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.output.ArrayOutput;
 import io.lettuce.core.output.CommandOutput;
 import io.lettuce.core.output.IntegerOutput;
+import io.lettuce.core.output.StatusOutput;
 import io.lettuce.core.output.ValueListOutput;
 import io.lettuce.core.output.ValueOutput;
 import io.lettuce.core.protocol.AsyncCommand;
 import io.lettuce.core.protocol.Command;
 import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandKeyword;
 import io.lettuce.core.protocol.CommandType;
 import io.scalingtoolkit.cache.internal.Line;
+import io.scalingtoolkit.core.time.MonotonicClock;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -43,25 +46,97 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
   private final ByteArrayCodec codec = new ByteArrayCodec();
   private final StatefulRedisConnection<byte[], byte[]> connection;
   private final Runnable dropped;
-  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Runnable silent;
+  private final AtomicBoolean closed;
+  private final MonotonicClock clock;
+
+  /** Whether each question says that it goes to a slot which is about to come here. */
+  private final boolean asking;
+
+  /** Held while something is sent, so that nothing comes between. */
+  private final Object wire;
+
   private final long boundNanos;
   // Not trusted before it is.
   private volatile boolean trusted;
   private volatile long trustedNanos;
   private volatile long confirmedNanos;
 
+  // The clock of Redis as it was last told, less ours.
+  private volatile long offsetMicros;
+
   /**
-   * Connects, which blocks.
+   * Takes a connection.
    *
    * @param boundNanos how long after a sign of life it is taken to be alive
+   * @param dropped what is done when it drops; must not block
+   * @param silent what is done when it leaves something unanswered; must not block
    */
-  RedisLink(RedisClient client, long boundNanos, PushListener listener, Runnable dropped) {
+  RedisLink(
+      RedisClient client,
+      StatefulRedisConnection<byte[], byte[]> connection,
+      MonotonicClock clock,
+      long boundNanos,
+      Runnable dropped,
+      Runnable silent) {
     this.client = client;
+    this.connection = connection;
+    this.clock = clock;
     this.boundNanos = boundNanos;
     this.dropped = dropped;
-    this.connection = client.connect(codec);
+    this.silent = silent;
+    this.closed = new AtomicBoolean();
+    this.wire = new Object();
+    this.asking = false;
+  }
+
+  private RedisLink(RedisLink same) {
+    this.client = same.client;
+    this.connection = same.connection;
+    this.clock = same.clock;
+    this.boundNanos = same.boundNanos;
+    this.dropped = same.dropped;
+    this.silent = same.silent;
+    this.closed = same.closed;
+    this.wire = same.wire;
+    this.offsetMicros = same.offsetMicros;
+    this.asking = true;
+  }
+
+  /** Begins to listen; to be called before anything is sent. */
+  void watch(PushListener listener) {
     connection.addListener(listener);
     client.addListener(this);
+  }
+
+  /** Returns the same connection for questions about slots that are about to come to it. */
+  RedisLink asking() {
+    return new RedisLink(this);
+  }
+
+  /** Notes that it left something unanswered. */
+  void suspect() {
+    silent.run();
+  }
+
+  /**
+   * Notes the clock of Redis.
+   *
+   * @param sentNanos when it was asked for it
+   */
+  void learnClock(long sentNanos, List<byte[]> time) {
+    long micros = TimeUnit.SECONDS.toMicros(number(time.get(0))) + number(time.get(1));
+    offsetMicros = micros - TimeUnit.NANOSECONDS.toMicros(sentNanos);
+  }
+
+  private static long number(byte[] digits) {
+    return Long.parseLong(new String(digits, StandardCharsets.US_ASCII));
+  }
+
+  /** Returns how long ago something was by the clock of Redis, 0 or more. */
+  long ageNanos(long createdMicros) {
+    long now = offsetMicros + TimeUnit.NANOSECONDS.toMicros(clock.nanoTime());
+    return Math.max(0, TimeUnit.MICROSECONDS.toNanos(now - createdMicros));
   }
 
   boolean isOpen() {
@@ -101,6 +176,13 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
     return connection.async().clientTracking(TrackingArgs.Builder.enabled());
   }
 
+  /** Returns what this node of a cluster knows of all nodes. */
+  CompletionStage<String> nodes() {
+    CommandArgs<byte[], byte[]> args = args().add(CommandKeyword.NODES);
+    return this.<byte[]>dispatch(CommandType.CLUSTER, new ValueOutput<>(codec), args, () -> {})
+        .thenApply(text -> new String(text, StandardCharsets.UTF_8));
+  }
+
   /** Returns the clock of Redis, seconds and microseconds. */
   CompletionStage<List<byte[]>> time() {
     return connection.async().time();
@@ -131,15 +213,19 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
   }
 
   CompletionStage<?> set(byte[] key, byte[] value, long millis) {
-    return connection.async().set(key, value, SetArgs.Builder.px(millis));
+    return set(args().addKey(key).addValue(value).add(CommandKeyword.PX).add(millis));
   }
 
   CompletionStage<?> set(byte[] key, byte[] value) {
-    return connection.async().set(key, value);
+    return set(args().addKey(key).addValue(value));
   }
 
   CompletionStage<?> setIfAbsent(byte[] key, byte[] value) {
-    return connection.async().set(key, value, SetArgs.Builder.nx());
+    return set(args().addKey(key).addValue(value).add(CommandKeyword.NX));
+  }
+
+  private CompletionStage<?> set(CommandArgs<byte[], byte[]> args) {
+    return dispatch(CommandType.SET, new StatusOutput<>(codec), args, () -> {});
   }
 
   CompletionStage<Long> number(TierScript script, byte[] key, byte[] frame, long millis) {
@@ -201,7 +287,12 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
       CommandArgs<byte[], byte[]> args,
       Runnable ordered) {
     Ordered<T> command = new Ordered<>(new Command<>(type, output, args), ordered);
-    connection.dispatch(command);
+    synchronized (wire) {
+      if (asking) {
+        connection.dispatch(new Command<>(CommandType.ASKING, new StatusOutput<>(codec)));
+      }
+      connection.dispatch(command);
+    }
     return command;
   }
 

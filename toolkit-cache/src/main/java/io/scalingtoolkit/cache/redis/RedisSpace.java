@@ -2,12 +2,14 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.redis;
 
+import com.github.benmanes.caffeine.cache.Cache;
 import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Space;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +21,11 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The entries of one cache in Redis; thread-safe. */
 final class RedisSpace implements Space {
-  private static final long UNKNOWN = 0;
   private static final int MOST_JOURNALED = 10_000;
   static final String TAG = ":tag:";
   private static final int MOST_IN_ONE = 1_000;
@@ -39,7 +39,7 @@ final class RedisSpace implements Space {
   private final String home;
 
   private final RedisTags tags;
-  private final byte[] epochKey;
+  private final RedisEpoch epoch;
   private final int fingerprint;
   private final Listener listener;
   private final ConcurrentMap<String, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
@@ -47,25 +47,16 @@ final class RedisSpace implements Space {
   /** Keys whose invalidation Redis has not confirmed. */
   private final ConcurrentMap<String, Long> journal = new ConcurrentHashMap<>();
 
-  // How often all entries were to end, and which of that Redis has confirmed.
-  private final AtomicLong endsAsked = new AtomicLong();
-  private final AtomicLong endsDone = new AtomicLong();
-
-  /** Of the entries that count, {@link #UNKNOWN} while that is being asked. */
-  private volatile long epoch = UNKNOWN;
-
-  /** The question that was asked last for the epoch. */
-  private volatile CompletionStage<?> epochAsked = nobodyThere();
-
-  /** How often the epoch has changed: an answer to a question from before says nothing. */
-  private final AtomicLong epochChanges = new AtomicLong();
+  /** Keys whose invalidation a node could have confirmed and then lost. */
+  private final Cache<String, Long> recent;
 
   RedisSpace(RedisTier tier, String tierPrefix, String name, int fingerprint, Listener listener) {
     this.tier = tier;
     this.prefix = tierPrefix + ":" + name + ":";
     this.home = tierPrefix + ":{" + name + "}";
-    this.epochKey = bytes(home);
+    this.epoch = new RedisEpoch(tier, bytes(home));
     this.tags = new RedisTags(tier, home);
+    this.recent = tier.recent(MOST_JOURNALED);
     this.fingerprint = fingerprint;
     this.listener = listener;
   }
@@ -79,53 +70,60 @@ final class RedisSpace implements Space {
   }
 
   private byte[] frame(char kind, long token) {
-    return Frame.of(kind, fingerprint, token, epoch).encoded();
-  }
-
-  private static <T> CompletionStage<T> nobodyThere() {
-    return CompletableFuture.failedFuture(new IllegalStateException("no Redis for now"));
+    return Frame.of(kind, fingerprint, token, epoch.current()).encoded();
   }
 
   private byte[] frame(long token, List<RedisTags.Copy> tags, byte @Nullable [] value) {
     List<Frame.Tag> versions =
         tags.stream().map(copy -> new Frame.Tag(copy.tag, copy.version)).toList();
-    return Frame.ofValue(fingerprint, token, epoch, versions, value).encoded();
+    return Frame.ofValue(fingerprint, token, epoch.current(), versions, value).encoded();
   }
 
   /** Sends something, if there is a connection that can be trusted with this key. */
-  private <T> CompletionStage<T> ask(String key, Function<RedisLink, CompletionStage<T>> question) {
-    return journal.containsKey(key) ? nobodyThere() : ask(question);
+  private <T> CompletionStage<T> ask(String key, Function<Route, CompletionStage<T>> question) {
+    return journal.containsKey(key) ? RedisTier.nobodyThere() : ask(slot(key), question);
   }
 
-  private <T> CompletionStage<T> ask(Function<RedisLink, CompletionStage<T>> question) {
-    RedisLink link = tier.link();
-    if (link == null || isEnding()) {
-      return nobodyThere();
+  private int slot(String key) {
+    return tier.slot(key(key));
+  }
+
+  private <T> CompletionStage<T> ask(int slot, Function<Route, CompletionStage<T>> question) {
+    Route route = tier.routes().to(slot);
+    if (route == null || epoch.isEnding()) {
+      return RedisTier.nobodyThere();
     }
-    if (epoch != UNKNOWN) {
-      return tier.guarded(() -> question.apply(link));
+    if (epoch.current() != RedisEpoch.UNKNOWN) {
+      return tier.send(slot, route, question);
     }
     // Without waiting, everybody would load for himself after the end of all entries.
-    CompletionStage<?> asked = epochAsked;
-    return tier.guarded(
-        () -> asked.thenCompose(done -> epoch == UNKNOWN ? nobodyThere() : question.apply(link)));
+    return epoch
+        .asked()
+        .thenCompose(
+            done ->
+                epoch.current() == RedisEpoch.UNKNOWN
+                    ? RedisTier.nobodyThere()
+                    : tier.send(slot, route, question));
   }
 
   @Override
   public CompletionStage<Reading> get(String key, Runnable ordered) {
     return this.<Reading>ask(
-        key, link -> link.get(key(key), ordered).thenCompose(bytes -> reading(bytes, link)));
+        key,
+        route -> route.link().get(key(key), ordered).thenCompose(bytes -> reading(bytes, route)));
   }
 
-  private CompletionStage<Reading> reading(byte @Nullable [] bytes, RedisLink link) {
+  private CompletionStage<Reading> reading(byte @Nullable [] bytes, Route route) {
     Frame frame = Frame.parse(bytes);
-    if (frame == null || !frame.isEntryOf(fingerprint, epoch)) {
+    Line epochLine = epoch.line(); // before the epoch, which is at least as new then
+    if (frame == null || !frame.isEntryOf(fingerprint, epoch.current())) {
       return CompletableFuture.completedFuture(new Reading.Absent());
     }
     if (frame.tags().isEmpty()) {
-      return CompletableFuture.completedFuture(present(frame, link));
+      return CompletableFuture.completedFuture(
+          present(frame, route, watch(route, epochLine, List.of())));
     }
-    return tags.versions(link, frame.tags().stream().map(Frame.Tag::name).toList())
+    return tags.versions(frame.tags().stream().map(Frame.Tag::name).toList())
         .thenApply(
             current -> {
               for (int i = 0; i < current.size(); i++) {
@@ -133,34 +131,47 @@ final class RedisSpace implements Space {
                   return new Reading.Outdated(frame.token());
                 }
               }
-              return present(frame, new Watch(link, current));
+              return present(frame, route, watch(route, epochLine, current));
             });
   }
 
-  private Reading present(Frame frame, Line line) {
+  private static Line watch(Route route, Line epochLine, List<RedisTags.Copy> copies) {
+    return copies.isEmpty() && epochLine == route.line()
+        ? epochLine
+        : new Watch(route.line(), epochLine, copies);
+  }
+
+  private static Reading present(Frame frame, Route route, Line line) {
     return new Reading.Present(
         frame.token(),
         frame.kind() == Frame.VALUE ? frame.payload() : null,
-        tier.ageNanos(frame.createdMicros()),
+        route.link().ageNanos(frame.createdMicros()),
         line);
   }
 
   @Override
   public Map<String, CompletionStage<Reading>> getAll(Map<String, Runnable> ordered) {
     Map<String, CompletionStage<Reading>> answers = new LinkedHashMap<>();
-    List<String> names = List.copyOf(ordered.keySet());
-    for (int from = 0; from < names.size(); from += MOST_IN_ONE) {
-      List<String> part = names.subList(from, Math.min(names.size(), from + MOST_IN_ONE));
-      List<String> open = part.stream().filter(key -> !journal.containsKey(key)).toList();
-      part.forEach(key -> answers.put(key, nobodyThere()));
-      if (!open.isEmpty()) {
-        getAtOnce(open, ordered, answers);
+    Map<Integer, List<String>> bySlot = new LinkedHashMap<>();
+    for (String key : ordered.keySet()) {
+      if (journal.containsKey(key)) {
+        answers.put(key, RedisTier.nobodyThere());
+      } else {
+        bySlot.computeIfAbsent(slot(key), same -> new ArrayList<>()).add(key);
       }
     }
+    bySlot.forEach(
+        (slot, keys) -> {
+          for (int from = 0; from < keys.size(); from += MOST_IN_ONE) {
+            int to = Math.min(keys.size(), from + MOST_IN_ONE);
+            getAtOnce(slot, keys.subList(from, to), ordered, answers);
+          }
+        });
     return answers;
   }
 
   private void getAtOnce(
+      int slot,
       List<String> keys,
       Map<String, Runnable> ordered,
       Map<String, CompletionStage<Reading>> answers) {
@@ -168,16 +179,30 @@ final class RedisSpace implements Space {
     Runnable all = () -> keys.forEach(key -> ordered.getOrDefault(key, () -> {}).run());
     CompletionStage<List<CompletionStage<Reading>>> asked =
         this.<List<CompletionStage<Reading>>>ask(
-            link ->
-                link.getAll(redisKeys, found -> all.run())
-                    .thenApply(found -> readings(found, link)));
+            slot,
+            route ->
+                route
+                    .link()
+                    .getAll(redisKeys, found -> all.run())
+                    .thenApply(found -> readings(found, route)));
     for (int i = 0; i < keys.size(); i++) {
       int at = i;
-      answers.put(keys.get(i), asked.thenCompose(found -> found.get(at)));
+      String key = keys.get(i);
+      answers.put(
+          key,
+          asked
+              .handle(
+                  (found, problem) ->
+                      problem == null
+                          ? found.get(at)
+                          : Redirect.isSplit(problem)
+                              ? get(key, ordered.getOrDefault(key, () -> {}))
+                              : CompletableFuture.<Reading>failedFuture(problem))
+              .thenCompose(answer -> answer));
     }
   }
 
-  private List<CompletionStage<Reading>> readings(List<byte[]> found, RedisLink link) {
+  private List<CompletionStage<Reading>> readings(List<byte[]> found, Route route) {
     List<Frame> frames = found.stream().map(Frame::parse).filter(Objects::nonNull).toList();
     List<String> names =
         frames.stream()
@@ -185,13 +210,16 @@ final class RedisSpace implements Space {
             .distinct()
             .toList();
     // All in one question, so that none of them has to ask.
-    CompletionStage<?> known = tags.versions(link, names).exceptionally(problem -> List.of());
-    return found.stream().map(bytes -> known.thenCompose(done -> reading(bytes, link))).toList();
+    CompletionStage<?> known = tags.versions(names).exceptionally(problem -> List.of());
+    return found.stream().map(bytes -> known.thenCompose(done -> reading(bytes, route))).toList();
   }
 
   @Override
   public @Nullable Line line(String key, long nowNanos) {
-    return tier.line(nowNanos);
+    Route route = tier.routes().to(slot(key));
+    return route != null && route.line().isGood(nowNanos) && epoch.line().isGood(nowNanos)
+        ? route.line()
+        : null;
   }
 
   @Override
@@ -199,35 +227,39 @@ final class RedisSpace implements Space {
       String key, long token, Line line, Runnable ordered) {
     return this.<@Nullable Line>ask(
         key,
-        link ->
-            tokenThere(link, key, ordered)
-                .thenCompose(
-                    there ->
-                        there == token
-                            ? verifiedTags(link, line)
-                            : CompletableFuture.completedFuture(null)));
+        route -> {
+          Line epochLine = epoch.line();
+          return tokenThere(route, key, ordered)
+              .thenCompose(
+                  there ->
+                      there == token
+                          ? verifiedTags(route, epochLine, line)
+                          : CompletableFuture.completedFuture(null));
+        });
   }
 
-  private CompletionStage<@Nullable Line> verifiedTags(RedisLink link, Line line) {
+  private CompletionStage<@Nullable Line> verifiedTags(Route route, Line epochLine, Line line) {
     if (!(line instanceof Watch watch)) {
-      return CompletableFuture.completedFuture(link);
+      return CompletableFuture.completedFuture(watch(route, epochLine, List.of()));
     }
-    return tags.versions(link, watch.tags().stream().map(copy -> copy.tag).toList())
-        .thenApply(current -> watch.isSame(current) ? new Watch(link, current) : null);
+    return tags.versions(watch.tags().stream().map(copy -> copy.tag).toList())
+        .thenApply(current -> watch.isSame(current) ? watch(route, epochLine, current) : null);
   }
 
   @Override
   public CompletionStage<Reading> take(String key, long token, long outdated) {
     return ask(
         key,
-        link ->
-            link.list(
+        route ->
+            route
+                .link()
+                .list(
                     TierScript.TAKE,
                     key(key),
                     List.of(
                         frame(Frame.LEASE, token),
                         RedisLink.digits(tier.leaseMillis()),
-                        number(outdated)))
+                        RedisEpoch.number(outdated)))
                 .thenApply(RedisSpace::taken));
   }
 
@@ -244,15 +276,17 @@ final class RedisSpace implements Space {
 
   @Override
   public CompletionStage<Long> token(String key, Runnable ordered) {
-    return ask(key, link -> tokenThere(link, key, ordered));
+    return ask(key, route -> tokenThere(route, key, ordered));
   }
 
-  private CompletionStage<Long> tokenThere(RedisLink link, String key, Runnable ordered) {
-    return link.header(key(key), ordered)
+  private CompletionStage<Long> tokenThere(Route route, String key, Runnable ordered) {
+    return route
+        .link()
+        .header(key(key), ordered)
         .thenApply(
             bytes -> {
               Frame frame = Frame.header(bytes);
-              return frame != null && frame.epoch() == epoch ? frame.token() : 0L;
+              return frame != null && frame.epoch() == epoch.current() ? frame.token() : 0L;
             });
   }
 
@@ -266,17 +300,21 @@ final class RedisSpace implements Space {
       @Nullable Mark mark) {
     if (names.isEmpty()) {
       return this.<@Nullable Line>ask(
-          key, link -> fill(link, key, frame(token, List.of(), value), liveMillis, link));
+          key,
+          route -> {
+            Line watch = watch(route, epoch.line(), List.of());
+            return fill(route, key, frame(token, List.of(), value), liveMillis, watch);
+          });
     }
     return this.<@Nullable Line>ask(
         key,
-        link ->
-            tags.versions(link, names)
+        route ->
+            tags.versions(names)
                 .thenCompose(
                     copies -> {
                       if (copies.stream().allMatch(copy -> copy.isAsOf(mark))) {
-                        Watch watch = new Watch(link, copies);
-                        return fill(link, key, frame(token, copies, value), liveMillis, watch);
+                        Line watch = watch(route, epoch.line(), copies);
+                        return fill(route, key, frame(token, copies, value), liveMillis, watch);
                       }
                       // Read anew the next time, should the count have begun anew.
                       names.forEach(tags::changed);
@@ -285,24 +323,29 @@ final class RedisSpace implements Space {
   }
 
   private CompletionStage<@Nullable Line> fill(
-      RedisLink link, String key, byte[] frame, long liveMillis, Line line) {
-    return link.number(TierScript.FILL, key(key), frame, liveMillis)
+      Route route, String key, byte[] frame, long liveMillis, Line line) {
+    return route
+        .link()
+        .number(TierScript.FILL, key(key), frame, liveMillis)
         .thenApply(done -> done == 1 ? line : null);
   }
 
   @Override
   public CompletionStage<Mark> mark() {
-    return ask(tags::mark);
+    return tags.mark();
   }
 
   @Override
   public CompletionStage<?> drop(String key, long token) {
-    return ask(key, link -> link.number(TierScript.DROP, key(key), frame(Frame.VALUE, token), 0));
+    return ask(
+        key, route -> route.link().number(TierScript.DROP, key(key), frame(Frame.VALUE, token), 0));
   }
 
   @Override
   public CompletionStage<?> release(String key, long token) {
-    return ask(key, link -> link.number(TierScript.LEASE, key(key), frame(Frame.LEASE, token), 0));
+    return ask(
+        key,
+        route -> route.link().number(TierScript.LEASE, key(key), frame(Frame.LEASE, token), 0));
   }
 
   @Override
@@ -316,8 +359,9 @@ final class RedisSpace implements Space {
               var unused =
                   ask(
                           key,
-                          link ->
-                              renew(link, key, token).thenCombine(token(key, ordered), (a, b) -> b))
+                          route ->
+                              renew(route, key, token)
+                                  .thenCombine(token(key, ordered), (a, b) -> b))
                       .thenAccept(
                           there -> {
                             if (there != token) {
@@ -330,8 +374,10 @@ final class RedisSpace implements Space {
     return kept;
   }
 
-  private CompletionStage<Long> renew(RedisLink link, String key, long token) {
-    return link.number(TierScript.LEASE, key(key), frame(Frame.LEASE, token), tier.leaseMillis());
+  private CompletionStage<Long> renew(Route route, String key, long token) {
+    return route
+        .link()
+        .number(TierScript.LEASE, key(key), frame(Frame.LEASE, token), tier.leaseMillis());
   }
 
   @Override
@@ -339,29 +385,37 @@ final class RedisSpace implements Space {
       String key, long token, byte[] value, long liveMillis, List<String> names) {
     return ask(
         key,
-        link ->
-            tags.versions(link, names)
+        route ->
+            tags.versions(names)
                 .thenCompose(
                     copies ->
-                        link.number(
-                            TierScript.PUT, key(key), frame(token, copies, value), liveMillis)));
+                        route
+                            .link()
+                            .number(
+                                TierScript.PUT,
+                                key(key),
+                                frame(token, copies, value),
+                                liveMillis)));
   }
 
   @Override
   public CompletionStage<?> invalidate(String key) {
     // First, so that nobody reads it there before it is done.
     long token = ThreadLocalRandom.current().nextLong();
+    recent.put(key, token);
     if (journal.size() < MOST_JOURNALED) {
       journal.put(key, token);
     } else {
-      endsAsked.incrementAndGet();
+      epoch.end();
     }
-    RedisLink link = tier.link();
-    return link == null ? nobodyThere() : entomb(link, key, token);
+    Route route = tier.routes().to(slot(key));
+    return route == null ? RedisTier.nobodyThere() : entomb(route, key, token);
   }
 
-  private CompletionStage<?> entomb(RedisLink link, String key, long token) {
-    return tier.guarded(() -> link.set(key(key), frame(Frame.TOMBSTONE, token), tier.leaseMillis()))
+  private CompletionStage<?> entomb(Route route, String key, long token) {
+    byte[] tombstone = frame(Frame.TOMBSTONE, token);
+    return tier.send(
+            slot(key), route, each -> each.link().set(key(key), tombstone, tier.leaseMillis()))
         .thenAccept(done -> journal.remove(key, token));
   }
 
@@ -371,95 +425,56 @@ final class RedisSpace implements Space {
     if (version == null) {
       return invalidateAll();
     }
-    RedisLink link = tier.link();
-    return link == null ? nobodyThere() : tags.remove(link, tag, version);
+    return tags.remove(tier.routes(), tag, version);
   }
 
   @Override
   public CompletionStage<?> invalidateAll() {
-    endsAsked.incrementAndGet();
-    RedisLink link = tier.link();
-    return link == null ? nobodyThere() : renewEpoch(link);
-  }
-
-  private CompletionStage<?> renewEpoch(RedisLink link) {
-    long asked = endsAsked.get();
-    long next = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
-    return tier.guarded(() -> link.set(epochKey, number(next)))
-        .thenCompose(
-            done -> {
-              endsDone.accumulateAndGet(asked, Math::max);
-              return readEpoch(link);
-            });
-  }
-
-  private static byte[] number(long value) {
-    return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
-  }
-
-  /**
-   * Learns which entries count, and makes sure that changes of that are told. It is set before it
-   * is asked for: the other way round Redis would tell of a change that was made here.
-   */
-  CompletionStage<?> readEpoch(RedisLink link) {
-    long changes = epochChanges.get();
-    long first = ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE);
-    CompletionStage<?> asked =
-        tier.guarded(() -> link.setIfAbsent(epochKey, number(first)))
-            .thenCompose(done -> tier.guarded(() -> link.get(epochKey, () -> {})))
-            .thenAccept(bytes -> learnEpoch(epochIn(bytes), changes));
-    epochAsked = asked;
-    return asked;
-  }
-
-  private static long epochIn(byte @Nullable [] bytes) {
-    if (bytes == null || bytes.length != Long.BYTES) {
-      throw new IllegalStateException(
-          "the epoch must have 8 bytes, had " + (bytes == null ? 0 : bytes.length));
-    }
-    return ByteBuffer.wrap(bytes).getLong();
-  }
-
-  private synchronized void learnEpoch(long told, long changes) {
-    if (epochChanges.get() == changes) {
-      epoch = told;
-    }
-  }
-
-  private synchronized void askEpochAgain() {
-    epochChanges.incrementAndGet();
-    RedisLink link = tier.link();
-    if (link == null) {
-      epochAsked = nobodyThere();
-    } else {
-      var unused = readEpoch(link);
-    }
-    epoch = UNKNOWN; // only now, so that who sees it waits for that question
+    epoch.end();
+    return epoch.tell(tier.routes());
   }
 
   /** Asks and tells what should have been before; from time to time, since either can fail. */
-  void catchUp(RedisLink link) {
-    if (epoch == UNKNOWN) {
-      var unused = readEpoch(link);
-    }
-    if (isEnding() || !journal.isEmpty() || !tags.isAllTold()) {
-      var unusedDrain = drain(link);
+  void catchUp() {
+    epoch.catchUp(tier.routes());
+    if (!journal.isEmpty() || !tags.isAllTold()) {
+      var unusedDrain = drain(tier.routes());
     }
   }
 
-  /** Tells Redis what it has not confirmed; to be done before a connection is trusted. */
-  CompletionStage<?> drain(RedisLink link) {
-    CompletableFuture<?>[] all =
-        journal.entrySet().stream()
-            .map(each -> entomb(link, each.getKey(), each.getValue()).toCompletableFuture())
-            .toArray(CompletableFuture[]::new);
-    CompletionStage<?> keys = CompletableFuture.allOf(all).thenCompose(done -> tags.drain(link));
-    return isEnding() ? keys.thenCompose(done -> renewEpoch(link)) : keys;
+  /** Slots have another owner, who may not have heard of what the old one was told last. */
+  void moved(BitSet slots) {
+    recent
+        .asMap()
+        .keySet()
+        .forEach(
+            key -> {
+              if (slots.get(slot(key))) {
+                journal.putIfAbsent(key, ThreadLocalRandom.current().nextLong());
+              }
+            });
+    epoch.moved(slots);
+    tags.moved(slots);
+    lost();
   }
 
-  /** Tells whether all entries are to end and Redis has not confirmed it. */
-  private boolean isEnding() {
-    return endsDone.get() < endsAsked.get();
+  /** Gets ready for a connection, before it is trusted, with what is to go that way. */
+  CompletionStage<?> prepare(Way way) {
+    return epoch.prepare(way).thenCompose(done -> drain(way));
+  }
+
+  /** Tells Redis what it has not confirmed. */
+  private CompletionStage<?> drain(Way way) {
+    List<CompletableFuture<?>> all = new ArrayList<>();
+    journal.forEach(
+        (key, token) -> {
+          Route route = way.to(slot(key));
+          if (route != null) {
+            all.add(entomb(route, key, token).toCompletableFuture());
+          }
+        });
+    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
+        .thenCompose(done -> tags.drain(way));
   }
 
   @Override
@@ -490,7 +505,7 @@ final class RedisSpace implements Space {
   }
 
   private void epochChanged() {
-    askEpochAgain();
+    epoch.changed();
     listener.allChanged();
   }
 

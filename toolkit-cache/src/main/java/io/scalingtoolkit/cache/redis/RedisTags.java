@@ -9,6 +9,7 @@ import io.scalingtoolkit.cache.internal.Mark;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -43,10 +44,21 @@ final class RedisTags {
   private final RedisTier tier;
   private final String prefix;
   private final byte[] clockKey;
+
+  /** Of all of them. */
+  private final int slot;
+
   private final AtomicLong order = new AtomicLong();
 
   /** Tags whose removal Redis has not confirmed. */
   private final ConcurrentMap<String, Long> journal = new ConcurrentHashMap<>();
+
+  /** Questions on their way, by what tells of changes to their answers. */
+  private final ConcurrentMap<Question, CompletableFuture<List<Copy>>> asked =
+      new ConcurrentHashMap<>();
+
+  /** Tags whose removal a node could have confirmed and then lost. */
+  private final Cache<String, Long> recent;
 
   /** What is thrown out here is not told of changes any more, so it is dead. */
   private final Cache<String, Copy> copies =
@@ -60,7 +72,12 @@ final class RedisTags {
     this.tier = tier;
     this.prefix = home + RedisSpace.TAG;
     this.clockKey = bytes(home + ":tags");
+    this.slot = tier.slot(clockKey);
+    this.recent = tier.recent(MOST_JOURNALED);
   }
+
+  /** Immutable. */
+  private record Question(Line line, List<String> tags) {}
 
   /** A version of a tag as it was read; thread-safe. */
   static final class Copy implements Line {
@@ -111,13 +128,13 @@ final class RedisTags {
   }
 
   /** Reads the count of removals. */
-  CompletionStage<Mark> mark(RedisLink link) {
+  CompletionStage<Mark> mark() {
     long asked = order.incrementAndGet();
-    return tier.guarded(() -> link.get(clockKey, () -> {}))
+    return tier.send(slot, route -> route.link().get(clockKey, () -> {}))
         .thenCompose(
             count ->
                 count == null
-                    ? create(link, List.of()).thenCompose(done -> mark(link))
+                    ? create(List.of()).thenCompose(done -> mark())
                     : CompletableFuture.completedFuture(new Mark(number(count), asked)));
   }
 
@@ -126,7 +143,7 @@ final class RedisTags {
   }
 
   /** Returns copies of the versions of tags, reading those that are not there. */
-  CompletionStage<List<Copy>> versions(RedisLink link, List<String> tags) {
+  CompletionStage<List<Copy>> versions(List<String> tags) {
     if (tags.stream().anyMatch(journal::containsKey)) {
       return CompletableFuture.failedFuture(
           new IllegalStateException("the removal of a tag is not confirmed"));
@@ -138,30 +155,56 @@ final class RedisTags {
         known.add(copy);
       }
     }
-    return known.size() == tags.size()
-        ? CompletableFuture.completedFuture(known)
-        : tier.guarded(() -> read(link, tags, true));
+    return known.size() == tags.size() ? CompletableFuture.completedFuture(known) : joined(tags);
   }
 
-  private CompletionStage<List<Copy>> read(RedisLink link, List<String> tags, boolean creates) {
+  /** Joins the same question if that is on its way, since its answer is not older than a copy. */
+  private CompletionStage<List<Copy>> joined(List<String> tags) {
+    Route route = tier.routes().to(slot);
+    if (route == null) {
+      return RedisTier.nobodyThere();
+    }
+    Question question = new Question(route.line(), tags);
+    CompletableFuture<List<Copy>> mine = new CompletableFuture<>();
+    CompletableFuture<List<Copy>> other = asked.putIfAbsent(question, mine);
+    if (other != null) {
+      return other;
+    }
+    var unused =
+        read(tags, true)
+            .whenComplete(
+                (found, problem) -> {
+                  asked.remove(question, mine);
+                  if (problem == null) {
+                    mine.complete(found);
+                  } else {
+                    mine.completeExceptionally(problem);
+                  }
+                });
+    return mine;
+  }
+
+  private CompletionStage<List<Copy>> read(List<String> tags, boolean creates) {
     List<byte[]> keys = new ArrayList<>();
     keys.add(clockKey);
     tags.forEach(tag -> keys.add(key(tag)));
     List<Copy> made = new ArrayList<>();
     // Made where the answer comes in, so that what is told of the tags after it finds them.
-    return link.getAll(keys, answer -> keep(link, tags, answer, made))
+    return tier.send(
+            slot,
+            route -> route.link().getAll(keys, answer -> keep(route.line(), tags, answer, made)))
         .thenCompose(
             answer -> {
               if (made.size() == tags.size()) {
                 return CompletableFuture.completedFuture(made);
               }
               return creates
-                  ? create(link, tags).thenCompose(done -> read(link, tags, false))
+                  ? create(tags).thenCompose(done -> read(tags, false))
                   : CompletableFuture.failedFuture(new IllegalStateException("tags do not stay"));
             });
   }
 
-  private void keep(RedisLink link, List<String> tags, List<byte[]> answer, List<Copy> made) {
+  private void keep(Line line, List<String> tags, List<byte[]> answer, List<Copy> made) {
     byte[] count = answer.get(0);
     if (count == null) {
       return;
@@ -172,7 +215,7 @@ final class RedisTags {
       if (version != null && version.length == VERSION_BYTES) {
         ByteBuffer fields = ByteBuffer.wrap(version);
         long removed = fields.getLong();
-        Copy copy = new Copy(tags.get(i), fields.getLong(), removed, number(count), heard, link);
+        Copy copy = new Copy(tags.get(i), fields.getLong(), removed, number(count), heard, line);
         made.add(copies.asMap().merge(copy.tag, copy, RedisTags::current));
       }
     }
@@ -187,12 +230,13 @@ final class RedisTags {
     return read;
   }
 
-  private CompletionStage<?> create(RedisLink link, List<String> tags) {
-    return run(link, TierScript.CREATE_TAGS, tags, tags.stream().map(tag -> random()).toList());
+  private CompletionStage<?> create(List<String> tags) {
+    return run(
+        tier.routes(), TierScript.CREATE_TAGS, tags, tags.stream().map(tag -> random()).toList());
   }
 
   private CompletionStage<Long> run(
-      RedisLink link, TierScript script, List<String> tags, List<Long> versions) {
+      Way way, TierScript script, List<String> tags, List<Long> versions) {
     List<byte[]> keys = new ArrayList<>();
     keys.add(clockKey);
     tags.forEach(tag -> keys.add(key(tag)));
@@ -201,7 +245,10 @@ final class RedisTags {
     arguments.add(bytes(Long.toString(LIFETIMES * tier.liveMillis())));
     versions.forEach(
         version -> arguments.add(ByteBuffer.allocate(Long.BYTES).putLong(version).array()));
-    return tier.guarded(() -> link.number(script, keys, arguments));
+    Route route = way.to(slot);
+    return route == null
+        ? RedisTier.nobodyThere()
+        : tier.send(slot, route, each -> each.link().number(script, keys, arguments));
   }
 
   private static long random() {
@@ -218,13 +265,14 @@ final class RedisTags {
       return null;
     }
     long version = random();
+    recent.put(tag, version);
     journal.put(tag, version);
     changed(tag);
     return version;
   }
 
-  CompletionStage<?> remove(RedisLink link, String tag, long version) {
-    return run(link, TierScript.REMOVE_TAG, List.of(tag), List.of(version))
+  CompletionStage<?> remove(Way way, String tag, long version) {
+    return run(way, TierScript.REMOVE_TAG, List.of(tag), List.of(version))
         .thenAccept(
             done -> {
               // What was read before that is told only after this answer.
@@ -237,11 +285,21 @@ final class RedisTags {
     return journal.isEmpty();
   }
 
+  /** Slots have another owner, who may not have heard of the last removals. */
+  void moved(BitSet slots) {
+    if (slots.get(slot)) {
+      recent.asMap().keySet().forEach(tag -> journal.putIfAbsent(tag, random()));
+    }
+  }
+
   /** Tells Redis what it has not confirmed. */
-  CompletionStage<?> drain(RedisLink link) {
+  CompletionStage<?> drain(Way way) {
+    if (way.to(slot) == null) {
+      return CompletableFuture.completedFuture(null);
+    }
     return CompletableFuture.allOf(
         journal.entrySet().stream()
-            .map(each -> remove(link, each.getKey(), each.getValue()).toCompletableFuture())
+            .map(each -> remove(way, each.getKey(), each.getValue()).toCompletableFuture())
             .toArray(CompletableFuture[]::new));
   }
 

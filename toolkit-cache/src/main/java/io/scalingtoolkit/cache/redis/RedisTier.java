@@ -2,12 +2,16 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.redis;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.cluster.RedisClusterClient;
 import io.scalingtoolkit.cache.SharedTier;
 import io.scalingtoolkit.cache.internal.Remote;
 import io.scalingtoolkit.cache.internal.Space;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -19,31 +23,36 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Entries in a Redis 6.2 or later, shared by all processes that use the same Redis, prefix and
- * names of caches.
+ * Entries in a Redis 6.2 or later or a Redis Cluster, shared by all processes that use the same
+ * Redis, prefix and names of caches.
  *
  * <p>A value is stored only by whoever took the right to load it, and only if nobody has
  * invalidated the key since. Redis tells each process of changes to what it has read, over a
  * connection that is asked every second whether it is alive; what a process keeps in memory is used
- * no longer than the bound after the last answer. It has that connection and one daemon thread of
- * its own. Thread-safe. Close it before the client.
+ * no longer than the bound after the last answer. It has that connection, in a cluster one to each
+ * node, and one daemon thread of its own. Thread-safe. Close it before the client.
  */
 public final class RedisTier implements SharedTier {
   private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._:-]{1,64}");
 
+  private static final int MOST_REDIRECTS = 5;
+
+  /** How far behind a node can be that takes the place of another. */
+  private static final Duration RECENT = Duration.ofSeconds(10);
+
   private final Settings settings;
   private final ScheduledExecutorService timer;
-  private final Links links;
+  private final Routes routes;
   private final ConcurrentMap<String, RedisSpace> spaces = new ConcurrentHashMap<>();
 
   /** Immutable. */
   record Settings(
-      RedisClient client,
       String prefix,
       Duration timeToLive,
       Duration timeout,
@@ -51,7 +60,16 @@ public final class RedisTier implements SharedTier {
       Duration bound,
       MonotonicClock clock) {}
 
-  private RedisTier(Settings settings) {
+  /** Makes the connections; immutable. */
+  private interface Connector {
+    Routes routes(
+        Settings settings,
+        ScheduledExecutorService timer,
+        Collection<RedisSpace> spaces,
+        Consumer<@Nullable String> told);
+  }
+
+  private RedisTier(Settings settings, Connector connector) {
     this.settings = settings;
     this.timer =
         Executors.newSingleThreadScheduledExecutor(
@@ -60,8 +78,8 @@ public final class RedisTier implements SharedTier {
               thread.setDaemon(true);
               return thread;
             });
-    this.links = new Links(settings, timer, spaces, this::told);
-    links.start();
+    this.routes = connector.routes(settings, timer, spaces.values(), this::told);
+    routes.start();
   }
 
   /**
@@ -71,7 +89,21 @@ public final class RedisTier implements SharedTier {
    *     caller's
    */
   public static Builder builder(RedisClient client) {
-    return new Builder(Objects.requireNonNull(client, "client"));
+    Objects.requireNonNull(client, "client");
+    return new Builder(
+        (settings, timer, spaces, told) -> new OneNode(client, settings, timer, spaces, told));
+  }
+
+  /**
+   * Begins to build a tier in a Redis Cluster. It has connections of its own to all nodes that have
+   * slots.
+   *
+   * @param client its options are free, and it stays the caller's
+   */
+  public static Builder builder(RedisClusterClient client) {
+    Objects.requireNonNull(client, "client");
+    return new Builder(
+        (settings, timer, spaces, told) -> new ClusterNodes(client, settings, timer, spaces, told));
   }
 
   @Override
@@ -91,10 +123,7 @@ public final class RedisTier implements SharedTier {
         throw new IllegalArgumentException(
             "name must be new to the shared tier, but there is a cache " + name);
       }
-      RedisLink link = links.current();
-      if (link != null) {
-        space.readEpoch(link).toCompletableFuture().exceptionally(problem -> null).join();
-      }
+      space.prepare(routes).toCompletableFuture().exceptionally(problem -> null).join();
       return space;
     }
 
@@ -150,31 +179,64 @@ public final class RedisTier implements SharedTier {
 
   /** Tells whether Redis is asked; false in an outage. */
   public boolean isConnected() {
-    return line(settings.clock().nanoTime()) != null;
+    return routes.isGood(settings.clock().nanoTime());
   }
 
-  /** What tells of changes, null while it is not known to be alive. */
-  @Nullable RedisLink line(long nowNanos) {
-    return links.trusted(nowNanos);
+  Routes routes() {
+    return routes;
   }
 
-  /** The connection, null while Redis is not asked. */
-  @Nullable RedisLink link() {
-    return links.asked();
+  int slot(byte[] key) {
+    return routes.slot(key);
   }
 
-  /** Sends something and gives up after a while; never throws. */
-  <T> CompletionStage<T> guarded(Supplier<CompletionStage<T>> question) {
+  static <T> CompletionStage<T> nobodyThere() {
+    return CompletableFuture.failedFuture(new IllegalStateException("no Redis for now"));
+  }
+
+  /** Sends something the way to a slot, if there is one. */
+  <T> CompletionStage<T> send(int slot, Function<Route, CompletionStage<T>> question) {
+    Route route = routes.to(slot);
+    return route == null ? nobodyThere() : send(slot, route, question);
+  }
+
+  /**
+   * Sends something, goes where the answer points to, and gives up after a while; never throws.
+   *
+   * @param question may be asked again by another way
+   */
+  <T> CompletionStage<T> send(int slot, Route route, Function<Route, CompletionStage<T>> question) {
+    return guarded(route.link(), follow(slot, route, question, MOST_REDIRECTS));
+  }
+
+  private <T> CompletionStage<T> follow(
+      int slot, Route route, Function<Route, CompletionStage<T>> question, int left) {
+    CompletionStage<T> answer;
+    try {
+      answer = question.apply(route);
+    } catch (RuntimeException e) { // Lettuce's own, or a listener's of the user
+      return CompletableFuture.failedFuture(e);
+    }
+    return answer.exceptionallyCompose(
+        problem -> {
+          Redirect redirect = left == 0 ? null : Redirect.in(problem);
+          Route next = redirect == null ? null : routes.redirected(slot, redirect);
+          return next == null
+              ? CompletableFuture.failedFuture(problem)
+              : follow(slot, next, question, left - 1);
+        });
+  }
+
+  private <T> CompletionStage<T> guarded(RedisLink link, CompletionStage<T> question) {
     try {
       return question
-          .get()
           .toCompletableFuture()
           .copy()
           .orTimeout(settings.timeout().toNanos(), TimeUnit.NANOSECONDS)
           .whenComplete(
               (answer, problem) -> {
                 if (problem instanceof TimeoutException) {
-                  links.suspect();
+                  link.suspect();
                 }
               });
     } catch (RuntimeException e) { // Lettuce's own, or a listener's of the user
@@ -196,6 +258,20 @@ public final class RedisTier implements SharedTier {
     }
   }
 
+  /** Returns room for what was told to Redis a short time ago. */
+  Cache<String, Long> recent(int most) {
+    return Caffeine.newBuilder()
+        .maximumSize(most)
+        .expireAfterWrite(RECENT)
+        .ticker(this::now)
+        .executor(Runnable::run)
+        .build();
+  }
+
+  static boolean isRecent(long nanos) {
+    return nanos < RECENT.toNanos();
+  }
+
   long now() {
     return settings.clock().nanoTime();
   }
@@ -208,13 +284,9 @@ public final class RedisTier implements SharedTier {
     return settings.lease().toMillis();
   }
 
-  long ageNanos(long createdMicros) {
-    return Math.max(0, TimeUnit.MICROSECONDS.toNanos(links.redisMicros() - createdMicros));
-  }
-
   @Override
   public void close() {
-    links.close();
+    routes.close();
     timer.shutdownNow();
   }
 
@@ -227,7 +299,7 @@ public final class RedisTier implements SharedTier {
   public static final class Builder {
     private static final Duration LONGEST = Duration.ofDays(366);
 
-    private final RedisClient client;
+    private final Connector connector;
     private String prefix = "cache";
     private Duration timeToLive = Duration.ofMinutes(15);
     private Duration timeout = Duration.ofMillis(50);
@@ -235,8 +307,8 @@ public final class RedisTier implements SharedTier {
     private Duration bound = Duration.ofSeconds(3);
     private MonotonicClock clock = MonotonicClock.system();
 
-    Builder(RedisClient client) {
-      this.client = client;
+    private Builder(Connector connector) {
+      this.connector = connector;
     }
 
     /**
@@ -318,7 +390,8 @@ public final class RedisTier implements SharedTier {
      * @return the tier, to be closed
      */
     public RedisTier build() {
-      return new RedisTier(new Settings(client, prefix, timeToLive, timeout, lease, bound, clock));
+      return new RedisTier(
+          new Settings(prefix, timeToLive, timeout, lease, bound, clock), connector);
     }
   }
 }

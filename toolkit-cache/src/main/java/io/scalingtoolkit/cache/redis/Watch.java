@@ -6,11 +6,12 @@ import io.scalingtoolkit.cache.internal.Line;
 import java.util.List;
 
 /**
- * What tells of changes to an entry with tags: good as long as all of it is; immutable.
+ * What tells of changes to an entry: good as long as all of it is; immutable.
  *
  * @param line of the entry itself
+ * @param home of the end of all entries of the cache
  */
-record Watch(Line line, List<RedisTags.Copy> tags) implements Line {
+record Watch(Line line, Line home, List<RedisTags.Copy> tags) implements Line {
   @Override
   public boolean isGood(long nowNanos) {
     for (RedisTags.Copy tag : tags) {
@@ -18,7 +19,7 @@ record Watch(Line line, List<RedisTags.Copy> tags) implements Line {
         return false;
       }
     }
-    return line.isGood(nowNanos);
+    return line.isGood(nowNanos) && home.isGood(nowNanos);
   }
 
   /** Tells whether versions of the same tags, in the same order, are the same. */

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.cache.redis;
+
+import io.scalingtoolkit.cache.internal.Line;
+import java.nio.ByteBuffer;
+import java.util.BitSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all entries of a cache that count have in common, a random number in one key of Redis;
+ * thread-safe. Another number ends them all.
+ */
+final class RedisEpoch {
+  static final long UNKNOWN = 0;
+  private static final Line NOT_ASKED = now -> false;
+
+  private final RedisTier tier;
+  private final byte[] key;
+  private final int slot;
+
+  // How often all entries were to end, and which of that Redis has confirmed.
+  private final AtomicLong endsAsked = new AtomicLong();
+  private final AtomicLong endsDone = new AtomicLong();
+
+  /** How often it has changed: an answer to a question from before says nothing. */
+  private final AtomicLong changes = new AtomicLong();
+
+  private volatile long endedNanos;
+  private volatile long current = UNKNOWN;
+  private volatile Line line = NOT_ASKED;
+  private volatile CompletionStage<?> asked = RedisTier.nobodyThere();
+
+  RedisEpoch(RedisTier tier, byte[] key) {
+    this.tier = tier;
+    this.key = key;
+    this.slot = tier.slot(key);
+  }
+
+  /** Returns the number, {@link #UNKNOWN} while that is being asked. */
+  long current() {
+    return current;
+  }
+
+  /** Returns what tells of changes to it. */
+  Line line() {
+    return line;
+  }
+
+  /** Returns the question that was asked last. */
+  CompletionStage<?> asked() {
+    return asked;
+  }
+
+  /** Tells whether all entries are to end and Redis has not confirmed it. */
+  boolean isEnding() {
+    return endsDone.get() < endsAsked.get();
+  }
+
+  /** Notes that all entries are to end. */
+  void end() {
+    endedNanos = tier.now();
+    endsAsked.incrementAndGet();
+  }
+
+  /** Slots have another owner, who may not have heard of the last end. */
+  void moved(BitSet slots) {
+    if (slots.get(slot) && endsAsked.get() > 0 && RedisTier.isRecent(tier.now() - endedNanos)) {
+      endsAsked.incrementAndGet();
+    }
+  }
+
+  /** Tells Redis of it. */
+  CompletionStage<?> tell(Way way) {
+    Route route = way.to(slot);
+    if (route == null) {
+      return RedisTier.nobodyThere();
+    }
+    long until = endsAsked.get();
+    byte[] next = number(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE));
+    return tier.send(slot, route, each -> each.link().set(key, next))
+        .thenCompose(
+            done -> {
+              endsDone.accumulateAndGet(until, Math::max);
+              return read(way);
+            });
+  }
+
+  static byte[] number(long value) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(value).array();
+  }
+
+  /**
+   * Learns the number, and makes sure that changes are told. It is set before it is asked for: the
+   * other way round Redis would tell of a change that was made here.
+   */
+  CompletionStage<?> read(Way way) {
+    Route route = way.to(slot);
+    if (route == null) {
+      return RedisTier.nobodyThere();
+    }
+    long before = changes.get();
+    byte[] first = number(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE));
+    CompletionStage<?> question =
+        tier.send(slot, route, each -> each.link().setIfAbsent(key, first))
+            .thenCompose(
+                done ->
+                    tier.send(
+                        slot,
+                        route,
+                        each ->
+                            each.link()
+                                .get(key, () -> {})
+                                .thenAccept(bytes -> learn(in(bytes), each.line(), before))));
+    asked = question;
+    return question;
+  }
+
+  private static long in(byte @Nullable [] bytes) {
+    if (bytes == null || bytes.length != Long.BYTES) {
+      throw new IllegalStateException(
+          "the epoch must have 8 bytes, had " + (bytes == null ? 0 : bytes.length));
+    }
+    return ByteBuffer.wrap(bytes).getLong();
+  }
+
+  private synchronized void learn(long told, Line over, long before) {
+    if (changes.get() == before) {
+      current = told;
+      line = over;
+    }
+  }
+
+  /** It has changed. */
+  synchronized void changed() {
+    changes.incrementAndGet();
+    asked = CompletableFuture.completedFuture(null).thenCompose(done -> read(tier.routes()));
+    current = UNKNOWN; // only now, so that who sees it waits for that question
+  }
+
+  /** Asks and tells what should have been before. */
+  void catchUp(Way way) {
+    if (current == UNKNOWN || !line.isGood(tier.now())) {
+      var unused = read(way);
+    }
+    if (isEnding()) {
+      var unusedEnd = tell(way);
+    }
+  }
+
+  /** As {@link #catchUp}, and tells when it is done; nothing if the key is elsewhere. */
+  CompletionStage<?> prepare(Way way) {
+    if (way.to(slot) == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return isEnding() ? tell(way) : read(way);
+  }
+}
