@@ -2,7 +2,6 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.redis;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
@@ -26,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The entries of one cache in Redis; thread-safe. */
 final class RedisSpace implements Space {
-  private static final int MOST_JOURNALED = 10_000;
   static final String TAG = ":tag:";
   private static final int MOST_IN_ONE = 1_000;
 
@@ -44,11 +42,7 @@ final class RedisSpace implements Space {
   private final Listener listener;
   private final ConcurrentMap<String, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
 
-  /** Keys whose invalidation Redis has not confirmed. */
-  private final ConcurrentMap<String, Long> journal = new ConcurrentHashMap<>();
-
-  /** Keys whose invalidation a node could have confirmed and then lost. */
-  private final Cache<String, Long> recent;
+  private final RedisJournal journal;
 
   RedisSpace(RedisTier tier, String tierPrefix, String name, int fingerprint, Listener listener) {
     this.tier = tier;
@@ -56,7 +50,7 @@ final class RedisSpace implements Space {
     this.home = tierPrefix + ":{" + name + "}";
     this.epoch = new RedisEpoch(tier, bytes(home));
     this.tags = new RedisTags(tier, home);
-    this.recent = tier.recent(MOST_JOURNALED);
+    this.journal = new RedisJournal(tier, this::slot, this::entomb);
     this.fingerprint = fingerprint;
     this.listener = listener;
   }
@@ -81,7 +75,7 @@ final class RedisSpace implements Space {
 
   /** Sends something, if there is a connection that can be trusted with this key. */
   private <T> CompletionStage<T> ask(String key, Function<Route, CompletionStage<T>> question) {
-    return journal.containsKey(key) ? RedisTier.nobodyThere() : ask(slot(key), question);
+    return journal.contains(key) ? RedisTier.nobodyThere() : ask(slot(key), question);
   }
 
   private int slot(String key) {
@@ -154,7 +148,7 @@ final class RedisSpace implements Space {
     Map<String, CompletionStage<Reading>> answers = new LinkedHashMap<>();
     Map<Integer, List<String>> bySlot = new LinkedHashMap<>();
     for (String key : ordered.keySet()) {
-      if (journal.containsKey(key)) {
+      if (journal.contains(key)) {
         answers.put(key, RedisTier.nobodyThere());
       } else {
         bySlot.computeIfAbsent(slot(key), same -> new ArrayList<>()).add(key);
@@ -402,21 +396,17 @@ final class RedisSpace implements Space {
   public CompletionStage<?> invalidate(String key) {
     // First, so that nobody reads it there before it is done.
     long token = ThreadLocalRandom.current().nextLong();
-    recent.put(key, token);
-    if (journal.size() < MOST_JOURNALED) {
-      journal.put(key, token);
-    } else {
+    if (!journal.note(key, token)) {
       epoch.end();
     }
     Route route = tier.routes().to(slot(key));
-    return route == null ? RedisTier.nobodyThere() : entomb(route, key, token);
+    return route == null ? RedisTier.nobodyThere() : journal.tell(route, key, token);
   }
 
   private CompletionStage<?> entomb(Route route, String key, long token) {
     byte[] tombstone = frame(Frame.TOMBSTONE, token);
     return tier.send(
-            slot(key), route, each -> each.link().set(key(key), tombstone, tier.leaseMillis()))
-        .thenAccept(done -> journal.remove(key, token));
+        slot(key), route, each -> each.link().set(key(key), tombstone, tier.leaseMillis()));
   }
 
   @Override
@@ -444,15 +434,7 @@ final class RedisSpace implements Space {
 
   /** Slots have another owner, who may not have heard of what the old one was told last. */
   void moved(BitSet slots) {
-    recent
-        .asMap()
-        .keySet()
-        .forEach(
-            key -> {
-              if (slots.get(slot(key))) {
-                journal.putIfAbsent(key, ThreadLocalRandom.current().nextLong());
-              }
-            });
+    journal.moved(slots);
     epoch.moved(slots);
     tags.moved(slots);
     lost();
@@ -463,18 +445,8 @@ final class RedisSpace implements Space {
     return epoch.prepare(way).thenCompose(done -> drain(way));
   }
 
-  /** Tells Redis what it has not confirmed. */
   private CompletionStage<?> drain(Way way) {
-    List<CompletableFuture<?>> all = new ArrayList<>();
-    journal.forEach(
-        (key, token) -> {
-          Route route = way.to(slot(key));
-          if (route != null) {
-            all.add(entomb(route, key, token).toCompletableFuture());
-          }
-        });
-    return CompletableFuture.allOf(all.toArray(CompletableFuture[]::new))
-        .thenCompose(done -> tags.drain(way));
+    return journal.drain(way).thenCompose(done -> tags.drain(way));
   }
 
   @Override
