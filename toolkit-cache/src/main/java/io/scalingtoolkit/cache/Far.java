@@ -204,21 +204,29 @@ final class Far<K, V> implements Space.Listener {
       Reading.Present present,
       long generation)
       throws Unanswered, InterruptedException {
-    V value;
+    Found<V> found = decode(name, present);
+    if (found == null) {
+      return null;
+    }
+    Entry<V> entry = maker.entry(found.value());
+    long latest = flight.startNanos + liveNanos - present.ageNanos();
+    Entry.Stamp stamp = new Entry.Stamp(present.token(), generation);
+    store.fill(key, flight, entry == null ? null : entry.copyOf(stamp, latest));
+    counters.remoteHits.increment();
+    return found;
+  }
+
+  /** Returns the value of an entry, or drops the entry and returns null if it cannot be read. */
+  private @Nullable Found<V> decode(String name, Reading.Present present)
+      throws Unanswered, InterruptedException {
     try {
-      value = present.value() == null ? null : values.decode(present.value());
+      return new Found<>(present.value() == null ? null : values.decode(present.value()), 0);
     } catch (RuntimeException e) {
       counters.undecodable.increment();
       LOG.debug("Dropping an entry of {} that cannot be decoded", name, e);
       answer(space.drop(name, present.token()));
       return null;
     }
-    Entry<V> entry = maker.entry(value);
-    long latest = flight.startNanos + liveNanos - present.ageNanos();
-    Entry.Stamp stamp = new Entry.Stamp(present.token(), generation);
-    store.fill(key, flight, entry == null ? null : entry.copyOf(stamp, latest));
-    counters.remoteHits.increment();
-    return new Found<>(value, 0);
   }
 
   /** Loads a value with a lease, and stores it if the lease is still good then. */
@@ -294,6 +302,80 @@ final class Far<K, V> implements Space.Listener {
             key, flight, entry == null ? null : entry.endingBy(flight.startNanos + boundNanos));
     if (!kept) {
       counters.refusedFills.increment();
+    }
+  }
+
+  /**
+   * What a lookup has seen; immutable.
+   *
+   * @param vacancy null if nothing may be stored there, or nobody was asked
+   * @param generation {@link Remote#NONE} if the tier gave no answer
+   */
+  record Seen<V>(
+      boolean isFound, @Nullable V value, Reading.@Nullable Vacant vacancy, long generation) {
+    static <V> Seen<V> nothing(Reading.@Nullable Vacant vacancy, long generation) {
+      return new Seen<>(false, null, vacancy, generation);
+    }
+  }
+
+  /** Looks for a key that is not in memory, and keeps a copy of what it finds. */
+  Seen<V> look(K key, long startNanos, Watch watch, Maker<V> maker) {
+    String name = keys.encode(key);
+    long generation = remote.generation(startNanos);
+    if (generation == Remote.NONE) {
+      return Seen.nothing(null, generation);
+    }
+    try {
+      if (answer(space.get(name, () -> {})) instanceof Reading.Present present) {
+        Found<V> found = decode(name, present);
+        if (found != null) {
+          Entry<V> entry = maker.entry(found.value());
+          if (entry != null) {
+            Entry.Stamp stamp = new Entry.Stamp(present.token(), generation);
+            store.fill(
+                key, watch, entry.copyOf(stamp, startNanos + liveNanos - present.ageNanos()));
+          }
+          counters.remoteHits.increment();
+          return new Seen<>(true, found.value(), null, generation);
+        }
+      }
+      return Seen.nothing(
+          answer(space.probe(name)) instanceof Reading.Vacant vacant ? vacant : null, generation);
+    } catch (Unanswered e) {
+      LOG.debug("Looking for {} without the shared tier", name, e);
+      return Seen.nothing(null, Remote.NONE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Seen.nothing(null, generation);
+    }
+  }
+
+  /**
+   * Stores what was loaded since a lookup. There is no copy of it in memory before it is read from
+   * the tier, which then tells of changes.
+   *
+   * @return whether nothing spoke against it
+   */
+  boolean fill(K key, Seen<V> seen, Watch watch, Entry<V> entry, long startNanos) {
+    if (seen.generation() == Remote.NONE) {
+      return store.fill(key, watch, entry.endingBy(startNanos + boundNanos));
+    }
+    if (seen.vacancy() == null
+        || watch.isPoisoned()
+        || remote.generation(remote.clock().nanoTime()) != seen.generation()) {
+      return false;
+    }
+    String name = keys.encode(key);
+    V value = entry.value;
+    byte[] bytes = value == null ? null : values.encode(value);
+    try {
+      return answer(space.fill(name, newToken(), seen.vacancy(), bytes, liveMillis(value)));
+    } catch (Unanswered e) {
+      LOG.debug("{} was loaded and the shared tier does not answer", name, e);
+      return store.fill(key, watch, entry.endingBy(startNanos + boundNanos));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

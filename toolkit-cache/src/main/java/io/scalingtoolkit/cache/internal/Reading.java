@@ -16,6 +16,15 @@ public sealed interface Reading {
   @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
   record Present(long token, byte @Nullable [] value, long ageNanos) implements Reading {}
 
+  /**
+   * There is none, and nobody is loading it.
+   *
+   * @param mark tells what there is instead and since when, for {@link Space#fill(String, long,
+   *     Vacant, byte[], long)}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
+  record Vacant(byte[] mark) implements Reading {}
+
   /** There is none, or none that can be read. */
   record Absent() implements Reading {}
 

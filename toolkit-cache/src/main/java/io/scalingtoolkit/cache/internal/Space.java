@@ -50,6 +50,18 @@ public interface Space {
    */
   CompletionStage<Boolean> fill(String key, long token, byte @Nullable [] value, long liveMillis);
 
+  /** Tells whether there is room for an entry that somebody is going to load without a lease. */
+  CompletionStage<Reading> probe(String key);
+
+  /**
+   * Stores what was loaded since a probe.
+   *
+   * @return whether the key was not invalidated since; false as well if that was too long ago to
+   *     know. If not, nothing is stored
+   */
+  CompletionStage<Boolean> fill(
+      String key, long token, Reading.Vacant since, byte @Nullable [] value, long liveMillis);
+
   /** Removes an entry if it is still the one with this token. */
   CompletionStage<?> drop(String key, long token);
 

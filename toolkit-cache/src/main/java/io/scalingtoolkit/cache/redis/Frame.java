@@ -48,6 +48,11 @@ record Frame(
         : new Frame(VALUE, fingerprint, token, 0, epoch, value);
   }
 
+  /** Returns the same with another beginning of its load and another epoch. */
+  Frame since(long createdAt, long ofEpoch) {
+    return new Frame(kind, fingerprint, token, createdAt, ofEpoch, payload);
+  }
+
   byte[] encoded() {
     ByteBuffer bytes = ByteBuffer.allocate(HEADER + payload.length);
     bytes.put(MAGIC).put(FORMAT).put((byte) kind).put((byte) 0);

@@ -149,6 +149,47 @@ final class RedisSpace implements Space {
   }
 
   @Override
+  public CompletionStage<Reading> probe(String key) {
+    return ask(
+        key,
+        link -> {
+          byte[] asked = frame(Frame.LEASE, 0);
+          return link.list(TierScript.PROBE, key(key), asked, 0)
+              .thenApply(answer -> probed(answer, asked));
+        });
+  }
+
+  /** A mark is what there was, until when that is known to tell of invalidations, and a frame. */
+  private Reading probed(List<Object> answer, byte[] asked) {
+    if ((Long) answer.get(0) != 0) {
+      return new Reading.Absent();
+    }
+    long micros = ByteBuffer.wrap((byte[]) answer.get(2)).getLong();
+    ByteBuffer mark = ByteBuffer.allocate(Frame.HEADER + 3 * Long.BYTES);
+    mark.put((byte[]) answer.get(1));
+    mark.putLong(micros + TimeUnit.MILLISECONDS.toMicros(tier.leaseMillis()));
+    mark.putLong(micros).put(asked, Frame.HEADER - Long.BYTES, Long.BYTES);
+    return new Reading.Vacant(mark.array());
+  }
+
+  @Override
+  public CompletionStage<Boolean> fill(
+      String key, long token, Reading.Vacant since, byte @Nullable [] value, long liveMillis) {
+    ByteBuffer mark = ByteBuffer.wrap(since.mark());
+    byte[] until = new byte[Frame.HEADER + Long.BYTES];
+    mark.get(until);
+    // In the epoch of the probe: if all entries have ended since, so has this one.
+    byte[] frame =
+        Frame.ofValue(fingerprint, token, 0, value).since(mark.getLong(), mark.getLong()).encoded();
+    byte[] all = ByteBuffer.allocate(until.length + frame.length).put(until).put(frame).array();
+    return ask(
+        key,
+        link ->
+            link.number(TierScript.FILL_VACANT, key(key), all, liveMillis)
+                .thenApply(done -> done == 1));
+  }
+
+  @Override
   public CompletionStage<?> drop(String key, long token) {
     return ask(key, link -> link.number(TierScript.DROP, key(key), frame(Frame.VALUE, token), 0));
   }
