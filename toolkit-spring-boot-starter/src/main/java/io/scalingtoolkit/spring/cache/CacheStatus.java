@@ -3,7 +3,9 @@
 package io.scalingtoolkit.spring.cache;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,8 +44,8 @@ public record CacheStatus(
     @Nullable Boolean connected,
     @Nullable Duration bound) {
 
-  /** Copies the settings. */
+  /** Copies the settings, sorted by name. */
   public CacheStatus {
-    settings = Map.copyOf(settings);
+    settings = Collections.unmodifiableMap(new TreeMap<>(settings));
   }
 }

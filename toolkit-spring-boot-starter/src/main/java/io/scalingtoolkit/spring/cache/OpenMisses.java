@@ -122,8 +122,7 @@ final class OpenMisses implements BeanPostProcessor, PriorityOrdered {
                           problem == null
                               ? same.complete(value)
                               : same.completeExceptionally(problem)));
-      var unusedCancel =
-          same.whenComplete((value, problem) -> cancelWith(same, future));
+      var unusedCancel = same.whenComplete((value, problem) -> cancelWith(same, future));
       return same;
     }
 

@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.cache.Cache;
 import org.springframework.cache.annotation.EnableCaching;
+import org.springframework.cache.support.NoOpCacheManager;
 import org.springframework.context.annotation.Configuration;
 
 /** What {@code /actuator/tieredcaches} shows and does. */
@@ -77,6 +78,7 @@ class TieredCachesEndpointTest {
   void endpoint_withoutCaches_isNotThere() {
     runner
         .withPropertyValues("toolkit.cache.enabled=false")
+        .withBean(NoOpCacheManager.class)
         .run(context -> assertThat(context).doesNotHaveBean(TieredCachesEndpoint.class));
   }
 }

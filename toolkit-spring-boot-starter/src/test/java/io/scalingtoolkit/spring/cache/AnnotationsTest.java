@@ -109,7 +109,7 @@ class AnnotationsTest {
           books.rows().put(1L, "v2");
           books.evict(1);
           return old;
-       );
+        });
     assertThat(books.find(1)).isEqualTo("v1");
     books.afterQuery(title -> title);
 
@@ -131,7 +131,7 @@ class AnnotationsTest {
             throw new IllegalStateException(e);
           }
           return old;
-       );
+        });
     Future<String> found = books.findLater(1);
     assertThat(asked.await(60, TimeUnit.SECONDS)).isTrue();
     books.rows().put(1L, "v2");
@@ -186,7 +186,7 @@ class AnnotationsTest {
     books.afterQuery(
         title -> {
           throw new IllegalStateException("no connection");
-       );
+        });
     assertThatThrownBy(() -> books.find(1)).hasMessage("no connection");
     books.afterQuery(title -> title);
     assertThat(books.find(1)).isEqualTo("v1");

@@ -196,8 +196,7 @@ class CachesInRedisIT {
 
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(other.profiles.find(7).name()).isEqualTo("Ada Lovelace"));
+        .untilAsserted(() -> assertThat(other.profiles.find(7).name()).isEqualTo("Ada Lovelace"));
     assertThat(one.profiles.find(7).name()).isEqualTo("Ada Lovelace");
   }
 
@@ -216,8 +215,7 @@ class CachesInRedisIT {
     assertThat(one.profiles.find(7).name()).isEqualTo("Ada Lovelace");
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(other.profiles.find(7).name()).isEqualTo("Ada Lovelace"));
+        .untilAsserted(() -> assertThat(other.profiles.find(7).name()).isEqualTo("Ada Lovelace"));
   }
 
   @Test
