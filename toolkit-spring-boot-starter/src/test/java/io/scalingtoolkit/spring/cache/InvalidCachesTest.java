@@ -151,7 +151,8 @@ class InvalidCachesTest {
         .run(
             context ->
                 assertThat(causes(context.getStartupFailure()))
-                    .contains("No qualifying bean of type 'org.springframework.cache.CacheManager'"));
+                    .contains(
+                        "No qualifying bean of type 'org.springframework.cache.CacheManager'"));
   }
 
   @Test
