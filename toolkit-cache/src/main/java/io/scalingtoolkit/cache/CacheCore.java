@@ -25,6 +25,7 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   private final boolean tagged;
   private final Counters counters;
   private final Loads<K, V> loads;
+  private final Lookups<K, V> lookups;
   private final Misses<K, V> misses;
   private final @Nullable Far<K, V> far;
   private volatile Runnable unbind = () -> {};
@@ -44,11 +45,12 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     this.counters = counters;
     this.far = far;
     this.loads = new Loads<>(settings, store, ticker, tags, counters, far);
+    this.lookups = new Lookups<>(loads, store, ticker, tags, counters, far);
     this.misses = new Misses<>(settings, loads, ticker, counters);
   }
 
   void bindTo(MeterRegistry registry) {
-    unbind = CacheMeters.bind(registry, name, counters, store);
+    unbind = CacheMeters.bind(registry, name, counters, store, far != null);
   }
 
   @Override
@@ -66,6 +68,18 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     }
     counters.hits.increment();
     return entry.value;
+  }
+
+  @Override
+  public Lookup<V> lookup(K key) {
+    long now = ticker.exact();
+    Entry<V> entry = loads.present(Objects.requireNonNull(key, "key"), now);
+    if (entry == null || entry.overdueNanos(now) >= 0) {
+      counters.misses.increment();
+      return lookups.elsewhere(key);
+    }
+    counters.hits.increment();
+    return new Lookups.Found<>(entry.value);
   }
 
   @Override
@@ -203,6 +217,11 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
       // What began meanwhile may have read what was there before: nobody joins it any more.
       tags.invalidate(tag);
     }
+  }
+
+  @Override
+  public long size() {
+    return store.size();
   }
 
   @Override

@@ -19,7 +19,11 @@ final class CacheMeters {
 
   /** Returns what takes them out again. */
   static Runnable bind(
-      MeterRegistry registry, String cache, Counters counters, LocalStore<?, ?> store) {
+      MeterRegistry registry,
+      String cache,
+      Counters counters,
+      LocalStore<?, ?> store,
+      boolean shared) {
     Tags tags = Tags.of(CacheMetric.REQUESTS.tagKeys().get(0), cache);
     String outcome = CacheMetric.REQUESTS.tagKeys().get(1);
     List<Meter> all = new ArrayList<>();
@@ -43,6 +47,11 @@ final class CacheMeters {
             .baseUnit(CacheMetric.ENTRIES.baseUnit())
             .tags(tags)
             .register(registry));
+    if (shared) {
+      all.add(count(registry, CacheMetric.SHARED_HITS, tags, counters.remoteHits));
+      all.add(count(registry, CacheMetric.SHARED_FAILURES, tags, counters.remoteFailures));
+      all.add(count(registry, CacheMetric.UNDECODABLE, tags, counters.undecodable));
+    }
     return () -> all.forEach(registry::remove);
   }
 

@@ -24,7 +24,13 @@ public enum CacheMetric {
   /** Counts loads that were not kept because of an invalidation meanwhile. */
   REFUSED_FILLS("toolkit.cache.refused", "loads", "cache"),
   /** How many entries there are in memory. */
-  ENTRIES("toolkit.cache.entries", "entries", "cache");
+  ENTRIES("toolkit.cache.entries", "entries", "cache"),
+  /** Counts misses in memory that the shared tier had; only with a shared tier, as below. */
+  SHARED_HITS("toolkit.cache.shared.hits", "requests", "cache"),
+  /** Counts questions to the shared tier that it did not answer in time. */
+  SHARED_FAILURES("toolkit.cache.shared.failures", "requests", "cache"),
+  /** Counts entries of the shared tier that could not be decoded, and were loaded anew. */
+  UNDECODABLE("toolkit.cache.shared.undecodable", "entries", "cache");
 
   private final String id;
   private final String baseUnit;

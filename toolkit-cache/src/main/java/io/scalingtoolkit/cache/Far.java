@@ -252,21 +252,29 @@ final class Far<K, V> implements Space.Listener {
   @Nullable Found<V> copy(
       K key, String name, Flight<V> flight, Maker<V> maker, Reading.Present present)
       throws Unanswered, InterruptedException {
-    V value;
+    Found<V> found = decode(name, present);
+    if (found == null) {
+      return null;
+    }
+    Entry<V> entry = maker.entry(found.value());
+    long latest = flight.startNanos + liveNanos - present.ageNanos();
+    Entry.Stamp stamp = new Entry.Stamp(present.token(), present.line());
+    store.fill(key, flight, entry == null ? null : entry.copyOf(stamp, latest));
+    counters.remoteHits.increment();
+    return found;
+  }
+
+  /** Returns the value of an entry, or drops the entry and returns null if it cannot be read. */
+  private @Nullable Found<V> decode(String name, Reading.Present present)
+      throws Unanswered, InterruptedException {
     try {
-      value = present.value() == null ? null : values.decode(present.value());
+      return Found.of(present.value() == null ? null : values.decode(present.value()));
     } catch (RuntimeException e) {
       counters.undecodable.increment();
       LOG.debug("Dropping an entry of {} that cannot be decoded", name, e);
       answer(space.drop(name, present.token()));
       return null;
     }
-    Entry<V> entry = maker.entry(value);
-    long latest = flight.startNanos + liveNanos - present.ageNanos();
-    Entry.Stamp stamp = new Entry.Stamp(present.token(), present.line());
-    store.fill(key, flight, entry == null ? null : entry.copyOf(stamp, latest));
-    counters.remoteHits.increment();
-    return Found.of(value);
   }
 
   /** Keeps a lease as long as the load runs, until the result is cancelled. */
@@ -354,6 +362,96 @@ final class Far<K, V> implements Space.Listener {
             key, flight, entry == null ? null : entry.endingBy(flight.startNanos + boundNanos));
     if (!kept) {
       counters.refusedFills.increment();
+    }
+  }
+
+  /**
+   * What a lookup has seen; immutable.
+   *
+   * @param vacancy null if nothing may be stored there, or nobody was asked
+   * @param line null if the tier gave no answer
+   * @param mark from before the load, null without tags
+   */
+  record Seen<V>(
+      boolean isFound,
+      @Nullable V value,
+      Reading.@Nullable Vacant vacancy,
+      @Nullable Line line,
+      @Nullable Mark mark) {
+    static <V> Seen<V> nothing(@Nullable Line line) {
+      return new Seen<>(false, null, null, line, null);
+    }
+  }
+
+  /** Looks for a key that is not in memory, and keeps a copy of what it finds. */
+  Seen<V> look(K key, long startNanos, Watch watch, Maker<V> maker) {
+    String name = keys.encode(key);
+    Line line = space.line(name, startNanos);
+    if (line == null) {
+      return Seen.nothing(null);
+    }
+    try {
+      Reading there = answer(space.get(name, () -> {}));
+      if (there instanceof Reading.Present present) {
+        Found<V> found = decode(name, present);
+        if (found != null) {
+          Entry<V> entry = maker.entry(found.value());
+          if (entry != null) {
+            Entry.Stamp stamp = new Entry.Stamp(present.token(), present.line());
+            store.fill(
+                key, watch, entry.copyOf(stamp, startNanos + liveNanos - present.ageNanos()));
+          }
+          counters.remoteHits.increment();
+          return new Seen<>(true, found.value(), null, line, null);
+        }
+      }
+      CompletionStage<@Nullable Mark> asked = mark();
+      return answer(space.probe(name, outdated(there))) instanceof Reading.Vacant vacant
+          ? new Seen<>(false, null, vacant, line, answer(asked))
+          : Seen.nothing(line);
+    } catch (Unanswered e) {
+      LOG.debug("Looking for {} without the shared tier", name, e);
+      return Seen.nothing(null);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Seen.nothing(line);
+    }
+  }
+
+  /**
+   * Stores what was loaded since a lookup. There is no copy of it in memory before it is read from
+   * the tier, which then tells of changes.
+   *
+   * @return whether nothing spoke against it
+   */
+  boolean fill(K key, Seen<V> seen, Watch watch, Entry<V> entry, long startNanos) {
+    if (seen.line() == null) {
+      return store.fill(key, watch, entry.endingBy(startNanos + boundNanos));
+    }
+    String name = keys.encode(key);
+    if (seen.vacancy() == null
+        || watch.isPoisoned()
+        || space.line(name, remote.clock().nanoTime()) != seen.line()) {
+      return false;
+    }
+    V value = entry.value;
+    byte[] bytes = value == null ? null : values.encode(value);
+    try {
+      return answer(
+          space.fill(
+              name,
+              newToken(),
+              seen.vacancy(),
+              bytes,
+              liveMillis(value),
+              tags(entry),
+              seen.mark()));
+    } catch (Unanswered e) {
+      LOG.debug("{} was loaded and the shared tier does not answer", name, e);
+      return store.fill(key, watch, entry.endingBy(startNanos + boundNanos));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
     }
   }
 

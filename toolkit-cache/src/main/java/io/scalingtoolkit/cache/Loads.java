@@ -235,8 +235,7 @@ final class Loads<K, V> {
     }
   }
 
-  private @Nullable Entry<V> entry(
-      K key, @Nullable V value, long startNanos, long tookNanos, long epoch) {
+  @Nullable Entry<V> entry(K key, @Nullable V value, long startNanos, long tookNanos, long epoch) {
     TagMark mark = null;
     if (settings.tagger() != null && value != null) {
       List<String> names = List.copyOf(settings.tagger().apply(key, value));

@@ -24,6 +24,9 @@ final class LocalStore<K, V> {
 
   private final Cache<K, Entry<V>> entries;
   private final ConcurrentMap<K, Flight<V>> flights = new ConcurrentHashMap<>();
+  // Of keys that somebody looked up who may still give what he loads.
+  private final Cache<K, Watch> watches =
+      Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
   private final CoarseTicker ticker;
   private volatile boolean closed;
 
@@ -79,6 +82,25 @@ final class LocalStore<K, V> {
     return !flight.isPoisoned();
   }
 
+  /** Returns what is poisoned when the key is invalidated from now on, as long as it is held. */
+  Watch watch(K key) {
+    return watches.get(key, same -> new Watch());
+  }
+
+  /** Keeps what was loaded since a watch began, as {@link #fill(Object, Flight, Entry)} does. */
+  boolean fill(K key, Watch watch, Entry<V> entry) {
+    entries.asMap().compute(key, (same, present) -> watch.isPoisoned() || closed ? present : entry);
+    return !watch.isPoisoned();
+  }
+
+  private void poisonWatch(K key) {
+    Watch watch = watches.getIfPresent(key);
+    if (watch != null) {
+      watch.poison(); // before it is taken out, as with flights
+      watches.asMap().remove(key, watch);
+    }
+  }
+
   /** Puts an entry; if that fails, which a weigher can do, there is none. */
   void put(K key, Entry<V> entry) {
     remove(key);
@@ -87,6 +109,7 @@ final class LocalStore<K, V> {
 
   void remove(K key) {
     poison(key);
+    poisonWatch(key);
     entries.invalidate(key);
   }
 
@@ -110,6 +133,7 @@ final class LocalStore<K, V> {
     if (flight != null && flight.isArmed()) {
       expel(key, flight);
     }
+    poisonWatch(key);
     entries.invalidate(key);
   }
 
@@ -121,6 +145,7 @@ final class LocalStore<K, V> {
   void removeAll() {
     // One by one where a fill can be under way: clearing the map does not wait for it.
     flights.keySet().forEach(this::remove);
+    watches.asMap().keySet().forEach(this::remove);
     entries.invalidateAll();
   }
 

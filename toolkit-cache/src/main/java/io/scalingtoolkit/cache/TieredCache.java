@@ -44,6 +44,14 @@ public interface TieredCache<K, V> extends AutoCloseable {
   @Nullable V getIfPresent(K key);
 
   /**
+   * Looks a key up, in memory and then in the tier that processes share, for callers that load in
+   * their own way and then {@linkplain Lookup#fill give} what they loaded. Where a loader can be
+   * given, {@link #get} is better: it loads once for all who ask. Values past their lifetime do not
+   * count.
+   */
+  Lookup<V> lookup(K key);
+
+  /**
    * Returns the value, loading it if need be.
    *
    * @return null if the loader says that there is none
@@ -95,6 +103,9 @@ public interface TieredCache<K, V> extends AutoCloseable {
    * @throws IllegalStateException if the cache was built without tags
    */
   void invalidateTag(String tag);
+
+  /** Returns how many entries there are in memory; walks through none of them. */
+  long size();
 
   /** Returns what it has done so far. */
   CacheStats stats();

@@ -114,6 +114,21 @@ final class GuideTest {
   }
 
   @Test
+  void lookup_ofTheGuide_keepsWhatWasLoaded() throws IOException {
+    repository.rows.put(7L, new Profile(7, "Ada", 1));
+    TieredCache<Long, Profile> profiles = TieredCache.<Long, Profile>builder("profiles").build();
+    long id = 7;
+    // snippet:lookup
+    Lookup<Profile> lookup = profiles.lookup(id);
+    if (!lookup.isPresent()) {
+      lookup.fill(repository.find(id)); // kept unless the id was invalidated since the lookup
+    }
+    // end
+
+    assertThat(profiles.getIfPresent(id)).isEqualTo(new Profile(7, "Ada", 1));
+  }
+
+  @Test
   void stale_ofTheGuide_bridgesAnOutage() {
     repository.rows.put(1L, new Profile(1, "Ada", 4));
     TieredCache<Long, Profile> profiles = stale();

@@ -13,7 +13,10 @@ public enum StarterMetric {
   BOOKMARK_LATE("toolkit.bookmark.late", "responses"),
 
   /** Counts what policies decided: {@code granted}, {@code denied} or {@code would-deny}. */
-  LIMIT_REQUESTS("toolkit.limits.requests", "requests", "policy", "outcome");
+  LIMIT_REQUESTS("toolkit.limits.requests", "requests", "policy", "outcome"),
+
+  /** Counts changes of a cache that could not be made after their transaction had committed. */
+  CACHE_COMMIT_FAILURES("toolkit.cache.commit.failures", "changes", "cache");
 
   private final String id;
   private final String baseUnit;

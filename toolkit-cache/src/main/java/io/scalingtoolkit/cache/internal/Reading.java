@@ -18,6 +18,15 @@ public sealed interface Reading {
   record Present(long token, byte @Nullable [] value, long ageNanos, Line line)
       implements Reading {}
 
+  /**
+   * There is none, and nobody is loading it.
+   *
+   * @param mark tells what there is instead and since when, for {@link Space#fill(String, long,
+   *     Vacant, byte[], long, java.util.List, Mark)}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
+  record Vacant(byte[] mark) implements Reading {}
+
   /** There is none, or none that can be read. */
   record Absent() implements Reading {}
 

@@ -90,6 +90,28 @@ public interface Space {
       List<String> tags,
       @Nullable Mark mark);
 
+  /**
+   * Tells whether there is room for an entry that somebody is going to load without a lease.
+   *
+   * @param outdated the token of an entry that does not count, 0 for none
+   */
+  CompletionStage<Reading> probe(String key, long outdated);
+
+  /**
+   * Stores what was loaded since a probe; the others as for a fill with a lease.
+   *
+   * @return whether neither the key nor one of the tags was invalidated since; false as well if
+   *     that was too long ago to know. If not, nothing is stored
+   */
+  CompletionStage<Boolean> fill(
+      String key,
+      long token,
+      Reading.Vacant since,
+      byte @Nullable [] value,
+      long liveMillis,
+      List<String> tags,
+      @Nullable Mark mark);
+
   /** Removes an entry if it is still the one with this token. */
   CompletionStage<?> drop(String key, long token);
 

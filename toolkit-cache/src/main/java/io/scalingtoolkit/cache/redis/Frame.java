@@ -68,6 +68,11 @@ record Frame(
         : new Frame(VALUE, fingerprint, token, 0, epoch, tags, value);
   }
 
+  /** Returns the same with another beginning of its load and another epoch. */
+  Frame since(long createdAt, long ofEpoch) {
+    return new Frame(kind, fingerprint, token, createdAt, ofEpoch, tags, payload);
+  }
+
   byte[] encoded() {
     byte[] block = tags.isEmpty() ? NOTHING : block();
     ByteBuffer bytes = ByteBuffer.allocate(HEADER + block.length + payload.length);

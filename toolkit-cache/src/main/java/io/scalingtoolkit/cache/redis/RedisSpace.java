@@ -68,9 +68,11 @@ final class RedisSpace implements Space {
   }
 
   private byte[] frame(long token, List<RedisTags.Copy> tags, byte @Nullable [] value) {
-    List<Frame.Tag> versions =
-        tags.stream().map(copy -> new Frame.Tag(copy.tag, copy.version)).toList();
-    return Frame.ofValue(fingerprint, token, epoch.current(), versions, value).encoded();
+    return Frame.ofValue(fingerprint, token, epoch.current(), versions(tags), value).encoded();
+  }
+
+  private static List<Frame.Tag> versions(List<RedisTags.Copy> tags) {
+    return tags.stream().map(copy -> new Frame.Tag(copy.tag, copy.version)).toList();
   }
 
   /** Sends something, if there is a connection that can be trusted with this key. */
@@ -327,6 +329,47 @@ final class RedisSpace implements Space {
   @Override
   public CompletionStage<Mark> mark() {
     return tags.mark();
+  }
+
+  @Override
+  public CompletionStage<Reading> probe(String key, long outdated) {
+    return ask(
+        key,
+        route -> {
+          byte[] asked = frame(Frame.LEASE, 0);
+          return route
+              .link()
+              .list(TierScript.PROBE, key(key), List.of(asked, RedisEpoch.number(outdated)))
+              .thenApply(answer -> Vacancy.told(answer, asked, tier.leaseMillis()));
+        });
+  }
+
+  @Override
+  public CompletionStage<Boolean> fill(
+      String key,
+      long token,
+      Reading.Vacant since,
+      byte @Nullable [] value,
+      long liveMillis,
+      List<String> names,
+      @Nullable Mark mark) {
+    return ask(
+        key,
+        route ->
+            tags.versions(names)
+                .thenCompose(
+                    copies -> {
+                      if (!copies.stream().allMatch(copy -> copy.isAsOf(mark))) {
+                        names.forEach(tags::changed);
+                        return CompletableFuture.completedFuture(false);
+                      }
+                      Frame frame = Frame.ofValue(fingerprint, token, 0, versions(copies), value);
+                      byte[] all = Vacancy.filled(since, frame);
+                      return route
+                          .link()
+                          .number(TierScript.FILL_VACANT, key(key), all, liveMillis)
+                          .thenApply(done -> done == 1);
+                    }));
   }
 
   @Override

@@ -58,6 +58,45 @@ record TierScript(byte[] text, String digest) {
           return 1
           """);
 
+  /**
+   * Tells whether there is neither an entry nor a lease: lease frame, token of an entry that does
+   * not count. If so, tells what there is instead, zeros for nothing, and the time.
+   */
+  static final TierScript PROBE =
+      of(
+          """
+          local t = redis.call('TIME')
+          local h = redis.call('GETRANGE', KEYS[1], 0, 31)
+          if #h == 32 and string.sub(h, 1, 2) == string.sub(ARGV[1], 1, 2)
+              and string.sub(h, 25, 32) == string.sub(ARGV[1], 25, 32) then
+            local kind = string.sub(h, 3, 3)
+            if kind == 'L' or ((kind == 'V' or kind == 'A')
+                and string.sub(h, 5, 8) == string.sub(ARGV[1], 5, 8)
+                and string.sub(h, 9, 16) ~= ARGV[2]) then
+              return {1, ''}
+            end
+          end
+          return {0, h .. string.rep('\\0', 32 - #h),
+              struct.pack('>I8', t[1] * 1000000 + t[2])}
+          """);
+
+  /**
+   * Stores a frame where a probe found room: what it told and until when that counts in front of
+   * the frame, milliseconds. A tombstone written since then would still be there.
+   */
+  static final TierScript FILL_VACANT =
+      of(
+          """
+          local t = redis.call('TIME')
+          local h = redis.call('GETRANGE', KEYS[1], 0, 31)
+          if t[1] * 1000000 + t[2] >= struct.unpack('>I8', string.sub(ARGV[1], 33, 40))
+              or (#h > 0 and h .. string.rep('\\0', 32 - #h) ~= string.sub(ARGV[1], 1, 32)) then
+            return 0
+          end
+          redis.call('SET', KEYS[1], string.sub(ARGV[1], 41), 'PX', ARGV[2])
+          return 1
+          """);
+
   /** Stores a frame whose value is of now: frame, milliseconds. */
   static final TierScript PUT =
       of(

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.spring.cache;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisURI;
+import io.scalingtoolkit.cache.TieredCacheBuilder;
+import io.scalingtoolkit.cache.redis.RedisTier;
+import io.scalingtoolkit.spring.InvalidPropertyException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Caches in Redis with values in JSON. It has a client of its own, closed with it, and a tier for
+ * each time that entries live, since that is a setting of a tier. Thread-safe.
+ */
+final class RedisCaches implements CacheBackend, AutoCloseable {
+  private final CacheProperties.Redis settings;
+  private final JsonMapper mapper;
+  private final ClassLoader loader;
+  private final RedisClient client;
+  // Guarded by this.
+  private final Map<Duration, RedisTier> tiers = new TreeMap<>();
+
+  /**
+   * Creates one, which connects when the first cache needs it.
+   *
+   * @throws InvalidPropertyException if a setting breaks a rule
+   */
+  RedisCaches(CacheProperties.Redis settings, JsonMapper mapper, ClassLoader loader) {
+    this.settings = settings;
+    this.mapper = mapper;
+    this.loader = loader;
+    this.client = RedisClient.create(uri(settings.uri()));
+    try {
+      var unused = builder();
+    } catch (RuntimeException e) {
+      client.shutdown();
+      throw e;
+    }
+  }
+
+  /** The value is not shown: it may hold a password. */
+  private static RedisURI uri(@Nullable String uri) {
+    try {
+      if (uri != null && !uri.isBlank()) {
+        return RedisURI.create(uri);
+      }
+    } catch (IllegalArgumentException e) {
+      throw invalid("uri", "must be an address such as redis://host:6379", "not shown");
+    }
+    throw invalid("uri", "must be set, because there are caches in Redis", "empty");
+  }
+
+  private RedisTier.Builder builder() {
+    RedisTier.Builder builder = RedisTier.builder(client);
+    set("prefix", settings.prefix(), builder::prefix);
+    set("timeout", settings.timeout(), builder::timeout);
+    set("lease", settings.lease(), builder::lease);
+    set("bound", settings.bound(), builder::bound);
+    return builder;
+  }
+
+  private static <T> void set(String name, T value, Function<T, RedisTier.Builder> setter) {
+    try {
+      var unused = setter.apply(value);
+    } catch (IllegalArgumentException e) {
+      throw invalid(name, String.valueOf(e.getMessage()), value);
+    }
+  }
+
+  private static InvalidPropertyException invalid(String name, String rule, Object value) {
+    return new InvalidPropertyException(CacheProperties.PREFIX + ".redis." + name, rule, value);
+  }
+
+  @Override
+  public void share(
+      TieredCacheBuilder<Object, Object> builder,
+      String property,
+      String valueType,
+      Duration timeToLive) {
+    JacksonValueCodec values;
+    try {
+      values = JacksonValueCodec.of(mapper, valueType, loader);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPropertyException(
+          property + ".value-type", "must be a class of the application", valueType);
+    }
+    builder.shared(tier(property, timeToLive), new SpringKeyCodec(), values);
+  }
+
+  private synchronized RedisTier tier(String property, Duration timeToLive) {
+    RedisTier known = tiers.get(timeToLive);
+    if (known != null) {
+      return known;
+    }
+    RedisTier.Builder builder = builder();
+    try {
+      builder.timeToLive(timeToLive);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPropertyException(
+          property + ".redis-time-to-live", String.valueOf(e.getMessage()), timeToLive);
+    }
+    RedisTier made = builder.build();
+    tiers.put(timeToLive, made);
+    return made;
+  }
+
+  @Override
+  public synchronized boolean isConnected() {
+    return tiers.values().stream().allMatch(RedisTier::isConnected);
+  }
+
+  @Override
+  public Duration bound() {
+    return settings.bound();
+  }
+
+  @Override
+  public synchronized void close() {
+    tiers.values().forEach(RedisTier::close);
+    client.shutdown();
+  }
+}

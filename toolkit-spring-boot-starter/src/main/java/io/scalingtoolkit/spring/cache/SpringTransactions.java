@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.spring.cache;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+
+/**
+ * The transactions of Spring's managers, each with its own changes, also while another one is
+ * suspended. Thread-safe.
+ */
+final class SpringTransactions implements Transactions {
+  private final boolean fills;
+
+  /**
+   * @param fills whether what is loaded in a transaction is kept at all
+   */
+  SpringTransactions(boolean fills) {
+    this.fills = fills;
+  }
+
+  @Override
+  public @Nullable Current current() {
+    if (!TransactionSynchronizationManager.isActualTransactionActive()
+        || !TransactionSynchronizationManager.isSynchronizationActive()) {
+      return null;
+    }
+    Bound bound = (Bound) TransactionSynchronizationManager.getResource(this);
+    if (bound == null) {
+      bound = new Bound();
+      TransactionSynchronizationManager.bindResource(this, bound);
+      TransactionSynchronizationManager.registerSynchronization(bound);
+    }
+    // Once they are made, what a callback changes has nothing to wait for any more.
+    return bound.made
+        ? null
+        : new Current(
+            bound.changes,
+            TransactionSynchronizationManager.isCurrentTransactionReadOnly(),
+            fills && !hasSnapshot());
+  }
+
+  private static boolean hasSnapshot() {
+    Integer level = TransactionSynchronizationManager.getCurrentTransactionIsolationLevel();
+    return level != null && level >= TransactionDefinition.ISOLATION_REPEATABLE_READ;
+  }
+
+  /** The changes of one transaction, and when they are made; confined to its thread. */
+  private final class Bound implements TransactionSynchronization {
+    final PendingChanges changes = new PendingChanges();
+    boolean made;
+
+    /** Ahead of other callbacks, which may read what has been committed. */
+    @Override
+    public int getOrder() {
+      return Ordered.HIGHEST_PRECEDENCE;
+    }
+
+    @Override
+    public void suspend() {
+      TransactionSynchronizationManager.unbindResource(SpringTransactions.this);
+    }
+
+    @Override
+    public void resume() {
+      TransactionSynchronizationManager.bindResource(SpringTransactions.this, this);
+    }
+
+    @Override
+    public void savepointRollback(Object savepoint) {
+      changes.distrustValues();
+    }
+
+    @Override
+    public void afterCommit() {
+      make();
+    }
+
+    /** Makes up for a callback that was not called, as when another one before it threw. */
+    @Override
+    public void afterCompletion(int status) {
+      TransactionSynchronizationManager.unbindResourceIfPossible(SpringTransactions.this);
+      if (status == STATUS_UNKNOWN) {
+        changes.distrustValues();
+      }
+      if (status != STATUS_ROLLED_BACK) {
+        make();
+      }
+      made = true;
+    }
+
+    private void make() {
+      if (!made) {
+        made = true;
+        changes.apply();
+      }
+    }
+  }
+}
