@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   private final Loads<K, V> loads;
   private final Misses<K, V> misses;
   private final @Nullable Far<K, V> far;
+  private final @Nullable Announcer<K> announcer;
   private volatile Runnable unbind = () -> {};
 
   CacheCore(
@@ -34,7 +36,8 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
       LocalStore<K, V> store,
       CoarseTicker ticker,
       Counters counters,
-      @Nullable Far<K, V> far) {
+      @Nullable Far<K, V> far,
+      @Nullable Announcer<K> announcer) {
     this.name = settings.name();
     this.lifetimes = settings.lifetimes();
     this.store = store;
@@ -43,6 +46,7 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     this.tagged = settings.tagger() != null;
     this.counters = counters;
     this.far = far;
+    this.announcer = announcer;
     this.loads = new Loads<>(settings, store, ticker, tags, counters, far);
     this.misses = new Misses<>(settings, loads, ticker, counters);
   }
@@ -167,8 +171,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     Objects.requireNonNull(value, "value");
     if (far == null) {
       loads.put(key, value);
+      announce(null, new Invalidation.Key<>(key));
     } else {
-      far.put(key, value);
+      announce(far.put(key, value), new Invalidation.Key<>(key));
     }
   }
 
@@ -177,8 +182,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     Objects.requireNonNull(key, "key");
     if (far == null) {
       store.remove(key);
+      announce(null, new Invalidation.Key<>(key));
     } else {
-      far.invalidate(key);
+      announce(far.invalidate(key), new Invalidation.Key<>(key));
     }
   }
 
@@ -186,8 +192,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   public void invalidateAll() {
     if (far == null) {
       store.removeAll();
+      announce(null, new Invalidation.All<>());
     } else {
-      far.invalidateAll();
+      announce(far.invalidateAll(), new Invalidation.All<>());
     }
   }
 
@@ -198,6 +205,30 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
       throw new IllegalStateException("cache " + name + " was built without tags");
     }
     tags.invalidate(tag);
+    announce(null, new Invalidation.Tag<>(tag));
+  }
+
+  /**
+   * Tells of an invalidation when the shared tier has taken it.
+   *
+   * @param taken null if there is no such tier
+   */
+  private void announce(@Nullable CompletionStage<?> taken, Invalidation<K> what) {
+    if (announcer == null) {
+      return;
+    }
+    if (taken == null || far == null) {
+      announcer.tell(what);
+      return;
+    }
+    announcer.tellAfter(
+        taken,
+        what,
+        () ->
+            what instanceof Invalidation.Key<K> one
+                ? far.invalidate(one.key())
+                : far.invalidateAll(),
+        far::invalidateAll);
   }
 
   @Override
@@ -210,6 +241,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     unbind.run();
     if (far != null) {
       far.close(name);
+    }
+    if (announcer != null) {
+      announcer.close();
     }
     store.close();
   }

@@ -297,29 +297,37 @@ final class Far<K, V> implements Space.Listener {
     }
   }
 
-  /** Stores a value for all. */
-  void put(K key, V value) {
+  /** Stores a value for all; the result fails if the tier was not told yet. */
+  CompletionStage<?> put(K key, V value) {
     String name = keys.encode(key);
     byte[] bytes = values.encode(value);
     store.remove(key);
-    if (!isDone(space.put(name, newToken(), bytes, liveMillis(value)))) {
-      var unused = space.invalidate(name); // it may or may not be there
+    CompletionStage<?> told = space.put(name, newToken(), bytes, liveMillis(value));
+    if (!isDone(told)) {
+      told = space.invalidate(name); // it may or may not be there
     }
     store.remove(key);
+    return told;
   }
 
-  /** Forgets a value for all, now or as soon as the tier answers. */
-  void invalidate(K key) {
+  /**
+   * Forgets a value for all, now or as soon as the tier answers; the result fails if it has not.
+   */
+  CompletionStage<?> invalidate(K key) {
     String name = keys.encode(key);
     store.remove(key);
-    isDone(space.invalidate(name));
+    CompletionStage<?> told = space.invalidate(name);
+    isDone(told);
     store.remove(key);
+    return told;
   }
 
-  void invalidateAll() {
+  CompletionStage<?> invalidateAll() {
     store.removeAll();
-    isDone(space.invalidateAll());
+    CompletionStage<?> told = space.invalidateAll();
+    isDone(told);
     store.removeAll();
+    return told;
   }
 
   /** Waits for something as long as is waited for the tier. */
