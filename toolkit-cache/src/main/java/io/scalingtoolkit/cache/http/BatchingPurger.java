@@ -318,7 +318,7 @@ public final class BatchingPurger implements Purger {
 
   /**
    * Sends what waits, second purges at once, for as long as its {@code closeTimeout}; what is left
-   * then is lost and reported.
+   * then is lost and reported. What is sent for the first time is not sent again.
    */
   @Override
   public void close() {

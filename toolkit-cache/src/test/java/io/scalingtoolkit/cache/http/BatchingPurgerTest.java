@@ -326,6 +326,20 @@ final class BatchingPurgerTest {
   }
 
   @Test
+  void purge_again_ofOneAskedForOnceMore_doesNotHoldUpAnother() {
+    BatchingPurger purger = purger(b -> b.again(Duration.ofSeconds(3)));
+    for (String tag : List.of("a", "b", "a")) {
+      purger.purge(Purge.tags(tag));
+      timer.run();
+      confirm();
+      timer.advance(Duration.ofSeconds(1));
+    }
+    timer.advance(Duration.ofSeconds(1)); // 3 seconds after b
+
+    assertThat(cache.asked.subList(3, cache.asked.size())).containsExactly(Purge.tags("b"));
+  }
+
+  @Test
   void close_sendsWhatWaits_secondPurgesAtOnce() {
     BatchingPurger purger = purger(b -> b.again(Duration.ofHours(1)));
     purger.purge(Purge.tags("a"));

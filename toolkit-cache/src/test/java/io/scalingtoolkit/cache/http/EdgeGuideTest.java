@@ -3,6 +3,7 @@
 package io.scalingtoolkit.cache.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -94,6 +95,7 @@ final class EdgeGuideTest {
     cache.invalidate(7L);
     cache.invalidateAll();
     cache.close();
+    await().until(() -> purger.stats().done() == 2);
     purger.close();
 
     assertThat(purges.stream().flatMap(purge -> purge.tags().stream()).distinct())
