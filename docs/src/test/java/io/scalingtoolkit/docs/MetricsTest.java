@@ -5,6 +5,7 @@ package io.scalingtoolkit.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.scalingtoolkit.cache.CacheMetric;
+import io.scalingtoolkit.cache.http.PurgeMetric;
 import io.scalingtoolkit.core.metrics.CoreMetric;
 import io.scalingtoolkit.replication.metrics.ReplicationMetric;
 import io.scalingtoolkit.spring.StarterMetric;
@@ -43,6 +44,13 @@ class MetricsTest {
                     "| `toolkit-cache` | `%s` | %s | %s"
                         .formatted(
                             metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
+    Stream<String> purges =
+        Stream.of(PurgeMetric.values())
+            .map(
+                metric ->
+                    "| `toolkit-cache` | `%s` | %s | %s"
+                        .formatted(
+                            metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
     Stream<String> starter =
         Stream.of(StarterMetric.values())
             .map(
@@ -51,7 +59,7 @@ class MetricsTest {
                         .formatted(
                             metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
     List<String> emitted =
-        Stream.of(core, replication, cache, starter).flatMap(rows -> rows).toList();
+        Stream.of(core, replication, cache, purges, starter).flatMap(rows -> rows).toList();
 
     assertThat(listed).containsExactlyElementsOf(emitted);
   }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,7 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   private final Lookups<K, V> lookups;
   private final Misses<K, V> misses;
   private final @Nullable Far<K, V> far;
+  private final @Nullable Announcer<K> announcer;
   private volatile Runnable unbind = () -> {};
 
   CacheCore(
@@ -35,7 +37,8 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
       LocalStore<K, V> store,
       CoarseTicker ticker,
       Counters counters,
-      @Nullable Far<K, V> far) {
+      @Nullable Far<K, V> far,
+      @Nullable Announcer<K> announcer) {
     this.name = settings.name();
     this.lifetimes = settings.lifetimes();
     this.store = store;
@@ -44,6 +47,7 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     this.tagged = settings.tagger() != null;
     this.counters = counters;
     this.far = far;
+    this.announcer = announcer;
     this.loads = new Loads<>(settings, store, ticker, tags, counters, far);
     this.lookups = new Lookups<>(loads, store, ticker, tags, counters, far);
     this.misses = new Misses<>(settings, loads, ticker, counters);
@@ -181,8 +185,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     Objects.requireNonNull(value, "value");
     if (far == null) {
       loads.put(key, value);
+      announce(null, new Invalidation.Key<>(key));
     } else {
-      far.put(key, value);
+      announce(far.put(key, value), new Invalidation.Key<>(key));
     }
   }
 
@@ -191,8 +196,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     Objects.requireNonNull(key, "key");
     if (far == null) {
       store.remove(key);
+      announce(null, new Invalidation.Key<>(key));
     } else {
-      far.invalidate(key);
+      announce(far.invalidate(key), new Invalidation.Key<>(key));
     }
   }
 
@@ -200,8 +206,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   public void invalidateAll() {
     if (far == null) {
       store.removeAll();
+      announce(null, new Invalidation.All<>());
     } else {
-      far.invalidateAll();
+      announce(far.invalidateAll(), new Invalidation.All<>());
     }
   }
 
@@ -212,16 +219,44 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
       throw new IllegalStateException("cache " + name + " was built without tags");
     }
     tags.invalidate(tag);
-    if (far != null) {
-      far.invalidateTag(tag);
+    if (far == null) {
+      announce(null, new Invalidation.Tag<>(tag));
+    } else {
+      CompletionStage<?> taken = far.invalidateTag(tag);
       // What began meanwhile may have read what was there before: nobody joins it any more.
       tags.invalidate(tag);
+      announce(taken, new Invalidation.Tag<>(tag));
     }
   }
 
   @Override
   public long size() {
     return store.size();
+  }
+
+  /**
+   * Tells of an invalidation when the shared tier has taken it.
+   *
+   * @param taken null if there is no such tier
+   */
+  private void announce(@Nullable CompletionStage<?> taken, Invalidation<K> what) {
+    if (announcer == null) {
+      return;
+    }
+    if (taken == null || far == null) {
+      announcer.tell(what);
+      return;
+    }
+    announcer.tellAfter(taken, what, () -> again(far, what), far::invalidateAll);
+  }
+
+  private static <K> CompletionStage<?> again(Far<K, ?> far, Invalidation<K> what) {
+    if (what instanceof Invalidation.Key<K> one) {
+      return far.invalidate(one.key());
+    }
+    return what instanceof Invalidation.Tag<K> tagged
+        ? far.invalidateTag(tagged.tag())
+        : far.invalidateAll();
   }
 
   @Override
@@ -234,6 +269,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     unbind.run();
     if (far != null) {
       far.close(name);
+    }
+    if (announcer != null) {
+      announcer.close();
     }
     store.close();
   }

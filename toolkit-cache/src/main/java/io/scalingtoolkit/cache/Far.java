@@ -38,7 +38,7 @@ final class Far<K, V> implements Space.Listener {
   static final long FIRST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   static final long LAST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-  private final Remote remote;
+  final Remote remote;
   final Space space;
   final KeyCodec<K> keys;
   final ValueCodec<V> values;
@@ -46,7 +46,7 @@ final class Far<K, V> implements Space.Listener {
   final Counters counters;
   private final long timeoutNanos;
   final long liveNanos;
-  private final long boundNanos;
+  final long boundNanos;
   private final long absentNanos;
 
   /** Null without tags. */
@@ -265,7 +265,7 @@ final class Far<K, V> implements Space.Listener {
   }
 
   /** Returns the value of an entry, or drops the entry and returns null if it cannot be read. */
-  private @Nullable Found<V> decode(String name, Reading.Present present)
+  @Nullable Found<V> decode(String name, Reading.Present present)
       throws Unanswered, InterruptedException {
     try {
       return Found.of(present.value() == null ? null : values.decode(present.value()));
@@ -310,11 +310,9 @@ final class Far<K, V> implements Space.Listener {
     CompletableFuture<?> kept = hold(key, name, flight, token);
     V value;
     Entry<V> entry;
-    byte[] bytes;
     try {
       value = loader.load(key);
       entry = maker.entry(value);
-      bytes = value == null ? null : values.encode(value);
     } catch (Exception | Error e) {
       kept.cancel(false);
       var unusedRelease = space.release(name, token);
@@ -323,9 +321,13 @@ final class Far<K, V> implements Space.Listener {
     kept.cancel(false);
     flight.disarmForGood();
     try {
+      byte[] bytes = entry == null ? null : encoded(name, value);
       if (entry == null) {
         answer(space.release(name, token));
         store.fill(key, flight, null);
+      } else if (bytes == null && value != null) {
+        var unusedRelease = space.release(name, token);
+        keepAlone(key, flight, entry);
       } else {
         Line line =
             answer(space.fill(name, token, bytes, liveMillis(value), tags(entry), lease.mark()));
@@ -340,6 +342,17 @@ final class Far<K, V> implements Space.Listener {
       keepAlone(key, flight, entry);
     }
     return value;
+  }
+
+  /** Returns the bytes of a value, null for none or if it cannot be turned into bytes. */
+  byte @Nullable [] encoded(String name, @Nullable V value) {
+    try {
+      return value == null ? null : values.encode(value);
+    } catch (RuntimeException e) {
+      counters.remoteFailures.increment();
+      LOG.warn("A value of {} cannot be encoded, and is kept in memory only", name, e);
+      return null;
+    }
   }
 
   long liveMillis(@Nullable V value) {
@@ -365,125 +378,45 @@ final class Far<K, V> implements Space.Listener {
     }
   }
 
-  /**
-   * What a lookup has seen; immutable.
-   *
-   * @param vacancy null if nothing may be stored there, or nobody was asked
-   * @param line null if the tier gave no answer
-   * @param mark from before the load, null without tags
-   */
-  record Seen<V>(
-      boolean isFound,
-      @Nullable V value,
-      Reading.@Nullable Vacant vacancy,
-      @Nullable Line line,
-      @Nullable Mark mark) {
-    static <V> Seen<V> nothing(@Nullable Line line) {
-      return new Seen<>(false, null, null, line, null);
-    }
-  }
-
-  /** Looks for a key that is not in memory, and keeps a copy of what it finds. */
-  Seen<V> look(K key, long startNanos, Watch watch, Maker<V> maker) {
-    String name = keys.encode(key);
-    Line line = space.line(name, startNanos);
-    if (line == null) {
-      return Seen.nothing(null);
-    }
-    try {
-      Reading there = answer(space.get(name, () -> {}));
-      if (there instanceof Reading.Present present) {
-        Found<V> found = decode(name, present);
-        if (found != null) {
-          Entry<V> entry = maker.entry(found.value());
-          if (entry != null) {
-            Entry.Stamp stamp = new Entry.Stamp(present.token(), present.line());
-            store.fill(
-                key, watch, entry.copyOf(stamp, startNanos + liveNanos - present.ageNanos()));
-          }
-          counters.remoteHits.increment();
-          return new Seen<>(true, found.value(), null, line, null);
-        }
-      }
-      CompletionStage<@Nullable Mark> asked = mark();
-      return answer(space.probe(name, outdated(there))) instanceof Reading.Vacant vacant
-          ? new Seen<>(false, null, vacant, line, answer(asked))
-          : Seen.nothing(line);
-    } catch (Unanswered e) {
-      LOG.debug("Looking for {} without the shared tier", name, e);
-      return Seen.nothing(null);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Seen.nothing(line);
-    }
-  }
-
-  /**
-   * Stores what was loaded since a lookup. There is no copy of it in memory before it is read from
-   * the tier, which then tells of changes.
-   *
-   * @return whether nothing spoke against it
-   */
-  boolean fill(K key, Seen<V> seen, Watch watch, Entry<V> entry, long startNanos) {
-    if (seen.line() == null) {
-      return store.fill(key, watch, entry.endingBy(startNanos + boundNanos));
-    }
-    String name = keys.encode(key);
-    if (seen.vacancy() == null
-        || watch.isPoisoned()
-        || space.line(name, remote.clock().nanoTime()) != seen.line()) {
-      return false;
-    }
-    V value = entry.value;
-    byte[] bytes = value == null ? null : values.encode(value);
-    try {
-      return answer(
-          space.fill(
-              name,
-              newToken(),
-              seen.vacancy(),
-              bytes,
-              liveMillis(value),
-              tags(entry),
-              seen.mark()));
-    } catch (Unanswered e) {
-      LOG.debug("{} was loaded and the shared tier does not answer", name, e);
-      return store.fill(key, watch, entry.endingBy(startNanos + boundNanos));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
-  }
-
-  /** Stores a value for all. */
-  void put(K key, V value) {
+  /** Stores a value for all; the result fails if the tier was not told yet. */
+  CompletionStage<?> put(K key, V value) {
     String name = keys.encode(key);
     byte[] bytes = values.encode(value);
     List<String> tags = tagger == null ? List.of() : List.copyOf(tagger.apply(key, value));
     store.remove(key);
-    if (!isDone(space.put(name, newToken(), bytes, liveMillis(value), tags))) {
-      var unused = space.invalidate(name); // it may or may not be there
+    CompletionStage<?> told = space.put(name, newToken(), bytes, liveMillis(value), tags);
+    if (!isDone(told)) {
+      told = space.invalidate(name); // it may or may not be there
     }
     store.remove(key);
+    return told;
   }
 
-  /** Forgets a value for all, now or as soon as the tier answers. */
-  void invalidate(K key) {
+  /**
+   * Forgets a value for all, now or as soon as the tier answers; the result fails if it has not.
+   */
+  CompletionStage<?> invalidate(K key) {
     String name = keys.encode(key);
     store.remove(key);
-    isDone(space.invalidate(name));
+    CompletionStage<?> told = space.invalidate(name);
+    isDone(told);
     store.remove(key);
+    return told;
   }
 
   /** Forgets what has a tag for all; what is in memory here is not its concern. */
-  void invalidateTag(String tag) {
-    isDone(space.invalidateTag(tag));
+  CompletionStage<?> invalidateTag(String tag) {
+    CompletionStage<?> told = space.invalidateTag(tag);
+    isDone(told);
+    return told;
   }
 
-  void invalidateAll() {
+  CompletionStage<?> invalidateAll() {
     store.removeAll();
-    isDone(space.invalidateAll());
+    CompletionStage<?> told = space.invalidateAll();
+    isDone(told);
     store.removeAll();
+    return told;
   }
 
   /** Waits for something as long as is waited for the tier. */

@@ -303,10 +303,12 @@ final class FarAll<K, V> {
     for (Item item : items.values()) {
       item.value = values.get(item.key);
       item.entry = item.maker.entry(item.value);
-      item.bytes = item.value == null ? null : far.values.encode(item.value);
-      if (item.token != 0) {
+      item.bytes = far.encoded(item.name, item.value);
+      boolean storable = item.bytes != null || item.value == null;
+      if (item.token != 0 && storable) {
         leased.add(item);
       } else {
+        release(item);
         far.keepAlone(item.key, item.flight, item.entry);
       }
     }

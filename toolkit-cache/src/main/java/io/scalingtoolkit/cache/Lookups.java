@@ -13,7 +13,7 @@ final class Lookups<K, V> {
   private final Counters counters;
 
   /** Null without a shared tier. */
-  private final @Nullable Far<K, V> far;
+  private final @Nullable FarLookups<K, V> far;
 
   Lookups(
       Loads<K, V> loads,
@@ -27,7 +27,7 @@ final class Lookups<K, V> {
     this.ticker = ticker;
     this.tags = tags;
     this.counters = counters;
-    this.far = far;
+    this.far = far == null ? null : new FarLookups<>(far);
   }
 
   /** Looks for what is not in memory. */
@@ -39,7 +39,7 @@ final class Lookups<K, V> {
     if (far == null) {
       return new Missing(key, start, epoch, watch, null);
     }
-    Far.Seen<V> seen =
+    FarLookups.Seen<V> seen =
         far.look(key, start, watch, value -> loads.entry(key, value, start, 0, epoch));
     return seen.isFound() ? new Found<>(seen.value()) : new Missing(key, start, epoch, watch, seen);
   }
@@ -64,9 +64,9 @@ final class Lookups<K, V> {
     private final long tagEpoch;
     // Held, since whoever invalidates finds it only as long as somebody does.
     private final Watch watch;
-    private final Far.@Nullable Seen<V> seen;
+    private final FarLookups.@Nullable Seen<V> seen;
 
-    Missing(K key, long startNanos, long tagEpoch, Watch watch, Far.@Nullable Seen<V> seen) {
+    Missing(K key, long startNanos, long tagEpoch, Watch watch, FarLookups.@Nullable Seen<V> seen) {
       this.key = key;
       this.startNanos = startNanos;
       this.tagEpoch = tagEpoch;

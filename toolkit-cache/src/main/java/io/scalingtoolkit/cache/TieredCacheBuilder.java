@@ -43,6 +43,7 @@ public final class TieredCacheBuilder<K, V> {
   private Executor executor = Workers.shared();
   private @Nullable MeterRegistry registry;
   private @Nullable Shared<K, V> shared;
+  private @Nullable InvalidationListener<K> afterInvalidation;
   private MonotonicClock clock = MonotonicClock.system();
   private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
 
@@ -208,6 +209,12 @@ public final class TieredCacheBuilder<K, V> {
     return this;
   }
 
+  /** Sets who is told of invalidations, such as one who purges a CDN; nobody by default. */
+  public TieredCacheBuilder<K, V> afterInvalidation(InvalidationListener<K> listener) {
+    this.afterInvalidation = Objects.requireNonNull(listener, "listener");
+    return this;
+  }
+
   /** Sets where metrics go; nowhere by default. */
   public TieredCacheBuilder<K, V> meterRegistry(MeterRegistry registry) {
     this.registry = Objects.requireNonNull(registry, "registry");
@@ -263,7 +270,13 @@ public final class TieredCacheBuilder<K, V> {
         new Settings<>(
             name, lifetimes, softNanos, hardNanos, retryAfterFailure.toNanos(), tagger, executor);
     CacheCore<K, V> cache =
-        new CacheCore<>(settings, store, ticker, counters, far(store, counters, lifetimes));
+        new CacheCore<>(
+            settings,
+            store,
+            ticker,
+            counters,
+            far(store, counters, lifetimes),
+            afterInvalidation == null ? null : new Announcer<>(afterInvalidation, executor));
     if (registry != null) {
       cache.bindTo(registry);
     }

@@ -13,7 +13,8 @@ public interface ValueCodec<V> {
   /**
    * Turns a value into bytes.
    *
-   * @throws RuntimeException if it cannot; the value is then kept in memory only
+   * @throws RuntimeException if it cannot; what was loaded is then kept in memory only, for as long
+   *     as without the tier, and a put fails
    */
   byte[] encode(V value);
 

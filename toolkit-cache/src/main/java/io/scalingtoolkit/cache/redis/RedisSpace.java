@@ -7,12 +7,9 @@ import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Space;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.BitSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 /** The entries of one cache in Redis; thread-safe. */
 final class RedisSpace implements Space {
   static final String TAG = ":tag:";
-  private static final int MOST_IN_ONE = 1_000;
 
   private final RedisTier tier;
 
@@ -36,13 +32,14 @@ final class RedisSpace implements Space {
   /** What the other keys begin with: the epoch, tags. In a cluster they are in one place. */
   private final String home;
 
-  private final RedisTags tags;
+  final RedisTags tags;
+  private final RedisBulk bulk = new RedisBulk(this);
   private final RedisEpoch epoch;
   private final int fingerprint;
   private final Listener listener;
   private final ConcurrentMap<String, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
 
-  private final RedisJournal journal;
+  final RedisJournal journal;
 
   RedisSpace(RedisTier tier, String tierPrefix, String name, int fingerprint, Listener listener) {
     this.tier = tier;
@@ -59,7 +56,7 @@ final class RedisSpace implements Space {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private byte[] key(String key) {
+  byte[] key(String key) {
     return bytes(prefix + "{" + key + "}");
   }
 
@@ -80,11 +77,11 @@ final class RedisSpace implements Space {
     return journal.contains(key) ? RedisTier.nobodyThere() : ask(slot(key), question);
   }
 
-  private int slot(String key) {
+  int slot(String key) {
     return tier.slot(key(key));
   }
 
-  private <T> CompletionStage<T> ask(int slot, Function<Route, CompletionStage<T>> question) {
+  <T> CompletionStage<T> ask(int slot, Function<Route, CompletionStage<T>> question) {
     Route route = tier.routes().to(slot);
     if (route == null || epoch.isEnding()) {
       return RedisTier.nobodyThere();
@@ -109,7 +106,7 @@ final class RedisSpace implements Space {
         route -> route.link().get(key(key), ordered).thenCompose(bytes -> reading(bytes, route)));
   }
 
-  private CompletionStage<Reading> reading(byte @Nullable [] bytes, Route route) {
+  CompletionStage<Reading> reading(byte @Nullable [] bytes, Route route) {
     Frame frame = Frame.parse(bytes);
     Line epochLine = epoch.line(); // before the epoch, which is at least as new then
     if (frame == null || !frame.isEntryOf(fingerprint, epoch.current())) {
@@ -147,67 +144,7 @@ final class RedisSpace implements Space {
 
   @Override
   public Map<String, CompletionStage<Reading>> getAll(Map<String, Runnable> ordered) {
-    Map<String, CompletionStage<Reading>> answers = new LinkedHashMap<>();
-    Map<Integer, List<String>> bySlot = new LinkedHashMap<>();
-    for (String key : ordered.keySet()) {
-      if (journal.contains(key)) {
-        answers.put(key, RedisTier.nobodyThere());
-      } else {
-        bySlot.computeIfAbsent(slot(key), same -> new ArrayList<>()).add(key);
-      }
-    }
-    bySlot.forEach(
-        (slot, keys) -> {
-          for (int from = 0; from < keys.size(); from += MOST_IN_ONE) {
-            int to = Math.min(keys.size(), from + MOST_IN_ONE);
-            getAtOnce(slot, keys.subList(from, to), ordered, answers);
-          }
-        });
-    return answers;
-  }
-
-  private void getAtOnce(
-      int slot,
-      List<String> keys,
-      Map<String, Runnable> ordered,
-      Map<String, CompletionStage<Reading>> answers) {
-    List<byte[]> redisKeys = keys.stream().map(this::key).toList();
-    Runnable all = () -> keys.forEach(key -> ordered.getOrDefault(key, () -> {}).run());
-    CompletionStage<List<CompletionStage<Reading>>> asked =
-        this.<List<CompletionStage<Reading>>>ask(
-            slot,
-            route ->
-                route
-                    .link()
-                    .getAll(redisKeys, found -> all.run())
-                    .thenApply(found -> readings(found, route)));
-    for (int i = 0; i < keys.size(); i++) {
-      int at = i;
-      String key = keys.get(i);
-      answers.put(
-          key,
-          asked
-              .handle(
-                  (found, problem) ->
-                      problem == null
-                          ? found.get(at)
-                          : Redirect.isSplit(problem)
-                              ? get(key, ordered.getOrDefault(key, () -> {}))
-                              : CompletableFuture.<Reading>failedFuture(problem))
-              .thenCompose(answer -> answer));
-    }
-  }
-
-  private List<CompletionStage<Reading>> readings(List<byte[]> found, Route route) {
-    List<Frame> frames = found.stream().map(Frame::parse).filter(Objects::nonNull).toList();
-    List<String> names =
-        frames.stream()
-            .flatMap(frame -> frame.tags().stream().map(Frame.Tag::name))
-            .distinct()
-            .toList();
-    // All in one question, so that none of them has to ask.
-    CompletionStage<?> known = tags.versions(names).exceptionally(problem -> List.of());
-    return found.stream().map(bytes -> known.thenCompose(done -> reading(bytes, route))).toList();
+    return bulk.getAll(ordered);
   }
 
   @Override
