@@ -136,7 +136,22 @@ public final class AdaptiveLimiter {
    * @return a {@link Permit} to be closed, or {@link Verdict.Rejected}
    */
   public Verdict tryAcquire(Priority priority, @Nullable String userKey) {
+    return tryAcquire(priority, userKey, 0);
+  }
+
+  /**
+   * As {@link #tryAcquire(Priority, String)}, for a request that has waited before it could ask,
+   * such as for a thread. That counts as part of its latency, and one that has waited for the whole
+   * deadline is rejected, unless it is {@link Priority#CRITICAL}: whoever sent it has given up.
+   *
+   * @param waitedNanos since it arrived, in nanoseconds
+   * @throws IllegalArgumentException if {@code waitedNanos} is negative
+   */
+  public Verdict tryAcquire(Priority priority, @Nullable String userKey, long waitedNanos) {
     Objects.requireNonNull(priority, "priority");
+    if (waitedNanos < 0) {
+      throw new IllegalArgumentException("waitedNanos must not be negative, was " + waitedNanos);
+    }
     long now = clock.nanoTime();
     if (now - sweepDueNanos >= 0) {
       closeWindow(now);
@@ -150,7 +165,8 @@ public final class AdaptiveLimiter {
       window.sawCritical();
     }
     Deadline deadline = Deadline.current();
-    if (deadline != null && deadline.isExpired()) {
+    boolean tooLate = waitedNanos >= deadlineNanos && priority != Priority.CRITICAL;
+    if (tooLate || (deadline != null && deadline.isExpired())) {
       return reject(priority, Verdict.Reason.EXPIRED, now);
     }
     boolean remembers = userKey != null && current.isShedding() && priority != Priority.CRITICAL;
@@ -178,7 +194,7 @@ public final class AdaptiveLimiter {
       recent.remember(who, RecentVerdicts.ADMITTED, now);
     }
     counters.admitted(priority);
-    return new Permit(ledger, now);
+    return new Permit(ledger, now - waitedNanos);
   }
 
   private Verdict reject(Priority priority, Verdict.Reason reason, long now) {

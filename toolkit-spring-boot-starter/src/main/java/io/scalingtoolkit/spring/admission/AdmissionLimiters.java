@@ -38,6 +38,7 @@ public final class AdmissionLimiters {
   private record Ruled(PathRule rule, Place place) {}
 
   private final Map<String, Place> limiters = new TreeMap<>();
+  private final AdaptiveLimiter common;
   private final List<Ruled> routes = new ArrayList<>();
   private final @Nullable PathRule excluded;
 
@@ -49,7 +50,9 @@ public final class AdmissionLimiters {
   AdmissionLimiters(
       AdmissionProperties properties, MonotonicClock clock, @Nullable MeterRegistry registry) {
     String prefix = AdmissionProperties.PREFIX;
-    limiters.put(COMMON, place(prefix + ".limiter", COMMON, properties.limiter(), clock, registry));
+    Place all = place(prefix + ".limiter", COMMON, properties.limiter(), clock, registry);
+    common = all.limiter();
+    limiters.put(COMMON, all);
     properties
         .limiters()
         .forEach(
@@ -136,6 +139,11 @@ public final class AdmissionLimiters {
   /** Returns the limiters, sorted by name. */
   public List<AdaptiveLimiter> limiters() {
     return limiters.values().stream().map(Place::limiter).toList();
+  }
+
+  /** Returns the limiter that every request passes, also one that has its own. */
+  AdaptiveLimiter common() {
+    return common;
   }
 
   /** Returns where a request belongs; null if it is excluded. */

@@ -11,12 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
+import org.springframework.util.function.SingletonSupplier;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -26,11 +28,12 @@ import tools.jackson.databind.json.JsonMapper;
 public class ProblemWriter {
 
   private final JsonMapper json;
-  private final ObjectProvider<Tracer> tracer;
+  /** Found once: to look for a bean takes longer than the rest of an answer. */
+  private final Supplier<@Nullable Tracer> tracer;
 
   ProblemWriter(JsonMapper json, ObjectProvider<Tracer> tracer) {
     this.json = json;
-    this.tracer = tracer;
+    this.tracer = SingletonSupplier.of(tracer::getIfAvailable);
   }
 
   /**
@@ -96,7 +99,7 @@ public class ProblemWriter {
   }
 
   private @Nullable String traceId() {
-    Tracer available = tracer.getIfAvailable();
+    Tracer available = tracer.get();
     Span span = available == null ? null : available.currentSpan();
     return span == null ? null : span.context().traceId();
   }
