@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -95,6 +96,48 @@ final class AdaptiveLimiterTest {
       assertThat(rejected(limiter.tryAcquire()).reason()).isEqualTo(Verdict.Reason.EXPIRED);
     }
     assertThat(limiter.inFlight()).isEqualTo(1);
+  }
+
+  @Test
+  void tryAcquire_waitedForTheDeadline_isRejectedUnlessCritical() {
+    AdaptiveLimiter limiter = builder().deadline(Duration.ofMillis(200)).build();
+    long deadline = Duration.ofMillis(200).toNanos();
+
+    assertThat(rejected(limiter.tryAcquire(Priority.DEFAULT, null, deadline)).reason())
+        .isEqualTo(Verdict.Reason.EXPIRED);
+    permit(limiter.tryAcquire(Priority.DEFAULT, null, deadline - 1));
+    permit(limiter.tryAcquire(Priority.CRITICAL, null, deadline));
+    assertThatThrownBy(() -> limiter.tryAcquire(Priority.DEFAULT, null, -1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("waitedNanos must not be negative, was -1");
+  }
+
+  @Test
+  void limit_whenRequestsHaveWaitedBefore_sinks() {
+    AdaptiveLimiter limiter = builder().initialLimit(50).build();
+    AdaptiveLimiter other = builder().initialLimit(50).build();
+    for (int i = 0; i < 400; i++) {
+      Permit[] held = new Permit[20];
+      Permit[] others = new Permit[20];
+      for (int j = 0; j < held.length; j++) {
+        long waited = i < 100 ? 0 : Duration.ofMillis(150).toNanos();
+        held[j] = limiter.tryAcquire(Priority.DEFAULT, null, waited) instanceof Permit p ? p : null;
+        others[j] = other.tryAcquire() instanceof Permit p ? p : null;
+      }
+      clock.advance(Duration.ofMillis(10));
+      for (int j = 0; j < held.length; j++) {
+        close(held[j]);
+        close(others[j]);
+      }
+    }
+
+    assertThat(limiter.snapshot().limit()).isLessThan(other.snapshot().limit() / 2);
+  }
+
+  private static void close(@Nullable Permit permit) {
+    if (permit != null) {
+      permit.close(Outcome.SUCCESS);
+    }
   }
 
   @Test

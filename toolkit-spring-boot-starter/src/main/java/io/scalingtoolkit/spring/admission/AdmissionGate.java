@@ -22,9 +22,9 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Admits a request or turns it away with 503, before anything reads its body, once for each. A permit is held
- * until the answer is complete, also if that is on another thread, and given back once.
- * Thread-safe; it never blocks.
+ * Admits a request or turns it away with 503, before anything reads its body, once for each. A
+ * permit is held until the answer is complete, also if that is on another thread, and given back
+ * once. Thread-safe; it never blocks.
  *
  * <p>The statuses 502, 503 and 504 say that something was too busy; Spring answers an asynchronous
  * timeout with 503. An error 500, or a timeout with another answer, says so only if it took as long

@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.core.Ordered;
 
 /** Has Tomcat refuse requests without waiting for their bodies. */
 @AutoConfiguration
@@ -19,7 +20,21 @@ public final class RefusalAutoConfiguration {
   RefusalAutoConfiguration() {}
 
   @Bean
-  WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> unreadBodyValveCustomizer() {
-    return factory -> factory.addEngineValves(new UnreadBodyValve());
+  UnreadBodyValveCustomizer unreadBodyValveCustomizer() {
+    return new UnreadBodyValveCustomizer();
+  }
+
+  /** Comes ahead of what refuses requests in a valve. */
+  static final class UnreadBodyValveCustomizer
+      implements WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory>, Ordered {
+    @Override
+    public void customize(ConfigurableTomcatWebServerFactory factory) {
+      factory.addEngineValves(new UnreadBodyValve());
+    }
+
+    @Override
+    public int getOrder() {
+      return 0;
+    }
   }
 }

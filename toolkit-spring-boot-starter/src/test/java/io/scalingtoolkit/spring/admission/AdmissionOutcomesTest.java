@@ -40,11 +40,12 @@ class AdmissionOutcomesTest {
           clock.monotonic(),
           null);
   private final AdmissionFilter filter =
-      new AdmissionFilter(new AdmissionGate(
-          limiters,
-          ClientAddresses.trusting("proxies", List.of(), ForwardedHeader.AUTO),
-          RefusalWriter.problems(),
-          clock.monotonic()));
+      new AdmissionFilter(
+          new AdmissionGate(
+              limiters,
+              ClientAddresses.trusting("proxies", List.of(), ForwardedHeader.AUTO),
+              RefusalWriter.problems(),
+              clock.monotonic()));
 
   private int limitAfter(FilterChain chain) {
     for (int i = 0; i < REQUESTS; i++) {

@@ -9,11 +9,18 @@ import io.scalingtoolkit.spring.web.RawClient;
 import io.scalingtoolkit.spring.web.RawClient.Answer;
 import io.scalingtoolkit.spring.web.WebApplication;
 import io.scalingtoolkit.spring.web.WebApplication.Handlers;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,12 +28,16 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.web.context.request.async.DeferredResult;
+import org.springframework.web.filter.OncePerRequestFilter;
 
 /** Admission in front of an application on a real Tomcat: one request in flight, three critical. */
 class AdmissionOverHttpTest {
   private final WebApplication app =
       WebApplication.start(
+          List.of(Seen.class),
           "toolkit.admission.enabled=true",
           "toolkit.admission.limiter.min-limit=1",
           "toolkit.admission.limiter.max-limit=3",
@@ -45,6 +56,20 @@ class AdmissionOverHttpTest {
   private final Handlers handlers = app.bean(Handlers.class);
   private final RawClient client = app.client();
   private final ExecutorService callers = Executors.newFixedThreadPool(8);
+
+  /** Whatever an application has in front of everything else. */
+  @Order(Ordered.HIGHEST_PRECEDENCE)
+  static final class Seen extends OncePerRequestFilter {
+    final Queue<String> paths = new ConcurrentLinkedQueue<>();
+
+    @Override
+    protected void doFilterInternal(
+        HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+        throws IOException, ServletException {
+      paths.add(request.getRequestURI());
+      chain.doFilter(request, response);
+    }
+  }
 
   private AdaptiveLimiter limiter(String name) {
     return app.bean(AdmissionLimiters.class).limiters().stream()
@@ -95,11 +120,21 @@ class AdmissionOverHttpTest {
         .contains("\"status\":503")
         .contains("\"violated-policies\":[]");
     assertThat(client.get("/where").status()).as("excluded").isEqualTo(200);
+    assertThat(app.bean(Seen.class).paths).contains("/where").doesNotContain("/items");
+    handlers.gate.countDown();
+    assertThat(first.join().body()).contains("ok");
+  }
+
+  @Test
+  void limiterOfARoute_isFull_onlyThatRouteIsTurnedAway() {
+    handlers.gate = new CountDownLatch(1);
     CompletableFuture<Answer> dear = start("/blocked");
     awaitInFlight("dear", 1);
+
+    assertThat(client.get("/blocked").status()).isEqualTo(503);
+    assertThat(client.get("/items").status()).isEqualTo(200);
     handlers.gate.countDown();
-    assertThat(dear.join().status()).as("another limiter").isEqualTo(200);
-    assertThat(first.join().body()).contains("ok");
+    assertThat(dear.join().body()).contains("ok");
   }
 
   @Test

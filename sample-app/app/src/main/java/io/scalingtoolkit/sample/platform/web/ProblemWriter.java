@@ -28,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
 public class ProblemWriter {
 
   private final JsonMapper json;
+
   /** Found once: to look for a bean takes longer than the rest of an answer. */
   private final Supplier<@Nullable Tracer> tracer;
 
