@@ -326,7 +326,7 @@ final class Far<K, V> implements Space.Listener {
         answer(space.release(name, token));
         store.fill(key, flight, null);
       } else if (bytes == null && value != null) {
-        var unusedRelease = space.release(name, token);
+        answer(space.release(name, token)); // else the copy would go when that is told
         keepAlone(key, flight, entry);
       } else {
         Line line =

@@ -300,31 +300,53 @@ final class FarAll<K, V> {
     }
     Map<K, V> values = loader.loadAll(Set.copyOf(items.keySet()));
     List<Item> leased = new ArrayList<>();
+    List<Item> unstorable = new ArrayList<>();
     for (Item item : items.values()) {
       item.value = values.get(item.key);
       item.entry = item.maker.entry(item.value);
       item.bytes = far.encoded(item.name, item.value);
       boolean storable = item.bytes != null || item.value == null;
-      if (item.token != 0 && storable) {
+      if (item.token == 0) {
+        far.keepAlone(item.key, item.flight, item.entry);
+      } else if (storable) {
         leased.add(item);
       } else {
-        release(item);
-        far.keepAlone(item.key, item.flight, item.entry);
+        unstorable.add(item);
       }
     }
     store(leased);
+    keepHere(unstorable);
     loading = Map.of();
     items.values().forEach(item -> landed(item, item.value));
+  }
+
+  /** Gives the leases back before copies are kept, which would go when that is told. */
+  private void keepHere(List<Item> unstorable) throws InterruptedException {
+    unstorable.forEach(this::end);
+    var unused =
+        answers(
+            ask(
+                unstorable,
+                item -> far.space.release(item.name, item.token).thenApply(done -> true)));
+    for (Item item : unstorable) {
+      item.token = 0;
+      far.keepAlone(item.key, item.flight, item.entry);
+    }
+  }
+
+  /** The load has ended, and with it the need to keep the lease. */
+  private void end(Item item) {
+    if (item.kept != null) {
+      item.kept.cancel(false);
+      item.kept = null;
+    }
+    item.flight.disarmForGood();
   }
 
   private void store(List<Item> leased) throws InterruptedException {
     List<Item> worthIt = new ArrayList<>();
     for (Item item : leased) {
-      if (item.kept != null) {
-        item.kept.cancel(false);
-        item.kept = null;
-      }
-      item.flight.disarmForGood();
+      end(item);
       if (item.entry == null) {
         release(item);
         far.store.fill(item.key, item.flight, null);

@@ -115,7 +115,7 @@ public interface Space {
   /** Removes an entry if it is still the one with this token. */
   CompletionStage<?> drop(String key, long token);
 
-  /** Gives a lease back. */
+  /** Gives a lease back; done when the tier will not tell of that change any more. */
   CompletionStage<?> release(String key, long token);
 
   /**

@@ -319,7 +319,12 @@ final class RedisSpace implements Space {
   public CompletionStage<?> release(String key, long token) {
     return ask(
         key,
-        route -> route.link().number(TierScript.LEASE, key(key), frame(Frame.LEASE, token), 0));
+        route ->
+            route
+                .link()
+                .number(TierScript.LEASE, key(key), frame(Frame.LEASE, token), 0)
+                // Redis can tell of it after the answer, and does so before the next one.
+                .thenCompose(done -> route.link().time()));
   }
 
   @Override
