@@ -4,9 +4,13 @@ package io.scalingtoolkit.spring.admission;
 
 import io.scalingtoolkit.core.time.MonotonicClock;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.tomcat.util.threads.ResizableExecutor;
@@ -22,15 +26,25 @@ import org.slf4j.LoggerFactory;
  * <p>Under overload nearly all requests are refused, each within microseconds. With a thread for
  * each they would take the processors from those that were admitted, and from the thread that
  * accepts connections, and would wait where nobody sees it. Here they wait in a queue.
+ *
+ * <p>What never comes to the gate, such as a message on a web socket, gives its place back when it
+ * ends, or after a tenth of a second.
  */
 final class FrontExecutor implements ResizableExecutor {
   private static final Logger LOG = LoggerFactory.getLogger(FrontExecutor.class);
   private static final ThreadLocal<@Nullable Task> CURRENT = new ThreadLocal<>();
+  static final long LONGEST_IN_FRONT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final Executor threads;
   private final MonotonicClock clock;
   private final AtomicInteger places;
   private final Queue<Task> waiting = new ConcurrentLinkedQueue<>();
+  private final Set<Task> inFront = ConcurrentHashMap.newKeySet();
+
+  /** Runs a task after about {@link #LONGEST_IN_FRONT_NANOS}. */
+  private final Executor later;
+
+  private final AtomicBoolean isWatching = new AtomicBoolean();
 
   /**
    * Makes one.
@@ -39,6 +53,15 @@ final class FrontExecutor implements ResizableExecutor {
    * @param places how many tasks may be ahead of the gate, 1 or more
    */
   FrontExecutor(Executor threads, int places, MonotonicClock clock) {
+    this(
+        threads,
+        places,
+        clock,
+        CompletableFuture.delayedExecutor(LONGEST_IN_FRONT_NANOS, TimeUnit.NANOSECONDS));
+  }
+
+  FrontExecutor(Executor threads, int places, MonotonicClock clock, Executor later) {
+    this.later = later;
     this.threads = threads;
     this.places = new AtomicInteger(places);
     this.clock = clock;
@@ -59,6 +82,29 @@ final class FrontExecutor implements ResizableExecutor {
         start(next);
       }
     }
+    if (!waiting.isEmpty() && isWatching.compareAndSet(false, true)) {
+      later.execute(this::watch);
+    }
+  }
+
+  /** Takes their places from those that have them for too long, since others wait. */
+  private void watch() {
+    isWatching.set(false);
+    long now = clock.nanoTime();
+    for (Task task : inFront) {
+      if (now - task.startedNanos >= LONGEST_IN_FRONT_NANOS) {
+        task.giveBack();
+      }
+    }
+    startOthers();
+  }
+
+  private void startOthers() {
+    try {
+      startWaiting();
+    } catch (RejectedExecutionException e) {
+      LOG.debug("The server stops, and closes the connections that wait", e);
+    }
   }
 
   private boolean takePlace() {
@@ -73,10 +119,12 @@ final class FrontExecutor implements ResizableExecutor {
   }
 
   private void start(Task task) {
+    task.startedNanos = clock.nanoTime();
+    inFront.add(task);
     try {
       threads.execute(task);
-    } catch (RejectedExecutionException e) {
-      places.incrementAndGet();
+    } catch (RuntimeException | Error e) {
+      task.giveBack();
       throw e;
     }
   }
@@ -102,7 +150,7 @@ final class FrontExecutor implements ResizableExecutor {
   private final class Task implements Runnable {
     private final Runnable work;
     private final long sinceNanos;
-    private final AtomicBoolean inFront = new AtomicBoolean(true);
+    private volatile long startedNanos;
     private long waitedNanos;
 
     Task(Runnable work, long sinceNanos) {
@@ -128,14 +176,18 @@ final class FrontExecutor implements ResizableExecutor {
       return waited;
     }
 
-    void leaveFront() {
-      if (inFront.compareAndSet(true, false)) {
+    /** Once; does nothing after that. */
+    boolean giveBack() {
+      boolean had = inFront.remove(this);
+      if (had) {
         places.incrementAndGet();
-        try {
-          startWaiting();
-        } catch (RejectedExecutionException e) {
-          LOG.debug("The server stops, and closes the connections that wait", e);
-        }
+      }
+      return had;
+    }
+
+    void leaveFront() {
+      if (giveBack()) {
+        startOthers();
       }
     }
   }

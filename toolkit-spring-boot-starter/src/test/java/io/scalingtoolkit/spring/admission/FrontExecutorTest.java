@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 final class FrontExecutorTest {
   private final ManualClock clock = ManualClock.atEpoch();
   private final Queue<Runnable> threads = new ArrayDeque<>();
-  private final FrontExecutor front = new FrontExecutor(threads::add, 2, clock.monotonic());
+  private final Queue<Runnable> later = new ArrayDeque<>();
+  private final FrontExecutor front =
+      new FrontExecutor(threads::add, 2, clock.monotonic(), later::add);
   private final List<String> events = new ArrayList<>();
 
   private void runNext() {
@@ -65,6 +67,35 @@ final class FrontExecutorTest {
   }
 
   @Test
+  void work_isInFrontForTooLong_makesRoomForThoseWhoWait() {
+    front.execute(
+        () -> {
+          // What it does takes long, and meanwhile:
+          clock.advance(Duration.ofNanos(FrontExecutor.LONGEST_IN_FRONT_NANOS - 1));
+          later.remove().run();
+          events.add("threads " + threads.size());
+          front.execute(() -> events.add("fourth"));
+          clock.advance(Duration.ofNanos(1));
+          later.remove().run();
+          events.add("threads " + threads.size());
+        });
+    front.execute(() -> events.add("second"));
+    front.execute(() -> events.add("third"));
+    runNext();
+    assertThat(events).containsExactly("threads 1", "threads 3");
+    while (!threads.isEmpty()) {
+      runNext();
+    }
+    assertThat(events).endsWith("second", "third", "fourth");
+    assertThat(later).as("nobody waits").isEmpty();
+
+    front.execute(() -> events.add("a"));
+    front.execute(() -> events.add("b"));
+    front.execute(() -> events.add("c"));
+    assertThat(threads).as("as many places as before").hasSize(2);
+  }
+
+  @Test
   void takeWaitedNanos_isTheTimeInTheQueue_once() {
     List<Long> waits = new ArrayList<>();
     front.execute(
@@ -91,7 +122,8 @@ final class FrontExecutorTest {
               threads.add(task);
             },
             1,
-            clock.monotonic());
+            clock.monotonic(),
+            later::add);
     for (int i = 0; i < 3; i++) {
       assertThatThrownBy(() -> refused.execute(() -> {}))
           .isInstanceOf(RejectedExecutionException.class);
