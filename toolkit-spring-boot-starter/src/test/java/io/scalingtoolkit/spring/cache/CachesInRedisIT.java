@@ -287,7 +287,7 @@ class CachesInRedisIT {
     cache.put(7L, new Profile(7, "there"));
     cache.put(7L, "text");
     assertThat(cache.get(7L)).as("not what is not true any more").isNull();
-    assertThat(two.cache().get(1L)).as("in the other application").isNull();
+    assertThat(other.cache().get(1L)).as("in the other application").isNull();
   }
 
   @Test
