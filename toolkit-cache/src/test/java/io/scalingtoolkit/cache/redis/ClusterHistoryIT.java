@@ -112,6 +112,6 @@ final class ClusterHistoryIT {
       SharedHistory.pass(Duration.ofMillis(1_500));
       trouble.strike(this);
     }
-    history.end(trouble);
+    history.assertNothingTooOld(trouble);
   }
 }

@@ -180,7 +180,7 @@ final class SharedHistory implements AutoCloseable {
   }
 
   /** Ends it when all are well again, and judges. */
-  void end(Object trouble) throws Exception {
+  void assertNothingTooOld(Object trouble) throws Exception {
     tiers.forEach(tier -> await().atMost(Duration.ofMinutes(1)).until(tier::isConnected));
     pass(Duration.ofMillis(500));
     stop.set(true);

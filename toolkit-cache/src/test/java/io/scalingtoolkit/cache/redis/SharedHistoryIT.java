@@ -99,6 +99,6 @@ final class SharedHistoryIT {
       SharedHistory.pass(Duration.ofMillis(800));
       trouble.strike(this);
     }
-    history.end(trouble);
+    history.assertNothingTooOld(trouble);
   }
 }

@@ -82,12 +82,13 @@ final class AdmissionGate {
 
   /**
    * Asks the limiter of all requests first, also for one that has its own: what is dear must not
-   * take from the others what they are refused for the lack of.
+   * take from the others what they are refused for the lack of. How long it may have waited is a
+   * matter of its own.
    */
   private Verdict ask(AdmissionLimiters.Place place, String user, long waitedNanos) {
     AdaptiveLimiter common = limiters.common();
     if (place.limiter() != common) {
-      Verdict first = common.tryAcquire(place.priority(), user, waitedNanos);
+      Verdict first = common.tryAcquire(place.priority(), user);
       if (!(first instanceof Permit passing)) {
         return first;
       }

@@ -18,7 +18,7 @@ import org.springframework.core.Ordered;
  * reads the body. Thread-safe; it waits for the backend at most.
  */
 final class LimitFilter implements Filter {
-  /** Behind what observes and logs requests, ahead of admission, sessions and security. */
+  /** Behind what observes and logs requests, ahead of the filter for admission and security. */
   static final int ORDER = Ordered.HIGHEST_PRECEDENCE + 15;
 
   private final LimitPolicies policies;

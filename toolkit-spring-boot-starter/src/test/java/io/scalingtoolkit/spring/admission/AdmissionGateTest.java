@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.scalingtoolkit.core.overload.AdaptiveLimiter;
 import io.scalingtoolkit.core.overload.Priority;
 import io.scalingtoolkit.core.time.ManualClock;
+import io.scalingtoolkit.core.time.MonotonicClock;
 import io.scalingtoolkit.spring.address.ClientAddresses;
 import io.scalingtoolkit.spring.address.ForwardedHeader;
 import io.scalingtoolkit.spring.limit.RefusalWriter;
@@ -24,27 +25,39 @@ import org.springframework.mock.web.MockHttpServletResponse;
 final class AdmissionGateTest {
   private static final AdmissionProperties.Limiter ONE =
       new AdmissionProperties.Limiter(null, 1, 1, 1, null, null);
+  private static final AdmissionProperties.Limiter PATIENT =
+      new AdmissionProperties.Limiter(Duration.ofSeconds(5), 1, 1, 1, null, null);
 
   private final ManualClock clock = ManualClock.atEpoch();
-  private final AdmissionLimiters limiters =
-      new AdmissionLimiters(
-          new AdmissionProperties(
-              true,
-              ONE,
-              Map.of("dear", ONE),
-              Map.of(
-                  "dear",
-                  new AdmissionProperties.Route(
-                      List.of("/dear"), Set.of(), Priority.DEFAULT, "dear")),
-              List.of()),
-          clock.monotonic(),
-          null);
-  private final AdmissionGate gate =
-      new AdmissionGate(
-          limiters,
-          ClientAddresses.trusting("proxies", List.of(), ForwardedHeader.AUTO),
-          RefusalWriter.problems(),
-          clock.monotonic());
+  private final AdmissionLimiters limiters = limiters(clock.monotonic());
+  private final AdmissionGate gate = gate(limiters, clock.monotonic());
+
+  private static AdmissionLimiters limiters(MonotonicClock clock) {
+    return new AdmissionLimiters(
+        new AdmissionProperties(
+            true,
+            ONE,
+            Map.of("dear", PATIENT),
+            Map.of(
+                "dear",
+                new AdmissionProperties.Route(
+                    List.of("/dear"), Set.of(), Priority.DEFAULT, "dear")),
+            List.of()),
+        clock,
+        null);
+  }
+
+  private static AdmissionGate gate(AdmissionLimiters limiters, MonotonicClock clock) {
+    return new AdmissionGate(
+        limiters,
+        ClientAddresses.trusting("proxies", List.of(), ForwardedHeader.AUTO),
+        RefusalWriter.problems(),
+        clock);
+  }
+
+  static AdmissionGate gate(MonotonicClock clock) {
+    return gate(limiters(clock), clock);
+  }
 
   private int status(String path, long waitedNanos, AdmissionGate.Next next)
       throws ServletException, IOException {
@@ -93,6 +106,12 @@ final class AdmissionGateTest {
     assertThat(ran[0]).isFalse();
     assertThat(status("/cheap", Duration.ofMillis(199).toNanos(), next)).isEqualTo(200);
     assertThat(ran[0]).isTrue();
+  }
+
+  @Test
+  void dearRequest_hasTheDeadlineOfItsOwnLimiter() throws Exception {
+    assertThat(status("/dear", Duration.ofMillis(4_999).toNanos(), () -> {})).isEqualTo(200);
+    assertThat(status("/dear", Duration.ofSeconds(5).toNanos(), () -> {})).isEqualTo(503);
   }
 
   @Test

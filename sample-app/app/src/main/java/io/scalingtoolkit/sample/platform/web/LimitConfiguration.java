@@ -12,12 +12,14 @@ class LimitConfiguration {
 
   @Bean
   RefusalWriter refusalWriter(ProblemWriter problems) {
-    return (request, response, refusal) ->
-        problems.write(
-            request,
-            response,
-            refusal.status() == ProblemType.TOO_MANY_REQUESTS.status()
-                ? Problem.tooManyRequests(refusal.retryAfter())
-                : Problem.unavailable(refusal.retryAfter()));
+    return (request, response, refusal) -> {
+      SecurityHeadersFilter.set(request, response); // admission refuses ahead of that filter
+      problems.write(
+          request,
+          response,
+          refusal.status() == ProblemType.TOO_MANY_REQUESTS.status()
+              ? Problem.tooManyRequests(refusal.retryAfter())
+              : Problem.unavailable(refusal.retryAfter()));
+    };
   }
 }
