@@ -12,6 +12,9 @@ import org.apache.catalina.valves.ValveBase;
  * The gate in front of everything that an application does for a request, tracing and logs
  * included: under overload most requests are refused, and what a refusal costs is taken from the
  * others. Thread-safe.
+ *
+ * <p>What Tomcat cannot read, or finds no application for, has no path to choose a limiter by; it
+ * comes to no filter either, and Tomcat answers it for as little as a refusal would cost.
  */
 final class AdmissionValve extends ValveBase {
   private final AdmissionGate gate;
@@ -23,10 +26,15 @@ final class AdmissionValve extends ValveBase {
 
   @Override
   public void invoke(Request request, Response response) throws IOException, ServletException {
+    long waitedNanos = FrontExecutor.takeWaitedNanos();
+    if (request.getContext() == null) {
+      getNext().invoke(request, response);
+      return;
+    }
     gate.pass(
         request,
         response,
-        FrontExecutor.takeWaitedNanos(),
+        waitedNanos,
         () -> {
           FrontExecutor.leaveFront();
           getNext().invoke(request, response);

@@ -62,6 +62,16 @@ public record RawClient(int port, String from) {
     }
   }
 
+  /** Sends what need not be a request. */
+  public Answer sendText(String text) {
+    try (Socket socket = open()) {
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.ISO_8859_1));
+      return read(socket.getInputStream());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   public Socket open() throws IOException {
     Socket socket = new Socket();
     socket.setSoTimeout(20_000);
