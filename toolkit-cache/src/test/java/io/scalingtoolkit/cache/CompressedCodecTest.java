@@ -54,8 +54,16 @@ final class CompressedCodecTest {
 
     for (byte[] bytes :
         new byte[][] {
-          {}, {1}, {1, 0, 0, 0, 9}, {2, 0}, {'{', '}'}, longer, shorter, huge,
-          Arrays.copyOf(good, good.length - 1), Arrays.copyOf(good, 5)
+          {},
+          {1},
+          {1, 0, 0, 0, 9},
+          {2, 0},
+          {'{', '}'},
+          longer,
+          shorter,
+          huge,
+          Arrays.copyOf(good, good.length - 1),
+          Arrays.copyOf(good, 5)
         }) {
       assertThatIllegalArgumentException()
           .as(Arrays.toString(bytes))

@@ -286,7 +286,8 @@ class CachesInRedisIT {
     String prefix = "toolkit.cache.caches.profiles.";
     try (Application next =
         new Application(
-            folder.resolve("db"), Map.of(prefix + "schema", "2", prefix + "compress-from", "1KB"))) {
+            folder.resolve("db"),
+            Map.of(prefix + "schema", "2", prefix + "compress-from", "1KB"))) {
       assertThat(next.profiles.find(7).name()).isEqualTo(name);
       assertThat(next.profiles.queries()).isEqualTo(1);
       assertThat(next.caches.status().get(0).settings())
