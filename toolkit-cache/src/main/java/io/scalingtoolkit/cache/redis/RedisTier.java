@@ -280,6 +280,10 @@ public final class RedisTier implements SharedTier {
     return settings.timeToLive().toMillis();
   }
 
+  long boundNanos() {
+    return settings.bound().toNanos();
+  }
+
   long leaseMillis() {
     return settings.lease().toMillis();
   }
