@@ -240,7 +240,7 @@ final class Links implements AutoCloseable {
         LOG.warn(
             "Caches of {}: Redis does not tell of changes ({}), and is asked for them each {} ms",
             settings.prefix(),
-            e.getCause().getMessage(),
+            e.getMessage(),
             timeout);
       }
     }

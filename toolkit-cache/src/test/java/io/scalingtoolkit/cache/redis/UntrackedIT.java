@@ -36,10 +36,13 @@ final class UntrackedIT {
   @BeforeEach
   void open() {
     REDIS.server().command("ACL", "SETUSER", "app", "on", ">word", "~*", "+@all", "-client");
-    RedisURI uri = RedisURI.create("127.0.0.1", REDIS.server().port());
-    uri.setUsername("app");
-    uri.setPassword("word".toCharArray());
-    client = RedisClient.create(uri);
+    client =
+        RedisClient.create(
+            RedisURI.builder()
+                .withHost("127.0.0.1")
+                .withPort(REDIS.server().port())
+                .withAuthentication("app", "word")
+                .build());
     here = tier();
     there = tier();
     mine = cache(here);
@@ -50,7 +53,7 @@ final class UntrackedIT {
     RedisTier tier =
         RedisTier.builder(client)
             .timeout(Duration.ofSeconds(5))
-            .bound(Duration.ofMillis(900))
+            .bound(Duration.ofMillis(600))
             .build();
     await().atMost(PATIENCE).until(tier::isConnected);
     return tier;
@@ -106,6 +109,7 @@ final class UntrackedIT {
     yours.get("a", this::load);
     long hits = yours.stats().hits();
     long shared = yours.stats().sharedHits();
+    long ranges = calls("getrange");
 
     await()
         .atMost(PATIENCE)
@@ -113,10 +117,10 @@ final class UntrackedIT {
         .until(
             () -> {
               assertThat(yours.get("a", this::load)).isEqualTo("a1");
-              return calls("getrange") > 20; // of its 32 bytes in front, each time
+              return calls("getrange") - ranges >= 4; // of its 32 bytes in front, each time
             });
     assertThat(loads).hasValue(1);
-    assertThat(yours.stats().hits()).as("from memory in between").isGreaterThan(hits + 20);
+    assertThat(yours.stats().hits()).as("from memory in between").isGreaterThan(hits + 4);
     assertThat(yours.stats().sharedHits()).as("not read whole again").isEqualTo(shared);
   }
 
