@@ -18,16 +18,19 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** What a hit in memory costs and what an entry takes, for the peers and for ours. Confined. */
+/** What hits in memory and in Redis cost and what entries take, for the peers and for ours. */
 @Command(
     name = "cache",
     description =
-        "Cache in memory: a hit with one thread and with all cores, with and without metrics, and"
+        "Caches. In memory: a hit with one thread and with all cores, with and without metrics, and"
             + " the bytes of an entry, beside Caffeine itself, Spring's cache over it and JetCache"
-            + " (JMH; ratios within a round).",
+            + " (JMH; ratios within a round). In Redis: a hit, and the round trips of a miss and of"
+            + " an invalidation, beside Lettuce itself, Spring Data Redis, JetCache and Redisson.",
     mixinStandardHelpOptions = true)
 final class Caches implements Callable<Integer> {
   private static final int MOST_FORKS = 20;
+  private static final double SECONDS = 3;
+  private static final double SECONDS_OF_QUICK = 0.5;
 
   @Mixin
   @SuppressWarnings("NullAway.Init")
@@ -56,6 +59,10 @@ final class Caches implements Callable<Integer> {
     List<Row> rows = new ArrayList<>(CacheRows.cost(samples));
     output.progress("a million entries");
     rows.addAll(CacheRows.space(EntrySpace.measure(logs.resolve("entry-space.log"))));
+    SharedCacheRows shared =
+        new SharedCacheRows(
+            quick ? 1 : forks, quick ? SECONDS_OF_QUICK : SECONDS, output::progress);
+    rows.addAll(shared.measure());
     Map<String, String> facts = output.facts();
     facts.put("ratios", "median over the rounds, each between forks of the same round");
     facts.put(

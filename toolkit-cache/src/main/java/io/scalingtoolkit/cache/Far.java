@@ -54,6 +54,7 @@ final class Far<K, V> implements Space.Listener {
 
   Far(
       String name,
+      int schema,
       Remote remote,
       KeyCodec<K> keys,
       ValueCodec<V> values,
@@ -71,7 +72,7 @@ final class Far<K, V> implements Space.Listener {
     this.timeoutNanos = remote.timeout().toNanos();
     this.liveNanos = remote.timeToLive().toNanos();
     this.boundNanos = remote.bound().toNanos();
-    this.space = remote.open(name, this);
+    this.space = remote.open(name, schema, this);
   }
 
   /** Makes entries of what is loaded; null for what is not worth keeping. */
@@ -329,11 +330,14 @@ final class Far<K, V> implements Space.Listener {
         answer(space.release(name, token)); // else the copy would go when that is told
         keepAlone(key, flight, entry);
       } else {
-        Line line =
-            answer(space.fill(name, token, bytes, liveMillis(value), tags(entry), lease.mark()));
+        CompletionStage<@Nullable Line> filled =
+            space.fill(name, token, bytes, liveMillis(value), tags(entry), lease.mark());
+        // Sent along, for one round trip; should it overtake, the copy is lost when that is told.
+        CompletionStage<Long> read = space.token(name, flight::arm);
+        Line line = answer(filled);
         if (line == null) {
           counters.refusedFills.increment();
-        } else if (answer(space.token(name, flight::arm)) == token) {
+        } else if (answer(read) == token) {
           keepFilled(key, flight, entry, new Entry.Stamp(token, line));
         }
       }

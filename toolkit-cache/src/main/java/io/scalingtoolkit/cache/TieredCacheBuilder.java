@@ -5,6 +5,7 @@ package io.scalingtoolkit.cache;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.scalingtoolkit.cache.internal.Remote;
 import io.scalingtoolkit.core.time.MonotonicClock;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Objects;
@@ -14,6 +15,7 @@ import java.util.function.BiFunction;
 import java.util.function.DoubleSupplier;
 import java.util.function.ToIntBiFunction;
 import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +45,7 @@ public final class TieredCacheBuilder<K, V> {
   private Executor executor = Workers.shared();
   private @Nullable MeterRegistry registry;
   private @Nullable Shared<K, V> shared;
+  private String schema = "";
   private @Nullable InvalidationListener<K> afterInvalidation;
   private MonotonicClock clock = MonotonicClock.system();
   private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
@@ -209,6 +212,17 @@ public final class TieredCacheBuilder<K, V> {
     return this;
   }
 
+  /**
+   * Names the form that values have in the shared tier, empty by default. A value that was stored
+   * under another name counts as not there, and is loaded and stored anew; an invalidation holds
+   * for all. Give it another name when a change makes codecs read the bytes of before, or those of
+   * before read the new ones, as something else.
+   */
+  public TieredCacheBuilder<K, V> schema(String name) {
+    this.schema = Objects.requireNonNull(name, "schema");
+    return this;
+  }
+
   /** Sets who is told of invalidations, such as one who purges a CDN; nobody by default. */
   public TieredCacheBuilder<K, V> afterInvalidation(InvalidationListener<K> listener) {
     this.afterInvalidation = Objects.requireNonNull(listener, "listener");
@@ -283,11 +297,18 @@ public final class TieredCacheBuilder<K, V> {
     return cache;
   }
 
+  private static int fingerprint(String schema) {
+    CRC32C sum = new CRC32C();
+    sum.update(schema.getBytes(StandardCharsets.UTF_8));
+    return (int) sum.getValue(); // 0 for none
+  }
+
   private @Nullable Far<K, V> far(LocalStore<K, V> store, Counters counters, Lifetimes lifetimes) {
     return shared == null
         ? null
         : new Far<>(
             name,
+            fingerprint(schema),
             shared.tier(),
             shared.keys(),
             shared.values(),

@@ -25,6 +25,16 @@ public interface ValueCodec<V> {
    */
   V decode(byte[] bytes);
 
+  /**
+   * Returns a codec that compresses what another makes, with DEFLATE at its fastest, where that
+   * makes it shorter. It reads only what it has written itself.
+   *
+   * @param threshold how many bytes are worth the time, 0 or more
+   */
+  static <V> ValueCodec<V> compressed(ValueCodec<V> codec, int threshold) {
+    return new CompressedCodec<>(codec, threshold);
+  }
+
   /** Returns the codec of byte arrays, which are not copied. */
   static ValueCodec<byte[]> bytes() {
     return new ValueCodec<>() {

@@ -10,9 +10,10 @@ public interface Remote {
   /**
    * Makes room for the entries of a cache.
    *
+   * @param schema of its values; an entry with another is none
    * @throws IllegalArgumentException if a cache of that name has it already
    */
-  Space open(String name, Space.Listener listener);
+  Space open(String name, int schema, Space.Listener listener);
 
   /** Gives the room of a cache up; the entries stay. */
   void close(String name);

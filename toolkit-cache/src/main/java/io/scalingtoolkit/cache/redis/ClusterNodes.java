@@ -103,7 +103,7 @@ final class ClusterNodes implements Routes {
   public @Nullable Route to(int slot) {
     SlotOwner owner = slots.get(slot);
     RedisLink link = owner == null ? null : owner.node.links.asked();
-    return owner == null || link == null ? null : new Route(link, owner.line(link));
+    return owner == null || link == null ? null : Route.over(link, owner.line(link));
   }
 
   @Override
@@ -127,7 +127,7 @@ final class ClusterNodes implements Routes {
     if (to.once()) {
       RedisLink link = node.links.asked();
       // Whatever becomes of the move: what is read there is asked for again.
-      return link == null ? null : new Route(link.asking(), now -> false);
+      return link == null ? null : Route.over(link.asking(), now -> false);
     }
     SlotOwner before = slots.get(slot);
     if (own(slot, node, before == null ? 0 : before.epoch + 1)) {
@@ -322,7 +322,7 @@ final class ClusterNodes implements Routes {
           spaces,
           slot -> {
             SlotOwner owner = slots.get(slot);
-            return owner == null || owner.node != this ? null : new Route(made, owner.line(made));
+            return owner == null || owner.node != this ? null : Route.over(made, owner.line(made));
           });
     }
 

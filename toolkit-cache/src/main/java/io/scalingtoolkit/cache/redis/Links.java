@@ -3,6 +3,7 @@
 package io.scalingtoolkit.cache.redis;
 
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.push.PushMessage;
 import java.nio.ByteBuffer;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -206,7 +208,7 @@ final class Links implements AutoCloseable {
               this::suspect);
       made.watch(this::pushed);
       long timeout = settings.bound().toMillis();
-      made.track().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
+      track(made, timeout);
       watcher.prepare(made).toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
       long sent = settings.clock().nanoTime();
       made.learnClock(sent, made.time().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS));
@@ -224,6 +226,32 @@ final class Links implements AutoCloseable {
     } finally {
       attempts.decrementAndGet();
     }
+  }
+
+  private void track(RedisLink made, long timeout) throws Exception {
+    try {
+      made.track().toCompletableFuture().get(timeout, TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (!isRefused(e.getCause())) {
+        throw e;
+      }
+      made.goOnWithoutTracking();
+      if (warned.compareAndSet(false, true)) {
+        LOG.warn(
+            "Caches of {}: Redis does not tell of changes ({}), and is asked for them each {} ms",
+            settings.prefix(),
+            e.getMessage(),
+            timeout);
+      }
+    }
+  }
+
+  /** Tells whether the user may not, or the server cannot; not that it is busy. */
+  private static boolean isRefused(@Nullable Throwable problem) {
+    String message = problem == null ? null : problem.getMessage();
+    return problem instanceof RedisCommandExecutionException
+        && message != null
+        && (message.startsWith("NOPERM") || message.startsWith("ERR "));
   }
 
   private synchronized void adopt(RedisLink made, long confirmedNanos) {

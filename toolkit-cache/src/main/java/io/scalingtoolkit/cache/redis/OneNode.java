@@ -48,7 +48,7 @@ final class OneNode implements Routes, Links.Watcher {
   @Override
   public @Nullable Route to(int slot) {
     RedisLink link = links.asked();
-    return link == null ? null : new Route(link, link);
+    return link == null ? null : Route.over(link, link);
   }
 
   @Override
@@ -68,7 +68,7 @@ final class OneNode implements Routes, Links.Watcher {
 
   @Override
   public CompletionStage<?> prepare(RedisLink made) {
-    return all(spaces, slot -> new Route(made, made));
+    return all(spaces, slot -> Route.over(made, made));
   }
 
   /** Gets all spaces ready for a connection. */

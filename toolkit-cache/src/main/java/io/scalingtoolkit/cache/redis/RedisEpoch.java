@@ -144,7 +144,8 @@ final class RedisEpoch {
 
   /** Asks and tells what should have been before. */
   void catchUp(Way way) {
-    if (current == UNKNOWN || !line.isGood(tier.now())) {
+    // Ahead of its end, where nobody tells of changes.
+    if (current == UNKNOWN || !line.isGood(tier.now() + tier.boundNanos() / 2)) {
       var unused = read(way);
     }
     if (isEnding()) {

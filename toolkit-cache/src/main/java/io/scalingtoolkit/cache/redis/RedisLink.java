@@ -61,6 +61,7 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
   private volatile boolean trusted;
   private volatile long trustedNanos;
   private volatile long confirmedNanos;
+  private volatile boolean tracking = true;
 
   // The clock of Redis as it was last told, less ours.
   private volatile long offsetMicros;
@@ -100,6 +101,7 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
     this.closed = same.closed;
     this.wire = same.wire;
     this.offsetMicros = same.offsetMicros;
+    this.tracking = same.tracking;
     this.asking = true;
   }
 
@@ -174,6 +176,21 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
 
   CompletionStage<?> track() {
     return connection.async().clientTracking(TrackingArgs.Builder.enabled());
+  }
+
+  /** Notes that Redis refuses to tell of changes. */
+  void goOnWithoutTracking() {
+    tracking = false;
+  }
+
+  boolean isTracking() {
+    return tracking;
+  }
+
+  /** Returns what is as good as a line, for as long as a change can stay unknown. */
+  Line fromNowOn(Line line) {
+    long fromNanos = clock.nanoTime();
+    return now -> now - fromNanos <= boundNanos && line.isGood(now);
   }
 
   /** Returns what this node of a cluster knows of all nodes. */

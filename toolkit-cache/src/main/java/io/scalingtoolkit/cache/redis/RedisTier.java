@@ -117,8 +117,8 @@ public final class RedisTier implements SharedTier {
   /** What caches see of it; thread-safe. */
   private final class Rooms implements Remote {
     @Override
-    public Space open(String name, Space.Listener listener) {
-      RedisSpace space = new RedisSpace(RedisTier.this, settings.prefix(), name, 0, listener);
+    public Space open(String name, int schema, Space.Listener listener) {
+      RedisSpace space = new RedisSpace(RedisTier.this, settings.prefix(), name, schema, listener);
       if (spaces.putIfAbsent(name, space) != null) {
         throw new IllegalArgumentException(
             "name must be new to the shared tier, but there is a cache " + name);
@@ -278,6 +278,10 @@ public final class RedisTier implements SharedTier {
 
   long liveMillis() {
     return settings.timeToLive().toMillis();
+  }
+
+  long boundNanos() {
+    return settings.bound().toNanos();
   }
 
   long leaseMillis() {

@@ -9,4 +9,9 @@ import io.scalingtoolkit.cache.internal.Line;
  *
  * @param line what tells of changes to what is read that way
  */
-record Route(RedisLink link, Line line) {}
+record Route(RedisLink link, Line line) {
+  /** Returns the way over a connection, with what it takes if that does not tell of changes. */
+  static Route over(RedisLink link, Line line) {
+    return new Route(link, link.isTracking() ? line : link.fromNowOn(line));
+  }
+}

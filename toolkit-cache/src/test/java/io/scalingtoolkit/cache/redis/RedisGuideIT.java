@@ -28,6 +28,16 @@ final class RedisGuideIT {
       // end
       assertThat(names.get(7L, id -> "Ada")).isEqualTo("Ada");
       assertThat(server.command("EXISTS", "cache:names:{7}").text()).isEqualTo("1");
+      // snippet:form
+      TieredCache<Long, String> pages =
+          TieredCache.<Long, String>builder("pages")
+              .schema("2") // values stored under another name are loaded anew
+              .shared(redis, KeyCodec.longs(), ValueCodec.compressed(ValueCodec.utf8(), 2_048))
+              .build();
+      // end
+      assertThat(pages.get(7L, id -> "page ".repeat(1_000))).hasSize(5_000);
+      assertThat(server.command("STRLEN", "cache:pages:{7}").text()).hasSizeLessThan(4);
+      pages.close();
       names.close();
       redis.close();
       redisClient.shutdown();

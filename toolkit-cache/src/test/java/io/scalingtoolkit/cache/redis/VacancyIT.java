@@ -48,7 +48,7 @@ final class VacancyIT {
     client = RedisClient.create(REDIS.server().uri());
     tier = RedisTier.builder(client).timeout(Duration.ofSeconds(5)).lease(PATIENCE).build();
     await().atMost(PATIENCE).until(tier::isConnected);
-    space = tier.unwrap(Remote.class).open("deaf", new Deaf());
+    space = tier.unwrap(Remote.class).open("deaf", 0, new Deaf());
   }
 
   @AfterEach

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
 
 /** Builds caches as the properties say; thread-safe. */
 final class CacheFactory {
@@ -103,7 +104,12 @@ final class CacheFactory {
     Duration live = own != null ? own : inMemory != null ? inMemory : TIME_TO_LIVE;
     settings.put("value-type", type);
     settings.put("redis-time-to-live", live);
-    backend.get().share(builder, setting.section(), type, live);
+    DataSize compressFrom = setting.of(Entries::compressFrom);
+    if (compressFrom != null) {
+      settings.put("compress-from", compressFrom);
+    }
+    setting.apply(settings, "schema", Entries::schema, builder::schema);
+    backend.get().share(builder, setting.section(), type, live, compressFrom);
   }
 
   /** The settings of one cache, its own before the defaults; immutable. */

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.convert.DurationUnit;
+import org.springframework.util.unit.DataSize;
 
 /**
  * The properties under {@code toolkit.cache}. A property that is not one of them keeps the
@@ -40,6 +41,10 @@ record CacheProperties(
    * @param tier where they are; memory unless set
    * @param valueType class of the values, for a cache in Redis, which needs it; with type
    *     parameters as in {@code java.util.List<com.example.Item>}
+   * @param schema name of the form that values have in Redis; what was stored under another is
+   *     loaded anew
+   * @param compressFrom from how many bytes on a value is compressed in Redis; not at all unless
+   *     set
    * @param timeToLive how long a value is handed out
    * @param redisTimeToLive how long it is in Redis, and may then be handed out by any process; as
    *     long as {@code timeToLive} unless set
@@ -57,6 +62,8 @@ record CacheProperties(
   record Entries(
       @Nullable CacheTier tier,
       @Nullable String valueType,
+      @Nullable String schema,
+      @Nullable DataSize compressFrom,
       @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration timeToLive,
       @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration redisTimeToLive,
       @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration absentTimeToLive,
@@ -69,7 +76,9 @@ record CacheProperties(
       @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration softLoadTimeout,
       @DurationUnit(ChronoUnit.SECONDS) @Nullable Duration loadTimeout) {
     static final Entries NONE =
-        new Entries(null, null, null, null, null, null, null, null, null, null, null, null, null);
+        new Entries(
+            null, null, null, null, null, null, null, null, null, null, null, null, null, null,
+            null);
   }
 
   /**

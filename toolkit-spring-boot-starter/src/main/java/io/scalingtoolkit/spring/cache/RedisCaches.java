@@ -5,6 +5,7 @@ package io.scalingtoolkit.spring.cache;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.scalingtoolkit.cache.TieredCacheBuilder;
+import io.scalingtoolkit.cache.ValueCodec;
 import io.scalingtoolkit.cache.redis.RedisTier;
 import io.scalingtoolkit.spring.InvalidPropertyException;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.unit.DataSize;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -82,15 +84,27 @@ final class RedisCaches implements CacheBackend, AutoCloseable {
       TieredCacheBuilder<Object, Object> builder,
       String property,
       String valueType,
-      Duration timeToLive) {
-    JacksonValueCodec values;
+      Duration timeToLive,
+      @Nullable DataSize compressFrom) {
+    ValueCodec<Object> values;
     try {
       values = JacksonValueCodec.of(mapper, valueType, loader);
     } catch (IllegalArgumentException e) {
       throw new InvalidPropertyException(
           property + ".value-type", "must be a class of the application", valueType);
     }
+    if (compressFrom != null) {
+      values = ValueCodec.compressed(values, threshold(property, compressFrom));
+    }
     builder.shared(tier(property, timeToLive), new SpringKeyCodec(), values);
+  }
+
+  private static int threshold(String property, DataSize from) {
+    if (from.toBytes() < 0 || from.toBytes() > Integer.MAX_VALUE) {
+      throw new InvalidPropertyException(
+          property + ".compress-from", "must be 0 to %s bytes".formatted(Integer.MAX_VALUE), from);
+    }
+    return (int) from.toBytes();
   }
 
   private synchronized RedisTier tier(String property, Duration timeToLive) {

@@ -280,6 +280,35 @@ class CachesInRedisIT {
   }
 
   @Test
+  void newSchema_loadsAnew_andCompressesLongValues() {
+    one.profiles.rename(7, "Ada".repeat(1_000));
+    String name = one.profiles.find(7).name();
+    String prefix = "toolkit.cache.caches.profiles.";
+    try (Application next =
+        new Application(
+            folder.resolve("db"),
+            Map.of(prefix + "schema", "2", prefix + "compress-from", "1KB"))) {
+      assertThat(next.profiles.find(7).name()).isEqualTo(name);
+      assertThat(next.profiles.queries()).isEqualTo(1);
+      assertThat(next.caches.status().get(0).settings())
+          .containsEntry("schema", "2")
+          .containsKey("compress-from");
+      String length = REDIS.server().command("STRLEN", "cache:profiles:{l:7}").text();
+      assertThat(Integer.parseInt(length)).isLessThan(500);
+    }
+  }
+
+  @Test
+  void cacheInRedis_withAHugeThreshold_isRefused() {
+    Map<String, Object> huge = Map.of("toolkit.cache.caches.profiles.compress-from", "2GB");
+
+    assertThatThrownBy(() -> new Application(folder.resolve("db"), huge))
+        .rootCause()
+        .hasMessageContaining(
+            "toolkit.cache.caches.profiles.compress-from: must be 0 to 2147483647 bytes");
+  }
+
+  @Test
   void valueOfAnotherType_isTheCallersAndNotShared() {
     TieredSpringCache cache = one.cache();
 

@@ -60,6 +60,7 @@ class InvalidCachesTest {
         "cache.a.tier=memory | toolkit.cache.cache",
         "caches[a b].tier=memory | name must be 1 to 64 letters, digits",
         "caches.a.tier=redis | caches.a.value-type: must be set for a cache in Redis (value: null)",
+        "caches.a.compress-from=big | caches.a.compress-from",
         "redis.timeout=0ms | redis.timeout: timeout must be PT0.001S to PT10S, was PT0S",
         "redis.prefix=a b | redis.prefix: prefix must be 1 to 64 letters",
         "redis.bound=1h | redis.bound: bound must be PT0.3S to PT1M, was PT1H",
