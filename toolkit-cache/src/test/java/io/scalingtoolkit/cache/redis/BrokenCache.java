@@ -114,8 +114,7 @@ final class BrokenCache implements VersionedCache {
     } else {
       memory.compute(
           key,
-          (same, old) ->
-              changesOf(key) == before ? new Copy(version, System.nanoTime()) : old);
+          (same, old) -> changesOf(key) == before ? new Copy(version, System.nanoTime()) : old);
     }
     return version;
   }
@@ -136,11 +135,7 @@ final class BrokenCache implements VersionedCache {
     long version = source.load(key);
     @Nullable Object filled =
         redis.eval(
-            FILL,
-            ScriptOutputType.VALUE,
-            new String[] {name},
-            lease,
-            Long.toString(version));
+            FILL, ScriptOutputType.VALUE, new String[] {name}, lease, Long.toString(version));
     String now = filled == null ? null : redis.get(name);
     return now == null || now.startsWith("lease") ? version : Long.parseLong(now);
   }

@@ -2,6 +2,8 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.redis;
 
+import static org.awaitility.Awaitility.await;
+
 import io.lettuce.core.RedisClient;
 import io.scalingtoolkit.cache.KeyCodec;
 import io.scalingtoolkit.cache.TieredCache;
@@ -43,16 +45,18 @@ final class StampedeNode {
     try (RedisTier tier =
             RedisTier.builder(client)
                 .lease(Duration.ofMillis(Long.parseLong(arguments[1])))
-                .timeout(Duration.ofMillis(500)) // 512 threads start at once on what cores there are
+                .timeout(
+                    Duration.ofMillis(500)) // 512 threads start at once on what cores there are
                 .build();
         TieredCache<String, String> cache =
             TieredCache.<String, String>builder("stampede")
                 .shared(tier, KeyCodec.strings(), ValueCodec.utf8())
                 .build()) {
+      await().atMost(Duration.ofMinutes(1)).until(tier::isConnected);
       System.out.println("ready");
       String line = input.readLine();
       while (line != null) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         System.out.println(round(cache, threads, count, words[1], Long.parseLong(words[2])));
         line = input.readLine();
       }

@@ -53,47 +53,51 @@ final class SharedCounters {
     }
   }
 
-  private int version(int key) {
+  private int versionAt(int key) {
     return 8 * (nodes * NODE_WORDS + key);
   }
 
-  private static int reads(int node) {
+  private static int readsAt(int node) {
     return 8 * node * NODE_WORDS;
   }
 
-  private static int stall(int node) {
+  private static int stallAt(int node) {
     return 8 * (node * NODE_WORDS + 1);
   }
 
   long current(int key) {
-    return (long) WORDS.getVolatile(words, version(key));
+    return (long) WORDS.getVolatile(words, versionAt(key));
   }
 
   long raise(int key) {
-    return (long) WORDS.getAndAdd(words, version(key), 1L) + 1;
+    return (long) WORDS.getAndAdd(words, versionAt(key), 1L) + 1;
   }
 
   void addReads(int node, long more) {
-    WORDS.getAndAdd(words, reads(node), more);
+    WORDS.getAndAdd(words, readsAt(node), more);
   }
 
   long allReads() {
     long sum = 0;
     for (int node = 0; node < nodes; node++) {
-      sum += (long) WORDS.getVolatile(words, reads(node));
+      sum += reads(node);
     }
     return sum;
   }
 
+  long reads(int node) {
+    return (long) WORDS.getVolatile(words, readsAt(node));
+  }
+
   long stallOf(int node) {
-    return (long) WORDS.getVolatile(words, stall(node));
+    return (long) WORDS.getVolatile(words, stallAt(node));
   }
 
   void stall(int node, long state) {
-    WORDS.setVolatile(words, stall(node), state);
+    WORDS.setVolatile(words, stallAt(node), state);
   }
 
   boolean stall(int node, long from, long to) {
-    return WORDS.compareAndSet(words, stall(node), from, to);
+    return WORDS.compareAndSet(words, stallAt(node), from, to);
   }
 }

@@ -98,6 +98,11 @@ public final class StalenessCheck implements AutoCloseable {
     return counters.allReads();
   }
 
+  /** Returns how many reads the process of a node has made so far; a little behind. */
+  public long reads(int node) {
+    return counters.reads(node);
+  }
+
   /** Stops the process of a node for a time, wherever it is. */
   public void freeze(int node, Duration time) {
     JvmProcess process = processes.get(node);

@@ -20,9 +20,9 @@ final class PlainNode implements VersionedCache {
   /** The main class of a process whose cache is checked. */
   public static void main(String[] arguments) throws Exception {
     CacheNode.run(
-        arguments,
-        (source, settings) -> new PlainNode(source, settings.contains("remember")));
+        arguments, (source, settings) -> new PlainNode(source, settings.contains("remember")));
   }
+
   // end
 
   @Override
