@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * that invalidates is cut off, since then Redis has not heard of it when the call returns.
  */
 enum StalenessFault {
-  NONE(Where.ONE, (site, random) -> SharedHistory.pass(site.longTime())),
+  HEALTHY(Where.ONE, (site, random) -> SharedHistory.pass(site.longTime())),
   CONNECTIONS_KILLED(
       Where.ONE, (site, random) -> site.server().command("CLIENT", "KILL", "TYPE", "normal")),
   CONNECTIONS_RESET(Where.ONE, (site, random) -> site.ways().forEach(FaultProxy::resetConnections)),
@@ -60,6 +60,7 @@ enum StalenessFault {
   STOPPED_IN_LOAD(
       Where.ONE, (site, random) -> site.check().freezeInLoad(anyNode(random), site.longTime())),
 
+  CLUSTER_HEALTHY(Where.CLUSTER, (site, random) -> SharedHistory.pass(site.longTime())),
   CLUSTER_CONNECTIONS_KILLED(
       Where.CLUSTER,
       (site, random) ->

@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 final class StampedeIT {
   private static final Logger LOG = LoggerFactory.getLogger(StampedeIT.class);
-  private static final int ROUNDS = Integer.getInteger("stampede.rounds", 4);
+  private static final int ROUNDS = Integer.getInteger("stampede.rounds", 3);
   private static final int PROCESSES = 8;
   private static final int THREADS = 64;
   private static final long LOAD_MILLIS = 500;
@@ -113,8 +113,9 @@ final class StampedeIT {
 
   @Test
   void load_thatOutlivesItsLease_staysTheOnlyOne() {
-    Duration lease = Duration.ofMillis(300);
+    Duration lease = Duration.ofSeconds(1);
     start(PROCESSES, 8, lease);
+    round(processes, "warm", 50);
 
     Round round = round(processes, "slow", 5 * lease.toMillis());
 
@@ -123,12 +124,12 @@ final class StampedeIT {
 
   @Test
   void load_whoseProcessIsKilled_isTakenOverWhenItsLeaseIsOver() {
-    Duration lease = Duration.ofMillis(500);
+    Duration lease = Duration.ofMillis(1_500);
     long shortMillis = 20;
     int holders = Math.min(ROUNDS, MOST_HOLDERS);
     start(holders + 2, 8, lease);
     List<JvmProcess> others = processes.subList(holders, holders + 2);
-    round(others, "warm", shortMillis);
+    round(processes, "warm", shortMillis);
     List<Long> taken = new ArrayList<>();
     for (JvmProcess holder : processes.subList(0, holders)) {
       String key = "orphan" + taken.size();

@@ -2,6 +2,8 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.redis;
 
+import static org.awaitility.Awaitility.await;
+
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
@@ -63,7 +65,9 @@ final class TieredCacheNode implements VersionedCache {
   private static VersionedCache open(
       VersionSource source, List<String> settings, RedisTier.Builder tier, Runnable client) {
     Duration bound = Duration.ofMillis(Long.parseLong(settings.get(0)));
-    return new TieredCacheNode(source, tier.bound(bound).build(), client);
+    RedisTier built = tier.bound(bound).build();
+    await().atMost(Duration.ofMinutes(1)).until(built::isConnected);
+    return new TieredCacheNode(source, built, client);
   }
 
   private static String tag(long key) {
