@@ -41,6 +41,7 @@ final class StalenessSite implements AutoCloseable {
               .nodes(NODES)
               .bound(bound)
               .seed(seed)
+              .writePause(Duration.ofMillis(100))
               .settings(node -> TieredCacheNode.settings(bound, uris(node)))
               .start();
     } catch (RuntimeException | Error e) {

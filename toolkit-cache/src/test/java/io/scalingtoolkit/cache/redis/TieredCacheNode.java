@@ -104,7 +104,7 @@ final class TieredCacheNode implements VersionedCache {
 
   @Override
   public void invalidate(int key) {
-    if (ThreadLocalRandom.current().nextInt(8) == 0) {
+    if (ThreadLocalRandom.current().nextInt(16) == 0) {
       cache.invalidateTag(tag(key));
     } else {
       cache.invalidate((long) key);
