@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
 final class PlantedBugsIT {
   private static final Logger LOG = LoggerFactory.getLogger(PlantedBugsIT.class);
   private static final Duration BOUND = Duration.ofMillis(500);
-  private static final int NODES = 3;
+  private static final int NODES = 2;
   private static final long WARM = 20_000;
 
   private final RedisServer redis = RedisServer.start();
@@ -42,6 +42,7 @@ final class PlantedBugsIT {
         StalenessCheck.of(BrokenCache.class)
             .nodes(NODES)
             .bound(BOUND)
+            .writePause(Duration.ofMillis(10))
             .settings(node -> List.of(bug.name(), node == 0 ? way() : redis.uri()))
             .start()) {
       // Then each process has all keys in memory.

@@ -24,16 +24,6 @@ final class StalenessIT {
   private static final long SEED = Long.getLong("cache.seed", 1);
   private static final Duration BOUND = Duration.ofMillis(600);
 
-  // Those that take long are left to ClusterHistoryIT and the long run.
-  private static final List<StalenessFault> OF_CLUSTER =
-      List.of(
-          StalenessFault.CLUSTER_CONNECTIONS_KILLED,
-          StalenessFault.SLOTS_MOVED,
-          StalenessFault.HOME_MOVED,
-          StalenessFault.FAILOVER_BY_HAND,
-          StalenessFault.MASTER_KILLED,
-          StalenessFault.STOPPED_IN_LOAD_OF_CLUSTER);
-
   private static void check(List<StalenessFault> all, StalenessSite site) {
     SplittableRandom random = new SplittableRandom(SEED);
     List<StalenessFault> faults = new ArrayList<>(all);
@@ -60,7 +50,7 @@ final class StalenessIT {
   @Test
   void reads_throughTroublesOfACluster_areWithinTheBound() {
     try (StalenessSite site = StalenessSite.ofCluster(BOUND, SEED)) {
-      check(OF_CLUSTER, site);
+      check(StalenessFault.all(StalenessFault.Where.CLUSTER), site);
     }
   }
 }
