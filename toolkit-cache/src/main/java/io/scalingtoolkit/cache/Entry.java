@@ -22,11 +22,12 @@ final class Entry<V> {
 
   final @Nullable TagMark tags;
 
-  /** Null if it was not read from the shared tier. */
+  /** Null without a shared tier. */
   final @Nullable Stamp stamp;
 
   /**
-   * Which entry of the shared tier it is a copy of, and what tells of changes to that; immutable.
+   * Which entry of the shared tier it is a copy of, 0 if of none, and what tells of changes to
+   * that; immutable.
    */
   record Stamp(long token, Line line) {}
 
@@ -57,11 +58,5 @@ final class Entry<V> {
   Entry<V> copyOf(Stamp of, long latestEndNanos) {
     long end = latestEndNanos - endNanos < 0 ? latestEndNanos : endNanos;
     return new Entry<>(value, end, aheadMicros, tags, of);
-  }
-
-  /** Returns the same, that ends no later than a time and is not known to the shared tier. */
-  Entry<V> endingBy(long latestEndNanos) {
-    long end = latestEndNanos - endNanos < 0 ? latestEndNanos : endNanos;
-    return new Entry<>(value, end, aheadMicros, tags, null);
   }
 }

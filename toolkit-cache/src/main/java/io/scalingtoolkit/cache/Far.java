@@ -38,6 +38,9 @@ final class Far<K, V> implements Space.Listener {
   static final long FIRST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
   static final long LAST_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
+  /** No entry and no lease has this token. */
+  private static final long NONE = 0;
+
   final Remote remote;
   final Space space;
   final KeyCodec<K> keys;
@@ -163,6 +166,7 @@ final class Far<K, V> implements Space.Listener {
     Entry<V> old = store.get(key);
     return old == null
             || old.stamp == null
+            || old.stamp.token() == NONE
             || old.stamp.line().isGood(flight.startNanos)
             || old.overdueNanos(flight.startNanos) >= 0
         ? null
@@ -373,13 +377,17 @@ final class Far<K, V> implements Space.Listener {
     return value;
   }
 
+  /** Keeps what the tier has not, as long as a change could be unknown, and the tier is away. */
   void keepAlone(K key, Flight<V> flight, @Nullable Entry<V> entry) {
-    boolean kept =
-        store.fill(
-            key, flight, entry == null ? null : entry.endingBy(flight.startNanos + boundNanos));
+    boolean kept = store.fill(key, flight, entry == null ? null : alone(entry, flight.startNanos));
     if (!kept) {
       counters.refusedFills.increment();
     }
+  }
+
+  Entry<V> alone(Entry<V> entry, long startNanos) {
+    Entry.Stamp stamp = new Entry.Stamp(NONE, space.alone(startNanos));
+    return entry.copyOf(stamp, startNanos + boundNanos);
   }
 
   /** Stores a value for all; the result fails if the tier was not told yet. */

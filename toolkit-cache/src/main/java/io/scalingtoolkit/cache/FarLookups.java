@@ -84,7 +84,7 @@ final class FarLookups<K, V> {
    * @return whether nothing spoke against it
    */
   boolean fill(K key, Seen<V> seen, Watch watch, Entry<V> entry, long startNanos) {
-    Entry<V> alone = entry.endingBy(startNanos + far.boundNanos);
+    Entry<V> alone = far.alone(entry, startNanos);
     if (seen.line() == null) {
       return far.store.fill(key, watch, alone);
     }

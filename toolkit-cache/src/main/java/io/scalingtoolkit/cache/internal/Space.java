@@ -38,6 +38,14 @@ public interface Space {
    */
   @Nullable Line line(String key, long nowNanos);
 
+  /**
+   * Returns what is good until the tier answers again after it did not, for what is loaded without
+   * it: nobody tells of changes to that.
+   *
+   * @param sinceNanos when the load began, on the clock of the tier
+   */
+  Line alone(long sinceNanos);
+
   /** Reads an entry. */
   CompletionStage<Reading> get(String key, Runnable ordered);
 

@@ -359,6 +359,11 @@ final class ClusterNodes implements Routes {
     }
 
     @Override
+    public void recovered() {
+      spaces.forEach(RedisSpace::recovered);
+    }
+
+    @Override
     public void dropped() {
       spaces.forEach(RedisSpace::lost);
     }

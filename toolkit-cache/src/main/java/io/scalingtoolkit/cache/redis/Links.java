@@ -69,6 +69,9 @@ final class Links implements AutoCloseable {
     /** A connection gives signs of life. */
     void beat();
 
+    /** Redis is asked and trusted again, after it was not; must not block. */
+    void recovered();
+
     /** The connection is gone. */
     void dropped();
   }
@@ -174,6 +177,7 @@ final class Links implements AutoCloseable {
     told.confirm(sentNanos);
     if (link == told && suspected && sentNanos - suspectedNanos >= 0) {
       suspected = false;
+      watcher.recovered();
     }
     told.learnClock(sentNanos, time);
   }
@@ -269,6 +273,11 @@ final class Links implements AutoCloseable {
     warned.set(false);
     made.trust(confirmedNanos, brief ? confirmedNanos : confirmedNanos + half);
     link = made;
+    if (brief) {
+      watcher.recovered();
+    } else {
+      var unused = timer.schedule(watcher::recovered, half, TimeUnit.NANOSECONDS);
+    }
     LOG.info("Caches of {}: {} is there, connection {}", settings.prefix(), name, adopted);
     first.countDown();
   }

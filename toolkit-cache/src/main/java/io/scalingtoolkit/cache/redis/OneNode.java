@@ -90,6 +90,11 @@ final class OneNode implements Routes, Links.Watcher {
   }
 
   @Override
+  public void recovered() {
+    spaces.forEach(RedisSpace::recovered);
+  }
+
+  @Override
   public void dropped() {
     spaces.forEach(RedisSpace::lost);
   }

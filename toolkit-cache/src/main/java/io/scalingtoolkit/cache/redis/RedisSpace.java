@@ -40,6 +40,7 @@ final class RedisSpace implements Space {
   private final ConcurrentMap<String, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
 
   final RedisJournal journal;
+  private final Recovery recovery;
 
   RedisSpace(RedisTier tier, String tierPrefix, String name, int fingerprint, Listener listener) {
     this.tier = tier;
@@ -48,6 +49,7 @@ final class RedisSpace implements Space {
     this.epoch = new RedisEpoch(tier, bytes(home));
     this.tags = new RedisTags(tier, home);
     this.journal = new RedisJournal(tier, this::slot, this::entomb);
+    this.recovery = new Recovery(tier::now);
     this.fingerprint = fingerprint;
     this.listener = listener;
   }
@@ -153,6 +155,16 @@ final class RedisSpace implements Space {
     return route != null && route.line().isGood(nowNanos) && epoch.line().isGood(nowNanos)
         ? route.line()
         : null;
+  }
+
+  @Override
+  public Line alone(long sinceNanos) {
+    return recovery.lineSince(sinceNanos);
+  }
+
+  /** Redis answers again, after it did not. */
+  void recovered() {
+    recovery.now();
   }
 
   @Override
@@ -411,6 +423,7 @@ final class RedisSpace implements Space {
 
   /** Asks and tells what should have been before; from time to time, since either can fail. */
   void catchUp() {
+    recovery.look(epoch.isEnding() || !journal.isEmpty() || !tags.isAllTold());
     epoch.catchUp(tier.routes());
     if (!journal.isEmpty() || !tags.isAllTold()) {
       var unusedDrain = drain(tier.routes());

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What {@link SharedHistory} says holds while something happens to the Redis or the way to it. */
 final class SharedHistoryIT {
-  private static final long SECONDS = Long.getLong("cache.seconds", 3);
+  private static final long SECONDS = Long.getLong("cache.seconds", 1);
 
   private final RedisServer redis = RedisServer.start();
   private final FaultProxy proxy = FaultProxy.to("127.0.0.1", redis.port());
