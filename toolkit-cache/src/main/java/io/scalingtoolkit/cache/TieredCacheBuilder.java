@@ -24,6 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class TieredCacheBuilder<K, V> {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Duration LONGEST = Duration.ofDays(366);
+
+  /** How long positions are kept where no tier says how long. */
+  private static final Duration LONGEST_LAG = Duration.ofMinutes(1);
+
   private static final double MOST_JITTER = 0.9;
   private static final double MOST_EAGER = 100;
 
@@ -269,13 +273,18 @@ public final class TieredCacheBuilder<K, V> {
     Settings<K, V> settings =
         new Settings<>(
             name, lifetimes, softNanos, hardNanos, retryAfterFailure.toNanos(), tagger, executor);
+    Requirements<K> required =
+        shared == null
+            ? new Requirements<>(clock, LONGEST_LAG.toNanos())
+            : new Requirements<>(shared.tier().clock(), shared.tier().longestLag().toNanos());
     CacheCore<K, V> cache =
         new CacheCore<>(
             settings,
             store,
             ticker,
             counters,
-            far(store, counters, lifetimes),
+            required,
+            far(store, counters, required, lifetimes),
             afterInvalidation == null ? null : new Announcer<>(afterInvalidation, executor));
     if (registry != null) {
       cache.bindTo(registry);
@@ -283,7 +292,8 @@ public final class TieredCacheBuilder<K, V> {
     return cache;
   }
 
-  private @Nullable Far<K, V> far(LocalStore<K, V> store, Counters counters, Lifetimes lifetimes) {
+  private @Nullable Far<K, V> far(
+      LocalStore<K, V> store, Counters counters, Requirements<K> required, Lifetimes lifetimes) {
     return shared == null
         ? null
         : new Far<>(
@@ -293,6 +303,7 @@ public final class TieredCacheBuilder<K, V> {
             shared.values(),
             store,
             counters,
+            required,
             lifetimes.absentNanos(),
             tagger);
   }

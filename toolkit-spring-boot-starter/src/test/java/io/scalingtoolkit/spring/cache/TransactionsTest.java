@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,10 +35,10 @@ class TransactionsTest {
   @TempDir Path folder;
 
   private AnnotationConfigApplicationContext context;
-  private Books books;
-  private TieredSpringCache cache;
+  Books books;
+  TieredSpringCache cache;
   private JdbcTransactionManager manager;
-  private TransactionTemplate transaction;
+  TransactionTemplate transaction;
   private TransactionTemplate another;
 
   @Configuration(proxyBeanMethods = false)
@@ -68,7 +69,14 @@ class TransactionsTest {
     open(Map.of("toolkit.cache.caches.books.absent-time-to-live", "1m"));
   }
 
-  private void open(Map<String, Object> properties) {
+  /** Whether evictions are announced before the commit, in tests that run in that mode too. */
+  boolean twoPhase() {
+    return false;
+  }
+
+  final void open(Map<String, Object> own) {
+    Map<String, Object> properties = new HashMap<>(own);
+    properties.put("toolkit.cache.two-phase", twoPhase());
     context = new AnnotationConfigApplicationContext();
     context
         .getEnvironment()
@@ -96,7 +104,7 @@ class TransactionsTest {
     context.close();
   }
 
-  private Object cached() {
+  final Object cached() {
     return cache.nativeCache().getIfPresent(1L);
   }
 
