@@ -352,9 +352,10 @@ final class Far<K, V> implements Space.Listener {
     V value;
     Entry<V> entry;
     try {
-      value =
-          Requirements.within(needed(key, lease.positions(), lease.mark()), () -> loader.load(key));
-      entry = maker.entry(value);
+      Bookmark needed = needed(key, lease.positions(), lease.mark());
+      boolean met = required.isMet(needed);
+      value = Requirements.within(needed, () -> loader.load(key));
+      entry = met ? maker.entry(value) : null;
     } catch (Exception | Error e) {
       kept.cancel(false);
       var unusedRelease = space.release(name, token);
@@ -406,8 +407,10 @@ final class Far<K, V> implements Space.Listener {
   private @Nullable V alone(
       K key, Flight<V> flight, Loader<? super K, ? extends V> loader, Maker<V> maker)
       throws Exception {
-    V value = Requirements.within(needed(key, "", null), () -> loader.load(key));
-    keepAlone(key, flight, maker.entry(value));
+    Bookmark needed = needed(key, "", null);
+    boolean met = required.isMet(needed);
+    V value = Requirements.within(needed, () -> loader.load(key));
+    keepAlone(key, flight, met ? maker.entry(value) : null);
     return value;
   }
 

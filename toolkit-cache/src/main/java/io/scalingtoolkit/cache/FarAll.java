@@ -315,12 +315,14 @@ final class FarAll<K, V> {
       }
     }
     Set<K> asked = Set.copyOf(items.keySet());
-    Map<K, V> values = Requirements.within(needed(items), () -> loader.loadAll(asked));
+    Bookmark needed = needed(items);
+    boolean met = far.required.isMet(needed);
+    Map<K, V> values = Requirements.within(needed, () -> loader.loadAll(asked));
     List<Item> leased = new ArrayList<>();
     List<Item> unstorable = new ArrayList<>();
     for (Item item : items.values()) {
       item.value = values.get(item.key);
-      item.entry = item.maker.entry(item.value);
+      item.entry = met ? item.maker.entry(item.value) : null;
       item.bytes = far.encoded(item.name, item.value);
       boolean storable = item.bytes != null || item.value == null;
       if (item.barred) {

@@ -126,7 +126,11 @@ final class Loads<K, V> {
 
   private @Nullable V loadHere(K key, Flight<V> flight, Loader<? super K, ? extends V> loader)
       throws Exception {
-    V value = Requirements.within(required.of(key), () -> counting(loader).load(key));
+    Bookmark needed = required.of(key);
+    if (!required.isMet(needed)) {
+      flight.poison();
+    }
+    V value = Requirements.within(needed, () -> counting(loader).load(key));
     keep(key, flight, value);
     return value;
   }
@@ -154,6 +158,9 @@ final class Loads<K, V> {
     try {
       Bookmark needed =
           flights.keySet().stream().map(required::of).reduce(Bookmark.empty(), Bookmark::merge);
+      if (!required.isMet(needed)) {
+        begun.forEach(Flight::poison);
+      }
       Map<K, V> values =
           Requirements.within(
               needed, () -> countingAll(loader).loadAll(Set.copyOf(flights.keySet())));

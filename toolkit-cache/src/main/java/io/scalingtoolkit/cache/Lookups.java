@@ -41,13 +41,13 @@ final class Lookups<K, V> {
     long start = ticker.exact();
     Watch watch = store.watch(key);
     if (far == null) {
-      return new Missing(key, start, epoch, watch, null, Requirements.observed(required.of(key)));
+      return new Missing(key, start, epoch, watch, null, required.observed(required.of(key)));
     }
     FarLookups.Seen<V> seen =
         far.look(key, start, watch, value -> loads.entry(key, value, start, 0, epoch));
     return seen.isFound()
         ? new Found<>(seen.value())
-        : new Missing(key, start, epoch, watch, seen, Requirements.observed(seen.needed()));
+        : new Missing(key, start, epoch, watch, seen, required.observed(seen.needed()));
   }
 
   /** What there was; immutable. */

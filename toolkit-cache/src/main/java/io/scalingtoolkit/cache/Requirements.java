@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,7 @@ final class Requirements<K> {
 
   private final MonotonicClock clock;
   private final long lastsNanos;
+  private final BooleanSupplier pinned;
   private final BookmarkCodec codec;
 
   // All guarded by this; oldest first.
@@ -43,8 +45,12 @@ final class Requirements<K> {
   /** Immutable. */
   private record Noted(Bookmark bookmark, long atNanos) {}
 
-  Requirements(MonotonicClock clock, long lastsNanos) {
+  /**
+   * @param pinned whether reads of the calling thread go to one server whatever its session asks
+   */
+  Requirements(MonotonicClock clock, long lastsNanos, BooleanSupplier pinned) {
     this.clock = clock;
+    this.pinned = pinned;
     this.lastsNanos = lastsNanos;
     this.rotatedNanos = clock.nanoTime();
     this.codec = BookmarkCodec.builder().discoveredTypes().maxChars(MOST_CHARS).build();
@@ -147,14 +153,22 @@ final class Requirements<K> {
     return all;
   }
 
+  /** Tells whether a load in the calling thread is as new as is required. */
+  boolean isMet(Bookmark required) {
+    return required.isEmpty() || !pinned.getAsBoolean();
+  }
+
   /**
    * Has the session of the caller ask for it, for a load that he makes himself.
    *
-   * @return false if something is required and there is no session
+   * @return false if something is required and there is no session that could see to it
    */
-  static boolean observed(Bookmark required) {
+  boolean observed(Bookmark required) {
     if (required.isEmpty()) {
       return true;
+    }
+    if (!isMet(required)) {
+      return false;
     }
     ConsistencyScope scope = ConsistencyScope.current();
     if (scope != null) {

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.ToIntBiFunction;
 import java.util.regex.Pattern;
@@ -48,6 +49,7 @@ public final class TieredCacheBuilder<K, V> {
   private @Nullable MeterRegistry registry;
   private @Nullable Shared<K, V> shared;
   private @Nullable InvalidationListener<K> afterInvalidation;
+  private BooleanSupplier pinned = () -> false;
   private MonotonicClock clock = MonotonicClock.system();
   private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
 
@@ -219,6 +221,16 @@ public final class TieredCacheBuilder<K, V> {
     return this;
   }
 
+  /**
+   * Sets what tells whether reads of the calling thread go to one server whatever its session asks,
+   * such as in a transaction that may have begun on a replica. What is loaded there is not kept if
+   * an invalidation asks for more. Never by default.
+   */
+  public TieredCacheBuilder<K, V> pinnedReads(BooleanSupplier pinned) {
+    this.pinned = Objects.requireNonNull(pinned, "pinned");
+    return this;
+  }
+
   /** Sets where metrics go; nowhere by default. */
   public TieredCacheBuilder<K, V> meterRegistry(MeterRegistry registry) {
     this.registry = Objects.requireNonNull(registry, "registry");
@@ -275,8 +287,8 @@ public final class TieredCacheBuilder<K, V> {
             name, lifetimes, softNanos, hardNanos, retryAfterFailure.toNanos(), tagger, executor);
     Requirements<K> required =
         shared == null
-            ? new Requirements<>(clock, LONGEST_LAG.toNanos())
-            : new Requirements<>(shared.tier().clock(), shared.tier().longestLag().toNanos());
+            ? new Requirements<>(clock, LONGEST_LAG.toNanos(), pinned)
+            : new Requirements<>(shared.tier().clock(), shared.tier().longestLag().toNanos(), pinned);
     CacheCore<K, V> cache =
         new CacheCore<>(
             settings,

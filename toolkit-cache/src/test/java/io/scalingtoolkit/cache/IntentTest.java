@@ -5,6 +5,9 @@ package io.scalingtoolkit.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.scalingtoolkit.core.consistency.Bookmark;
+import io.scalingtoolkit.core.consistency.ConsistencyScope;
+import io.scalingtoolkit.core.consistency.Position;
 import io.scalingtoolkit.core.time.ManualClock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What a cache in memory keeps while a change is announced. */
+@SuppressWarnings("try") // scopes are opened for what happens inside them
 class IntentTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
@@ -103,6 +107,24 @@ class IntentTest {
     two.cancel();
 
     assertThat(keeps("v2")).isTrue();
+  }
+
+  /** What the last invalidation asks of loads holds in memory as in Redis. */
+  @Test
+  void load_thatCannotFollow_isNotKept() {
+    try (TieredCache<String, String> held =
+        TieredCache.<String, String>builder("x").pinnedReads(() -> true).build()) {
+      held.get("a", key -> "v");
+      assertThat(held.getIfPresent("a")).as("nothing is required").isEqualTo("v");
+      try (ConsistencyScope scope =
+          ConsistencyScope.open(Bookmark.of("db", Position.unresolved()))) {
+        held.invalidate("a");
+      }
+      held.get("a", key -> "old");
+      held.getAll(List.of("a"), keys -> Map.of("a", "old"));
+      assertThat(held.lookup("a").fill("old")).isFalse();
+      assertThat(held.getIfPresent("a")).isNull();
+    }
   }
 
   @Test

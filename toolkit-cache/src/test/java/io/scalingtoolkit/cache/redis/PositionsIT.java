@@ -25,7 +25,9 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -239,6 +241,81 @@ final class PositionsIT {
     try (TieredCache<String, String> cache =
         cache(here, "tagged").tags((key, value) -> List.of("t")).build()) {
       test.accept(cache);
+    }
+  }
+
+  /** What Redis has not heard yet does not replace one another. */
+  @Test
+  void invalidatedWithoutRedis_isAskedWhenRedisIsBack() {
+    REDIS.server().kill();
+    wrote("db1", () -> writer.invalidate("a"));
+    wrote("db2", () -> writer.invalidate("a"));
+    wrote("db3", () -> writer.invalidateAll());
+    REDIS.server().restart();
+    await().atMost(PATIENCE).until(() -> here.isConnected() && there.isConnected());
+
+    await()
+        .atMost(PATIENCE)
+        .untilAsserted(
+            () -> assertThat(seenBy(reader, "a")).containsExactly("db1", "db2", "db3"));
+  }
+
+  @Test
+  void miss_withAPosition_takesNoMoreCommands() {
+    seenBy(reader, "warm");
+    writer.invalidate("a");
+    List<Long> without = commandsOf(() -> seenBy(reader, "a"));
+    wrote("db", () -> writer.invalidate("b"));
+    List<Long> with = commandsOf(() -> seenBy(reader, "b"));
+
+    assertThat(with).isEqualTo(without);
+  }
+
+  private static List<Long> commandsOf(Runnable action) {
+    List<Long> before = calls();
+    action.run();
+    List<Long> after = calls();
+    List<Long> difference = new ArrayList<>();
+    for (int i = 0; i < before.size(); i++) {
+      difference.add(after.get(i) - before.get(i));
+    }
+    return difference;
+  }
+
+  private static List<Long> calls() {
+    String stats = REDIS.server().command("INFO", "commandstats").text();
+    return Stream.of("get", "mget", "eval", "evalsha")
+        .map(
+            command ->
+                stats
+                    .lines()
+                    .filter(line -> line.startsWith("cmdstat_" + command + ":"))
+                    .mapToLong(
+                        line ->
+                            Long.parseLong(line.replaceAll(".*:calls=(\\d+),.*", "$1").strip()))
+                    .sum())
+        .toList();
+  }
+
+  /** In a transaction that may have begun on a replica, say. */
+  @Test
+  void load_thatCannotFollow_isNotKept() {
+    AtomicBoolean pinned = new AtomicBoolean(true);
+    try (RedisTier tier = tier();
+        TieredCache<String, String> held = cache(tier, "plain").pinnedReads(pinned::get).build()) {
+      held.get("a", key -> "v");
+      assertThat(held.getIfPresent("a")).as("nothing is required").isEqualTo("v");
+      wrote("db", () -> writer.invalidate("a"));
+      await().atMost(PATIENCE).until(() -> held.getIfPresent("a") == null);
+      held.get("a", key -> "old");
+      held.getAll(List.of("a"), keys -> Map.of("a", "old"));
+      try (ConsistencyScope scope = ConsistencyScope.open()) {
+        assertThat(held.lookup("a").fill("old")).isFalse();
+      }
+      assertThat(reader.lookup("a").isPresent()).isFalse();
+      pinned.set(false);
+      assertThat(seenBy(held, "a")).containsExactly("db");
+      assertThat(held.getIfPresent("a")).isEqualTo("v");
     }
   }
 

@@ -52,6 +52,12 @@ final class SpringTransactions implements Transactions {
             fills && !hasSnapshot());
   }
 
+  @Override
+  public boolean isPinned() {
+    return TransactionSynchronizationManager.isActualTransactionActive()
+        && TransactionSynchronizationManager.isCurrentTransactionReadOnly();
+  }
+
   private static boolean hasSnapshot() {
     Integer level = TransactionSynchronizationManager.getCurrentTransactionIsolationLevel();
     return level != null && level >= TransactionDefinition.ISOLATION_REPEATABLE_READ;

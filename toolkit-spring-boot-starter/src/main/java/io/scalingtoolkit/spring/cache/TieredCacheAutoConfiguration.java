@@ -82,18 +82,20 @@ public final class TieredCacheAutoConfiguration {
       ObjectProvider<MeterRegistry> registries) {
     MeterRegistry registry = registries.getIfUnique();
     CacheBackend shared = backend.getIfUnique();
+    Transactions transactions = transactions(properties);
     CacheFactory factory =
         new CacheFactory(
             properties,
             customizers.orderedStream().toList(),
             registry,
-            () -> present(shared, properties.redis()));
+            () -> present(shared, properties.redis()),
+            transactions);
     factory.check();
     return new TieredCacheManager(
         factory,
         properties.caches().keySet(),
         properties.onDemand(),
-        transactions(properties),
+        transactions,
         misses,
         registry,
         shared);
