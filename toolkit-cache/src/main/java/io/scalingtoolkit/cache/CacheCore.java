@@ -34,6 +34,7 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   private final Misses<K, V> misses;
   private final Requirements<K> required;
   private final @Nullable Far<K, V> far;
+  private final @Nullable FarChanges<K, V> changes;
   private final @Nullable Announcer<K> announcer;
   private volatile Runnable unbind = () -> {};
 
@@ -54,6 +55,7 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     this.counters = counters;
     this.required = required;
     this.far = far;
+    this.changes = far == null ? null : new FarChanges<>(far);
     this.announcer = announcer;
     this.loads = new Loads<>(settings, store, ticker, tags, counters, required, far);
     this.lookups = new Lookups<>(loads, store, ticker, tags, counters, required, far);
@@ -191,11 +193,11 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     Objects.requireNonNull(key, "key");
     Objects.requireNonNull(value, "value");
     required.note(key, Requirements.captured());
-    if (far == null) {
+    if (changes == null) {
       loads.put(key, value);
       announce(null, new Invalidation.Key<>(key));
     } else {
-      announce(far.put(key, value), new Invalidation.Key<>(key));
+      announce(changes.put(key, value), new Invalidation.Key<>(key));
     }
   }
 
@@ -211,12 +213,12 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
    */
   private void changed(K key, long intent) {
     Bookmark written = Requirements.captured();
-    if (far == null) {
+    if (changes == null) {
       required.note(key, written);
       store.remove(key);
       announce(null, new Invalidation.Key<>(key));
     } else {
-      announce(far.invalidate(key, written, intent), new Invalidation.Key<>(key));
+      announce(changes.invalidate(key, written, intent), new Invalidation.Key<>(key));
     }
   }
 
@@ -231,15 +233,15 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     long until = ticker.exact() + lifetime.toNanos();
     long millis = Math.max(1, lifetime.toMillis());
     distinct.forEach(key -> store.bar(key, id, until));
-    boolean shared = far == null || far.announce(distinct, id, millis);
+    boolean shared = changes == null || changes.announce(distinct, id, millis);
     return new Intent<>(distinct, id, shared, this::end);
   }
 
   private void end(K key, long intent, boolean changed) {
     if (changed) {
       changed(key, intent);
-    } else if (far != null) {
-      var unused = far.invalidate(key, Bookmark.empty(), intent);
+    } else if (changes != null) {
+      var unused = changes.invalidate(key, Bookmark.empty(), intent);
     }
     store.unbar(key, intent);
   }
@@ -247,12 +249,12 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   @Override
   public void invalidateAll() {
     Bookmark written = Requirements.captured();
-    if (far == null) {
+    if (changes == null) {
       required.noteAll(written);
       store.removeAll();
       announce(null, new Invalidation.All<>());
     } else {
-      announce(far.invalidateAll(written), new Invalidation.All<>());
+      announce(changes.invalidateAll(written), new Invalidation.All<>());
     }
   }
 
@@ -265,10 +267,10 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     Bookmark written = Requirements.captured();
     required.noteAll(written); // which keys have it is not known before they are loaded
     tags.invalidate(tag);
-    if (far == null) {
+    if (changes == null) {
       announce(null, new Invalidation.Tag<>(tag));
     } else {
-      CompletionStage<?> taken = far.invalidateTag(tag, written);
+      CompletionStage<?> taken = changes.invalidateTag(tag, written);
       // What began meanwhile may have read what was there before: nobody joins it any more.
       tags.invalidate(tag);
       announce(taken, new Invalidation.Tag<>(tag));
@@ -289,21 +291,21 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     if (announcer == null) {
       return;
     }
-    if (taken == null || far == null) {
+    if (taken == null || changes == null) {
       announcer.tell(what);
       return;
     }
     announcer.tellAfter(
-        taken, what, () -> again(far, what), () -> far.invalidateAll(Bookmark.empty()));
+        taken, what, () -> again(changes, what), () -> changes.invalidateAll(Bookmark.empty()));
   }
 
-  private static <K> CompletionStage<?> again(Far<K, ?> far, Invalidation<K> what) {
+  private static <K> CompletionStage<?> again(FarChanges<K, ?> changes, Invalidation<K> what) {
     if (what instanceof Invalidation.Key<K> one) {
-      return far.invalidate(one.key(), Bookmark.empty(), 0);
+      return changes.invalidate(one.key(), Bookmark.empty(), 0);
     }
     return what instanceof Invalidation.Tag<K> tagged
-        ? far.invalidateTag(tagged.tag(), Bookmark.empty())
-        : far.invalidateAll(Bookmark.empty());
+        ? changes.invalidateTag(tagged.tag(), Bookmark.empty())
+        : changes.invalidateAll(Bookmark.empty());
   }
 
   @Override

@@ -2,17 +2,14 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache;
 
-import io.scalingtoolkit.cache.internal.Forgetting;
 import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Mark;
-import io.scalingtoolkit.cache.internal.Positions;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Remote;
 import io.scalingtoolkit.cache.internal.Space;
 import io.scalingtoolkit.core.consistency.Bookmark;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -55,7 +52,7 @@ final class Far<K, V> implements Space.Listener {
   private final long absentNanos;
 
   /** Null without tags. */
-  private final @Nullable BiFunction<? super K, ? super V, ? extends Collection<String>> tagger;
+  final @Nullable BiFunction<? super K, ? super V, ? extends Collection<String>> tagger;
 
   Far(
       String name,
@@ -420,86 +417,6 @@ final class Far<K, V> implements Space.Listener {
             key, flight, entry == null ? null : entry.endingBy(flight.startNanos + boundNanos));
     if (!kept) {
       counters.refusedFills.increment();
-    }
-  }
-
-  /** Stores a value for all; the result fails if the tier was not told yet. */
-  CompletionStage<?> put(K key, V value) {
-    String name = keys.encode(key);
-    byte[] bytes = values.encode(value);
-    List<String> tags = tagger == null ? List.of() : List.copyOf(tagger.apply(key, value));
-    store.remove(key);
-    CompletionStage<?> told = space.put(name, newToken(), bytes, liveMillis(value), tags);
-    if (!isDone(told)) {
-      told = space.invalidate(name, Forgetting.changed("")); // it may or may not be there
-    }
-    store.remove(key);
-    return told;
-  }
-
-  /**
-   * Forgets a value for all, now or as soon as the tier answers; the result fails if it has not.
-   */
-  CompletionStage<?> invalidate(K key, Bookmark written, long intent) {
-    String name = keys.encode(key);
-    required.note(key, written);
-    store.remove(key);
-    CompletionStage<?> told =
-        space.invalidate(name, Forgetting.ended(intent, required.text(written)));
-    isDone(told);
-    store.remove(key);
-    return told;
-  }
-
-  /** Forgets what has a tag for all; what is in memory here is not its concern. */
-  CompletionStage<?> invalidateTag(String tag, Bookmark written) {
-    required.noteAll(written);
-    CompletionStage<?> told = space.invalidateTag(tag, positions(written));
-    isDone(told);
-    return told;
-  }
-
-  private Positions positions(Bookmark written) {
-    if (written.isEmpty()) {
-      return Positions.NONE;
-    }
-    String seen = space.positions();
-    return new Positions(seen, required.text(required.read(seen).merge(written)));
-  }
-
-  CompletionStage<?> invalidateAll(Bookmark written) {
-    required.noteAll(written);
-    store.removeAll();
-    CompletionStage<?> told = space.invalidateAll(positions(written));
-    isDone(told);
-    store.removeAll();
-    return told;
-  }
-
-  /** Forgets values that are about to change; returns whether the tier knows of all. */
-  boolean announce(Set<K> changing, long intent, long millis) {
-    Forgetting how = Forgetting.announced(intent, millis);
-    boolean told =
-        isDone(
-            CompletableFuture.allOf(
-                changing.stream()
-                    .map(key -> space.announce(keys.encode(key), how).toCompletableFuture())
-                    .toArray(CompletableFuture[]::new)));
-    changing.forEach(store::remove);
-    return told;
-  }
-
-  /** Waits for something as long as is waited for the tier. */
-  private boolean isDone(CompletionStage<?> stage) {
-    try {
-      answer(stage);
-      return true;
-    } catch (Unanswered e) {
-      LOG.debug("The shared tier does not answer yet", e);
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
     }
   }
 

@@ -288,7 +288,8 @@ public final class TieredCacheBuilder<K, V> {
     Requirements<K> required =
         shared == null
             ? new Requirements<>(clock, LONGEST_LAG.toNanos(), pinned)
-            : new Requirements<>(shared.tier().clock(), shared.tier().longestLag().toNanos(), pinned);
+            : new Requirements<>(
+                shared.tier().clock(), shared.tier().longestLag().toNanos(), pinned);
     CacheCore<K, V> cache =
         new CacheCore<>(
             settings,

@@ -14,7 +14,8 @@ class RequirementsTest {
   private static final Duration LAG = Duration.ofMinutes(1);
 
   private final ManualClock clock = ManualClock.atEpoch();
-  private final Requirements<Integer> required = new Requirements<>(clock.monotonic(), LAG.toNanos(), () -> false);
+  private final Requirements<Integer> required =
+      new Requirements<>(clock.monotonic(), LAG.toNanos(), () -> false);
 
   private static Bookmark of(String source) {
     return Bookmark.of(source, Position.unresolved());

@@ -60,14 +60,12 @@ final class PositionsIT {
   }
 
   private RedisTier tier() {
-    RedisTier tier =
-        RedisTier.builder(client).timeout(Duration.ofSeconds(5)).lease(LEASE).build();
+    RedisTier tier = RedisTier.builder(client).timeout(Duration.ofSeconds(5)).lease(LEASE).build();
     await().atMost(PATIENCE).until(tier::isConnected);
     return tier;
   }
 
-  private static TieredCacheBuilder<String, String> cache(
-      RedisTier tier, String name) {
+  private static TieredCacheBuilder<String, String> cache(RedisTier tier, String name) {
     return TieredCache.<String, String>builder(name)
         .shared(tier, KeyCodec.strings(), ValueCodec.utf8());
   }
@@ -256,8 +254,7 @@ final class PositionsIT {
 
     await()
         .atMost(PATIENCE)
-        .untilAsserted(
-            () -> assertThat(seenBy(reader, "a")).containsExactly("db1", "db2", "db3"));
+        .untilAsserted(() -> assertThat(seenBy(reader, "a")).containsExactly("db1", "db2", "db3"));
   }
 
   @Test
@@ -291,8 +288,7 @@ final class PositionsIT {
                     .lines()
                     .filter(line -> line.startsWith("cmdstat_" + command + ":"))
                     .mapToLong(
-                        line ->
-                            Long.parseLong(line.replaceAll(".*:calls=(\\d+),.*", "$1").strip()))
+                        line -> Long.parseLong(line.replaceAll(".*:calls=(\\d+),.*", "$1").strip()))
                     .sum())
         .toList();
   }

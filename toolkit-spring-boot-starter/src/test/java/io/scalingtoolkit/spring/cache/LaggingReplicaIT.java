@@ -124,7 +124,8 @@ class LaggingReplicaIT {
 
   @BeforeEach
   void open() throws SQLException {
-    try (Connection connection = POSTGRES.cluster().primary().dataSource(POSTGRES.database()).getConnection();
+    try (Connection connection =
+            POSTGRES.cluster().primary().dataSource(POSTGRES.database()).getConnection();
         var statement = connection.createStatement()) {
       statement.execute("create table account (id bigint primary key, name text not null)");
       statement.execute("insert into account values (1, 'old'), (2, 'other')");
@@ -200,9 +201,7 @@ class LaggingReplicaIT {
       writer.rename("newer");
       writer.shared.invalidateAll();
     }
-    await()
-        .atMost(PATIENCE)
-        .until(() -> reader.shared.get(1L, reader::query), "newer"::equals);
+    await().atMost(PATIENCE).until(() -> reader.shared.get(1L, reader::query), "newer"::equals);
   }
 
   @Test
