@@ -3,6 +3,8 @@
 package io.scalingtoolkit.cache;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.scalingtoolkit.core.consistency.Bookmark;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -18,6 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A cache: entries in memory, and where they come from; thread-safe. */
 final class CacheCore<K, V> implements TieredCache<K, V> {
+  private static final Duration LONGEST_INTENT = Duration.ofHours(1);
+
   private final String name;
   private final Lifetimes lifetimes;
   private final LocalStore<K, V> store;
@@ -28,7 +32,9 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   private final Loads<K, V> loads;
   private final Lookups<K, V> lookups;
   private final Misses<K, V> misses;
+  private final Requirements<K> required;
   private final @Nullable Far<K, V> far;
+  private final @Nullable FarChanges<K, V> changes;
   private final @Nullable Announcer<K> announcer;
   private volatile Runnable unbind = () -> {};
 
@@ -37,6 +43,7 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
       LocalStore<K, V> store,
       CoarseTicker ticker,
       Counters counters,
+      Requirements<K> required,
       @Nullable Far<K, V> far,
       @Nullable Announcer<K> announcer) {
     this.name = settings.name();
@@ -46,10 +53,12 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     this.tags = new TagEpochs(lifetimes.longestNanos(), ticker);
     this.tagged = settings.tagger() != null;
     this.counters = counters;
+    this.required = required;
     this.far = far;
+    this.changes = far == null ? null : new FarChanges<>(far);
     this.announcer = announcer;
-    this.loads = new Loads<>(settings, store, ticker, tags, counters, far);
-    this.lookups = new Lookups<>(loads, store, ticker, tags, counters, far);
+    this.loads = new Loads<>(settings, store, ticker, tags, counters, required, far);
+    this.lookups = new Lookups<>(loads, store, ticker, tags, counters, required, far);
     this.misses = new Misses<>(settings, loads, ticker, counters);
   }
 
@@ -183,32 +192,69 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
   public void put(K key, V value) {
     Objects.requireNonNull(key, "key");
     Objects.requireNonNull(value, "value");
-    if (far == null) {
+    required.note(key, Requirements.captured());
+    if (changes == null) {
       loads.put(key, value);
       announce(null, new Invalidation.Key<>(key));
     } else {
-      announce(far.put(key, value), new Invalidation.Key<>(key));
+      announce(changes.put(key, value), new Invalidation.Key<>(key));
     }
   }
 
   @Override
   public void invalidate(K key) {
-    Objects.requireNonNull(key, "key");
-    if (far == null) {
+    changed(Objects.requireNonNull(key, "key"), 0);
+  }
+
+  /**
+   * Forgets what has changed.
+   *
+   * @param intent that ends with it, 0 for none
+   */
+  private void changed(K key, long intent) {
+    Bookmark written = Requirements.captured();
+    if (changes == null) {
+      required.note(key, written);
       store.remove(key);
       announce(null, new Invalidation.Key<>(key));
     } else {
-      announce(far.invalidate(key), new Invalidation.Key<>(key));
+      announce(changes.invalidate(key, written, intent), new Invalidation.Key<>(key));
     }
   }
 
   @Override
+  public InvalidationIntent announce(Collection<? extends K> keys, Duration lifetime) {
+    if (lifetime.isNegative() || lifetime.isZero() || lifetime.compareTo(LONGEST_INTENT) > 0) {
+      throw new IllegalArgumentException(
+          "lifetime must be more than 0 and at most " + LONGEST_INTENT + ", was " + lifetime);
+    }
+    Set<K> distinct = distinct(keys);
+    long id = Far.newToken();
+    long until = ticker.exact() + lifetime.toNanos();
+    long millis = Math.max(1, lifetime.toMillis());
+    distinct.forEach(key -> store.bar(key, id, until));
+    boolean shared = changes == null || changes.announce(distinct, id, millis);
+    return new Intent<>(distinct, id, shared, this::end);
+  }
+
+  private void end(K key, long intent, boolean changed) {
+    if (changed) {
+      changed(key, intent);
+    } else if (changes != null) {
+      var unused = changes.invalidate(key, Bookmark.empty(), intent);
+    }
+    store.unbar(key, intent);
+  }
+
+  @Override
   public void invalidateAll() {
-    if (far == null) {
+    Bookmark written = Requirements.captured();
+    if (changes == null) {
+      required.noteAll(written);
       store.removeAll();
       announce(null, new Invalidation.All<>());
     } else {
-      announce(far.invalidateAll(), new Invalidation.All<>());
+      announce(changes.invalidateAll(written), new Invalidation.All<>());
     }
   }
 
@@ -218,11 +264,13 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     if (!tagged) {
       throw new IllegalStateException("cache " + name + " was built without tags");
     }
+    Bookmark written = Requirements.captured();
+    required.noteAll(written); // which keys have it is not known before they are loaded
     tags.invalidate(tag);
-    if (far == null) {
+    if (changes == null) {
       announce(null, new Invalidation.Tag<>(tag));
     } else {
-      CompletionStage<?> taken = far.invalidateTag(tag);
+      CompletionStage<?> taken = changes.invalidateTag(tag, written);
       // What began meanwhile may have read what was there before: nobody joins it any more.
       tags.invalidate(tag);
       announce(taken, new Invalidation.Tag<>(tag));
@@ -243,20 +291,21 @@ final class CacheCore<K, V> implements TieredCache<K, V> {
     if (announcer == null) {
       return;
     }
-    if (taken == null || far == null) {
+    if (taken == null || changes == null) {
       announcer.tell(what);
       return;
     }
-    announcer.tellAfter(taken, what, () -> again(far, what), far::invalidateAll);
+    announcer.tellAfter(
+        taken, what, () -> again(changes, what), () -> changes.invalidateAll(Bookmark.empty()));
   }
 
-  private static <K> CompletionStage<?> again(Far<K, ?> far, Invalidation<K> what) {
+  private static <K> CompletionStage<?> again(FarChanges<K, ?> changes, Invalidation<K> what) {
     if (what instanceof Invalidation.Key<K> one) {
-      return far.invalidate(one.key());
+      return changes.invalidate(one.key(), Bookmark.empty(), 0);
     }
     return what instanceof Invalidation.Tag<K> tagged
-        ? far.invalidateTag(tagged.tag())
-        : far.invalidateAll();
+        ? changes.invalidateTag(tagged.tag(), Bookmark.empty())
+        : changes.invalidateAll(Bookmark.empty());
   }
 
   @Override

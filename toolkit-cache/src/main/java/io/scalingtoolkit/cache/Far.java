@@ -7,6 +7,7 @@ import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Remote;
 import io.scalingtoolkit.cache.internal.Space;
+import io.scalingtoolkit.core.consistency.Bookmark;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -47,13 +48,14 @@ final class Far<K, V> implements Space.Listener {
   final ValueCodec<V> values;
   final LocalStore<K, V> store;
   final Counters counters;
+  final Requirements<K> required;
   private final long timeoutNanos;
   final long liveNanos;
   final long boundNanos;
   private final long absentNanos;
 
   /** Null without tags. */
-  private final @Nullable BiFunction<? super K, ? super V, ? extends Collection<String>> tagger;
+  final @Nullable BiFunction<? super K, ? super V, ? extends Collection<String>> tagger;
 
   Far(
       String name,
@@ -63,6 +65,7 @@ final class Far<K, V> implements Space.Listener {
       ValueCodec<V> values,
       LocalStore<K, V> store,
       Counters counters,
+      Requirements<K> required,
       long absentNanos,
       @Nullable BiFunction<? super K, ? super V, ? extends Collection<String>> tagger) {
     this.tagger = tagger;
@@ -71,6 +74,7 @@ final class Far<K, V> implements Space.Listener {
     this.values = values;
     this.store = store;
     this.counters = counters;
+    this.required = required;
     this.absentNanos = absentNanos;
     this.timeoutNanos = remote.timeout().toNanos();
     this.liveNanos = remote.timeToLive().toNanos();
@@ -132,16 +136,21 @@ final class Far<K, V> implements Space.Listener {
     }
   }
 
-  /**
-   * What was found: a value, or the right to load it; immutable.
-   *
-   * @param token of the lease, 0 for a value
-   * @param mark from before the load, null for a value or without tags
-   */
-  record Found<V>(@Nullable V value, long token, @Nullable Mark mark) {
-    static <V> Found<V> of(@Nullable V value) {
-      return new Found<>(value, 0, null);
-    }
+  /** What there was to be found; immutable. */
+  sealed interface Found<V> {
+    /** A value, or that there is none. */
+    record Value<V>(@Nullable V value) implements Found<V> {}
+
+    /**
+     * The right to load it.
+     *
+     * @param positions that the load must not be older than
+     * @param mark from before the load, null without tags
+     */
+    record Lease<V>(long token, String positions, @Nullable Mark mark) implements Found<V> {}
+
+    /** Nothing, and what is loaded is not to be kept. */
+    record Barred<V>(long token, String positions) implements Found<V> {}
   }
 
   /** Loads a key in the calling thread, and keeps a copy where that is right. */
@@ -158,7 +167,33 @@ final class Far<K, V> implements Space.Listener {
       LOG.debug("Loading {} without the shared tier", name, e);
       return alone(key, flight, loader, maker);
     }
-    return found.token() == 0 ? found.value() : fill(key, name, flight, loader, maker, found);
+    if (found instanceof Found.Value<V> there) {
+      return there.value();
+    }
+    if (found instanceof Found.Barred<V> barred) {
+      hear(key, name, flight, barred.token());
+      return Requirements.within(needed(key, barred.positions(), null), () -> loader.load(key));
+    }
+    return fill(key, name, flight, loader, maker, (Found.Lease<V>) found);
+  }
+
+  /** Returns what a load must not be older than, as far as known here and by the tier. */
+  Bookmark needed(K key, String positions, @Nullable Mark mark) {
+    String ofAll = mark == null ? space.positions() : mark.positions();
+    return required.of(key).merge(required.read(positions)).merge(required.read(ofAll));
+  }
+
+  /** Has nobody join a load any more that is not kept once the key has changed. */
+  void hear(K key, String name, Flight<V> flight, long token) {
+    var unused =
+        space
+            .token(name, flight::armWhileLoading)
+            .whenComplete(
+                (there, problem) -> {
+                  if (problem != null || there != token) {
+                    store.expel(key, flight);
+                  }
+                });
   }
 
   /** Returns a copy that was read over a connection that is gone, and would be good else. */
@@ -189,7 +224,7 @@ final class Far<K, V> implements Space.Listener {
       Line line = answer(verify(name, flight, old.stamp));
       if (line != null) {
         keepVerified(key, flight, old, old.stamp.token(), line);
-        return Found.of(old.value);
+        return new Found.Value<>(old.value);
       }
     }
     long poll = FIRST_POLL_NANOS;
@@ -197,7 +232,7 @@ final class Far<K, V> implements Space.Listener {
       flight.disarm();
       Reading there = answer(space.get(name, flight::arm));
       if (there instanceof Reading.Present present) {
-        Found<V> found = copy(key, name, flight, maker, present);
+        Found.Value<V> found = copy(key, name, flight, maker, present);
         if (found != null) {
           return found;
         }
@@ -209,8 +244,11 @@ final class Far<K, V> implements Space.Listener {
       try {
         CompletionStage<@Nullable Mark> asked = mark();
         taken = answer(space.take(name, token, outdated(there)));
-        if (taken instanceof Reading.Granted) {
-          return new Found<>(null, token, answer(asked));
+        if (taken instanceof Reading.Granted granted) {
+          return new Found.Lease<>(token, granted.positions(), answer(asked));
+        }
+        if (taken instanceof Reading.Barred barred) {
+          return new Found.Barred<>(barred.token(), barred.positions());
         }
       } catch (Unanswered e) {
         var unused = space.release(name, token); // in case it was granted
@@ -254,10 +292,10 @@ final class Far<K, V> implements Space.Listener {
   }
 
   /** Keeps a copy of an entry, or drops the entry and returns null if it cannot be read. */
-  @Nullable Found<V> copy(
+  Found.@Nullable Value<V> copy(
       K key, String name, Flight<V> flight, Maker<V> maker, Reading.Present present)
       throws Unanswered, InterruptedException {
-    Found<V> found = decode(name, present);
+    Found.Value<V> found = decode(name, present);
     if (found == null) {
       return null;
     }
@@ -270,10 +308,10 @@ final class Far<K, V> implements Space.Listener {
   }
 
   /** Returns the value of an entry, or drops the entry and returns null if it cannot be read. */
-  @Nullable Found<V> decode(String name, Reading.Present present)
+  Found.@Nullable Value<V> decode(String name, Reading.Present present)
       throws Unanswered, InterruptedException {
     try {
-      return Found.of(present.value() == null ? null : values.decode(present.value()));
+      return new Found.Value<>(present.value() == null ? null : values.decode(present.value()));
     } catch (RuntimeException e) {
       counters.undecodable.increment();
       LOG.debug("Dropping an entry of {} that cannot be decoded", name, e);
@@ -309,15 +347,17 @@ final class Far<K, V> implements Space.Listener {
       Flight<V> flight,
       Loader<? super K, ? extends V> loader,
       Maker<V> maker,
-      Found<V> lease)
+      Found.Lease<V> lease)
       throws Exception {
     long token = lease.token();
     CompletableFuture<?> kept = hold(key, name, flight, token);
     V value;
     Entry<V> entry;
     try {
-      value = loader.load(key);
-      entry = maker.entry(value);
+      Bookmark needed = needed(key, lease.positions(), lease.mark());
+      boolean met = required.isMet(needed);
+      value = Requirements.within(needed, () -> loader.load(key));
+      entry = met ? maker.entry(value) : null;
     } catch (Exception | Error e) {
       kept.cancel(false);
       var unusedRelease = space.release(name, token);
@@ -372,8 +412,10 @@ final class Far<K, V> implements Space.Listener {
   private @Nullable V alone(
       K key, Flight<V> flight, Loader<? super K, ? extends V> loader, Maker<V> maker)
       throws Exception {
-    V value = loader.load(key);
-    keepAlone(key, flight, maker.entry(value));
+    Bookmark needed = needed(key, "", null);
+    boolean met = required.isMet(needed);
+    V value = Requirements.within(needed, () -> loader.load(key));
+    keepAlone(key, flight, met ? maker.entry(value) : null);
     return value;
   }
 
@@ -388,61 +430,6 @@ final class Far<K, V> implements Space.Listener {
   Entry<V> alone(Entry<V> entry, long startNanos) {
     Entry.Stamp stamp = new Entry.Stamp(NONE, space.alone(startNanos));
     return entry.copyOf(stamp, startNanos + boundNanos);
-  }
-
-  /** Stores a value for all; the result fails if the tier was not told yet. */
-  CompletionStage<?> put(K key, V value) {
-    String name = keys.encode(key);
-    byte[] bytes = values.encode(value);
-    List<String> tags = tagger == null ? List.of() : List.copyOf(tagger.apply(key, value));
-    store.remove(key);
-    CompletionStage<?> told = space.put(name, newToken(), bytes, liveMillis(value), tags);
-    if (!isDone(told)) {
-      told = space.invalidate(name); // it may or may not be there
-    }
-    store.remove(key);
-    return told;
-  }
-
-  /**
-   * Forgets a value for all, now or as soon as the tier answers; the result fails if it has not.
-   */
-  CompletionStage<?> invalidate(K key) {
-    String name = keys.encode(key);
-    store.remove(key);
-    CompletionStage<?> told = space.invalidate(name);
-    isDone(told);
-    store.remove(key);
-    return told;
-  }
-
-  /** Forgets what has a tag for all; what is in memory here is not its concern. */
-  CompletionStage<?> invalidateTag(String tag) {
-    CompletionStage<?> told = space.invalidateTag(tag);
-    isDone(told);
-    return told;
-  }
-
-  CompletionStage<?> invalidateAll() {
-    store.removeAll();
-    CompletionStage<?> told = space.invalidateAll();
-    isDone(told);
-    store.removeAll();
-    return told;
-  }
-
-  /** Waits for something as long as is waited for the tier. */
-  private boolean isDone(CompletionStage<?> stage) {
-    try {
-      answer(stage);
-      return true;
-    } catch (Unanswered e) {
-      LOG.debug("The shared tier does not answer yet", e);
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
   }
 
   void close(String name) {

@@ -6,6 +6,7 @@ import io.scalingtoolkit.cache.Far.Unanswered;
 import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
+import io.scalingtoolkit.core.consistency.Bookmark;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -76,6 +77,12 @@ final class FarAll<K, V> {
 
     @Nullable CompletableFuture<?> kept;
     CompletableFuture<Void> change = CompletableFuture.completedFuture(null);
+
+    /** That its load must not be older than. */
+    String positions = "";
+
+    /** Whether what is loaded is not to be kept. */
+    boolean barred;
 
     /** Of an entry whose tags do not count any more, 0 if there is none. */
     long outdated;
@@ -224,7 +231,7 @@ final class FarAll<K, V> {
   private void keep(Item item, Reading.Present present, List<Item> missing, Map<K, Item> toLoad)
       throws InterruptedException {
     try {
-      Far.Found<V> found = far.copy(item.key, item.name, item.flight, item.maker, present);
+      Far.Found.Value<V> found = far.copy(item.key, item.name, item.flight, item.maker, present);
       if (found == null) {
         missing.add(item);
       } else {
@@ -255,6 +262,15 @@ final class FarAll<K, V> {
     answers.forEach(
         (item, reading) -> {
           if (reading == null || reading instanceof Reading.Granted) {
+            toLoad.put(item.key, item);
+          }
+          item.positions = "";
+          if (reading instanceof Reading.Granted granted) {
+            item.positions = granted.positions();
+          } else if (reading instanceof Reading.Barred barred) {
+            item.positions = barred.positions();
+            item.barred = true;
+            far.hear(item.key, item.name, item.flight, barred.token());
             toLoad.put(item.key, item);
           }
           if (reading == null) {
@@ -298,15 +314,20 @@ final class FarAll<K, V> {
         item.kept = far.hold(item.key, item.name, item.flight, item.token);
       }
     }
-    Map<K, V> values = loader.loadAll(Set.copyOf(items.keySet()));
+    Set<K> asked = Set.copyOf(items.keySet());
+    Bookmark needed = needed(items);
+    boolean met = far.required.isMet(needed);
+    Map<K, V> values = Requirements.within(needed, () -> loader.loadAll(asked));
     List<Item> leased = new ArrayList<>();
     List<Item> unstorable = new ArrayList<>();
     for (Item item : items.values()) {
       item.value = values.get(item.key);
-      item.entry = item.maker.entry(item.value);
+      item.entry = met ? item.maker.entry(item.value) : null;
       item.bytes = far.encoded(item.name, item.value);
       boolean storable = item.bytes != null || item.value == null;
-      if (item.token == 0) {
+      if (item.barred) {
+        item.flight.disarmForGood();
+      } else if (item.token == 0) {
         far.keepAlone(item.key, item.flight, item.entry);
       } else if (storable) {
         leased.add(item);
@@ -318,6 +339,15 @@ final class FarAll<K, V> {
     keepHere(unstorable);
     loading = Map.of();
     items.values().forEach(item -> landed(item, item.value));
+  }
+
+  /** Returns what none of the keys may be older than, for they are loaded together. */
+  private Bookmark needed(Map<K, Item> items) {
+    Bookmark all = Bookmark.empty();
+    for (Item item : items.values()) {
+      all = all.merge(far.needed(item.key, item.positions, mark));
+    }
+    return all;
   }
 
   /** Gives the leases back before copies are kept, which would go when that is told. */

@@ -5,6 +5,7 @@ package io.scalingtoolkit.cache;
 import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
+import io.scalingtoolkit.core.consistency.Bookmark;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -26,15 +27,17 @@ final class FarLookups<K, V> {
    * @param vacancy null if nothing may be stored there, or nobody was asked
    * @param line null if the tier gave no answer
    * @param mark from before the load, null without tags
+   * @param needed what a load must not be older than
    */
   record Seen<V>(
       boolean isFound,
       @Nullable V value,
       Reading.@Nullable Vacant vacancy,
       @Nullable Line line,
-      @Nullable Mark mark) {
-    static <V> Seen<V> nothing(@Nullable Line line) {
-      return new Seen<>(false, null, null, line, null);
+      @Nullable Mark mark,
+      Bookmark needed) {
+    static <V> Seen<V> nothing(@Nullable Line line, Bookmark needed) {
+      return new Seen<>(false, null, null, line, null, needed);
     }
   }
 
@@ -43,27 +46,31 @@ final class FarLookups<K, V> {
     String name = far.keys.encode(key);
     Line line = far.space.line(name, startNanos);
     if (line == null) {
-      return Seen.nothing(null);
+      return Seen.nothing(null, far.needed(key, "", null));
     }
     try {
       Reading there = far.answer(far.space.get(name, () -> {}));
       if (there instanceof Reading.Present present) {
-        Far.Found<V> found = far.decode(name, present);
+        Far.Found.Value<V> found = far.decode(name, present);
         if (found != null) {
           keep(key, startNanos, watch, maker.entry(found.value()), present);
-          return new Seen<>(true, found.value(), null, line, null);
+          return new Seen<>(true, found.value(), null, line, null, Bookmark.empty());
         }
       }
       CompletionStage<@Nullable Mark> asked = far.mark();
-      return far.answer(far.space.probe(name, Far.outdated(there))) instanceof Reading.Vacant vacant
-          ? new Seen<>(false, null, vacant, line, far.answer(asked))
-          : Seen.nothing(line);
+      Reading probed = far.answer(far.space.probe(name, Far.outdated(there)));
+      if (probed instanceof Reading.Vacant vacant) {
+        Mark mark = far.answer(asked);
+        Bookmark needed = far.needed(key, vacant.positions(), mark);
+        return new Seen<>(false, null, vacant, line, mark, needed);
+      }
+      return Seen.nothing(line, Bookmark.empty()); // what is loaded is not kept
     } catch (Far.Unanswered e) {
       LOG.debug("Looking for {} without the shared tier", name, e);
-      return Seen.nothing(null);
+      return Seen.nothing(null, far.needed(key, "", null));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return Seen.nothing(line);
+      return Seen.nothing(line, Bookmark.empty());
     }
   }
 

@@ -5,6 +5,7 @@ package io.scalingtoolkit.cache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.scalingtoolkit.cache.Flight.Landing;
+import io.scalingtoolkit.core.consistency.Bookmark;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +27,8 @@ final class Loads<K, V> {
   private final TagEpochs tags;
   private final Counters counters;
 
+  private final Requirements<K> required;
+
   /** Null without a shared tier. */
   private final @Nullable Far<K, V> far;
 
@@ -38,7 +41,9 @@ final class Loads<K, V> {
       CoarseTicker ticker,
       TagEpochs tags,
       Counters counters,
+      Requirements<K> required,
       @Nullable Far<K, V> far) {
+    this.required = required;
     this.far = far;
     this.settings = settings;
     this.store = store;
@@ -121,7 +126,11 @@ final class Loads<K, V> {
 
   private @Nullable V loadHere(K key, Flight<V> flight, Loader<? super K, ? extends V> loader)
       throws Exception {
-    V value = counting(loader).load(key);
+    Bookmark needed = required.of(key);
+    if (!required.isMet(needed)) {
+      flight.poison();
+    }
+    V value = Requirements.within(needed, () -> counting(loader).load(key));
     keep(key, flight, value);
     return value;
   }
@@ -147,7 +156,14 @@ final class Loads<K, V> {
     List<Flight<V>> begun = new ArrayList<>(flights.values());
     begun.forEach(Flight::begin);
     try {
-      Map<K, V> values = countingAll(loader).loadAll(Set.copyOf(flights.keySet()));
+      Bookmark needed =
+          flights.keySet().stream().map(required::of).reduce(Bookmark.empty(), Bookmark::merge);
+      if (!required.isMet(needed)) {
+        begun.forEach(Flight::poison);
+      }
+      Map<K, V> values =
+          Requirements.within(
+              needed, () -> countingAll(loader).loadAll(Set.copyOf(flights.keySet())));
       for (Map.Entry<K, Flight<V>> each : flights.entrySet()) {
         V value = values.get(each.getKey());
         keep(each.getKey(), each.getValue(), value);

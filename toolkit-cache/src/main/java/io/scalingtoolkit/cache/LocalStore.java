@@ -6,8 +6,11 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Weigher;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongPredicate;
 import java.util.function.ToIntBiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * the removal comes after the fill.
  */
 final class LocalStore<K, V> {
+  private static final int MOST_BARS = 10_000;
+
   // Entries are judged by an exact clock, and Caffeine frees memory by a coarse one.
   private static final Duration SLACK = Duration.ofMillis(10);
 
@@ -27,6 +32,8 @@ final class LocalStore<K, V> {
   // Of keys that somebody looked up who may still give what he loads.
   private final Cache<K, Watch> watches =
       Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
+  // Keys that are about to change, and until when unless that is confirmed before, by intent.
+  private final ConcurrentMap<K, Map<Long, Long>> bars = new ConcurrentHashMap<>();
   private final CoarseTicker ticker;
   private volatile boolean closed;
 
@@ -60,12 +67,58 @@ final class LocalStore<K, V> {
 
   /** Adds a flight. Returns null, or the one that is under way already. */
   @Nullable Flight<V> begin(K key, Flight<V> flight) {
-    return flights.putIfAbsent(key, flight);
+    Flight<V> other = flights.putIfAbsent(key, flight);
+    if (other == null && isBarred(key)) {
+      flight.poison(); // also if the bar ends before the load does
+    }
+    return other;
+  }
+
+  /** Keeps nothing of a key until an intent ends. */
+  void bar(K key, long intent, long untilNanos) {
+    if (bars.size() >= MOST_BARS) {
+      bars.keySet().forEach(this::isBarred);
+    }
+    bars.merge(key, Map.of(intent, untilNanos), LocalStore::both);
+    remove(key); // now that nothing begins any more that is kept
+  }
+
+  private static Map<Long, Long> both(Map<Long, Long> before, Map<Long, Long> more) {
+    Map<Long, Long> both = new HashMap<>(before);
+    both.putAll(more);
+    return both;
+  }
+
+  /** An intent has ended. */
+  void unbar(K key, long intent) {
+    bars.computeIfPresent(key, (same, before) -> left(before, id -> id != intent, until -> true));
+    remove(key);
+  }
+
+  private boolean isBarred(K key) {
+    if (!bars.containsKey(key)) {
+      return false;
+    }
+    long now = ticker.exact();
+    return bars.computeIfPresent(
+            key, (same, before) -> left(before, id -> true, until -> until - now > 0))
+        != null;
+  }
+
+  /** Returns what is left of intents, null for nothing. */
+  private static @Nullable Map<Long, Long> left(
+      Map<Long, Long> intents, LongPredicate ids, LongPredicate ends) {
+    Map<Long, Long> left = new HashMap<>(intents);
+    left.entrySet().removeIf(each -> !ids.test(each.getKey()) || !ends.test(each.getValue()));
+    return left.isEmpty() ? null : left;
   }
 
   /** Puts a flight in the place of another one, which is poisoned, if that is still there. */
   boolean supersede(K key, Flight<V> other, Flight<V> flight) {
     other.poison();
+    if (isBarred(key)) {
+      flight.poison();
+    }
     return flights.replace(key, other, flight);
   }
 
@@ -84,7 +137,13 @@ final class LocalStore<K, V> {
 
   /** Returns what is poisoned when the key is invalidated from now on, as long as it is held. */
   Watch watch(K key) {
-    return watches.get(key, same -> new Watch());
+    Watch watch = watches.get(key, same -> new Watch());
+    if (!isBarred(key)) {
+      return watch;
+    }
+    Watch barred = new Watch();
+    barred.poison();
+    return barred;
   }
 
   /** Keeps what was loaded since a watch began, as {@link #fill(Object, Flight, Entry)} does. */
@@ -104,7 +163,7 @@ final class LocalStore<K, V> {
   /** Puts an entry; if that fails, which a weigher can do, there is none. */
   void put(K key, Entry<V> entry) {
     remove(key);
-    entries.asMap().compute(key, (same, present) -> closed ? null : entry);
+    entries.asMap().compute(key, (same, present) -> closed || isBarred(key) ? null : entry);
   }
 
   void remove(K key) {

@@ -12,6 +12,8 @@ final class Lookups<K, V> {
   private final TagEpochs tags;
   private final Counters counters;
 
+  private final Requirements<K> required;
+
   /** Null without a shared tier. */
   private final @Nullable FarLookups<K, V> far;
 
@@ -21,7 +23,9 @@ final class Lookups<K, V> {
       CoarseTicker ticker,
       TagEpochs tags,
       Counters counters,
+      Requirements<K> required,
       @Nullable Far<K, V> far) {
+    this.required = required;
     this.loads = loads;
     this.store = store;
     this.ticker = ticker;
@@ -37,11 +41,13 @@ final class Lookups<K, V> {
     long start = ticker.exact();
     Watch watch = store.watch(key);
     if (far == null) {
-      return new Missing(key, start, epoch, watch, null);
+      return new Missing(key, start, epoch, watch, null, required.observed(required.of(key)));
     }
     FarLookups.Seen<V> seen =
         far.look(key, start, watch, value -> loads.entry(key, value, start, 0, epoch));
-    return seen.isFound() ? new Found<>(seen.value()) : new Missing(key, start, epoch, watch, seen);
+    return seen.isFound()
+        ? new Found<>(seen.value())
+        : new Missing(key, start, epoch, watch, seen, required.observed(seen.needed()));
   }
 
   /** What there was; immutable. */
@@ -65,8 +71,17 @@ final class Lookups<K, V> {
     // Held, since whoever invalidates finds it only as long as somebody does.
     private final Watch watch;
     private final FarLookups.@Nullable Seen<V> seen;
+    // Whether the caller's session asks of his load what was required of it.
+    private final boolean observed;
 
-    Missing(K key, long startNanos, long tagEpoch, Watch watch, FarLookups.@Nullable Seen<V> seen) {
+    Missing(
+        K key,
+        long startNanos,
+        long tagEpoch,
+        Watch watch,
+        FarLookups.@Nullable Seen<V> seen,
+        boolean observed) {
+      this.observed = observed;
       this.key = key;
       this.startNanos = startNanos;
       this.tagEpoch = tagEpoch;
@@ -90,7 +105,7 @@ final class Lookups<K, V> {
       counters.loads.increment();
       counters.loadNanos.add(took);
       Entry<V> entry = loads.entry(key, value, startNanos, took, tagEpoch);
-      boolean kept = entry == null ? !watch.isPoisoned() : keep(entry);
+      boolean kept = observed && (entry == null ? !watch.isPoisoned() : keep(entry));
       if (!kept) {
         counters.refusedFills.increment();
       }

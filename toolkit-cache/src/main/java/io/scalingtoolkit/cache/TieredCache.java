@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -86,8 +87,28 @@ public interface TieredCache<K, V> extends AutoCloseable {
    */
   void put(K key, V value);
 
-  /** Forgets a value, also one that is being loaded. */
+  /**
+   * Forgets a value, also one that is being loaded.
+   *
+   * <p>In a {@link io.scalingtoolkit.core.consistency.ConsistencyScope} that has written, later
+   * loads run in a scope that has seen that, and so are not answered by a replica without it.
+   */
   void invalidate(K key);
+
+  /**
+   * Forgets values that are about to change, and keeps none of them until the intent ends: loads
+   * meanwhile, by any process, are not kept. To be called before the commit, so that nothing old is
+   * cached even if this process dies between the commit and the invalidation.
+   *
+   * <p>It does not lock: several may announce the same key, and the last of them to end lets it be
+   * cached again.
+   *
+   * @param lifetime after which it ends by itself, longer than the transaction can take from here;
+   *     more than 0, at most an hour
+   * @return to be confirmed after the commit, or cancelled after a rollback
+   * @throws IllegalArgumentException if the lifetime is not as it must be
+   */
+  InvalidationIntent announce(Collection<? extends K> keys, Duration lifetime);
 
   /** Forgets values, as {@link #invalidate(Object)} does. */
   default void invalidateAll(Collection<? extends K> keys) {

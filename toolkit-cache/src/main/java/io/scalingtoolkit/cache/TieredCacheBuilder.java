@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.DoubleSupplier;
 import java.util.function.ToIntBiFunction;
 import java.util.regex.Pattern;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 public final class TieredCacheBuilder<K, V> {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
   private static final Duration LONGEST = Duration.ofDays(366);
+
+  /** How long positions are kept where no tier says how long. */
+  private static final Duration LONGEST_LAG = Duration.ofMinutes(1);
+
   private static final double MOST_JITTER = 0.9;
   private static final double MOST_EAGER = 100;
 
@@ -47,6 +52,7 @@ public final class TieredCacheBuilder<K, V> {
   private @Nullable Shared<K, V> shared;
   private String schema = "";
   private @Nullable InvalidationListener<K> afterInvalidation;
+  private BooleanSupplier pinned = () -> false;
   private MonotonicClock clock = MonotonicClock.system();
   private DoubleSupplier random = () -> ThreadLocalRandom.current().nextDouble();
 
@@ -229,6 +235,16 @@ public final class TieredCacheBuilder<K, V> {
     return this;
   }
 
+  /**
+   * Sets what tells whether reads of the calling thread go to one server whatever its session asks,
+   * such as in a transaction that may have begun on a replica. What is loaded there is not kept if
+   * an invalidation asks for more. Never by default.
+   */
+  public TieredCacheBuilder<K, V> pinnedReads(BooleanSupplier pinned) {
+    this.pinned = Objects.requireNonNull(pinned, "pinned");
+    return this;
+  }
+
   /** Sets where metrics go; nowhere by default. */
   public TieredCacheBuilder<K, V> meterRegistry(MeterRegistry registry) {
     this.registry = Objects.requireNonNull(registry, "registry");
@@ -283,13 +299,19 @@ public final class TieredCacheBuilder<K, V> {
     Settings<K, V> settings =
         new Settings<>(
             name, lifetimes, softNanos, hardNanos, retryAfterFailure.toNanos(), tagger, executor);
+    Requirements<K> required =
+        shared == null
+            ? new Requirements<>(clock, LONGEST_LAG.toNanos(), pinned)
+            : new Requirements<>(
+                shared.tier().clock(), shared.tier().longestLag().toNanos(), pinned);
     CacheCore<K, V> cache =
         new CacheCore<>(
             settings,
             store,
             ticker,
             counters,
-            far(store, counters, lifetimes),
+            required,
+            far(store, counters, required, lifetimes),
             afterInvalidation == null ? null : new Announcer<>(afterInvalidation, executor));
     if (registry != null) {
       cache.bindTo(registry);
@@ -303,7 +325,8 @@ public final class TieredCacheBuilder<K, V> {
     return (int) sum.getValue(); // 0 for none
   }
 
-  private @Nullable Far<K, V> far(LocalStore<K, V> store, Counters counters, Lifetimes lifetimes) {
+  private @Nullable Far<K, V> far(
+      LocalStore<K, V> store, Counters counters, Requirements<K> required, Lifetimes lifetimes) {
     return shared == null
         ? null
         : new Far<>(
@@ -314,6 +337,7 @@ public final class TieredCacheBuilder<K, V> {
             shared.values(),
             store,
             counters,
+            required,
             lifetimes.absentNanos(),
             tagger);
   }

@@ -7,9 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.scalingtoolkit.core.consistency.ConsistencyScope;
+import io.scalingtoolkit.core.consistency.Position;
 import io.scalingtoolkit.core.time.ManualClock;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What docs/guide/cache.md and the README show. */
+@SuppressWarnings("try") // scopes are opened for what happens inside them
 final class GuideTest {
   private final MeterRegistry registry = new SimpleMeterRegistry();
   private final ManualClock clock = ManualClock.atEpoch();
@@ -111,6 +115,74 @@ final class GuideTest {
 
     assertThat(profiles.getIfPresent(1L)).isNull();
     assertThat(profiles.getIfPresent(2L)).isNotNull();
+  }
+
+  @Test
+  void bookmarks_ofTheGuide_areAskedOfTheNextLoad() {
+    repository.rows.put(7L, new Profile(7, "Ada", 1));
+    TieredCache<Long, Profile> profiles = TieredCache.<Long, Profile>builder("profiles").build();
+    long id = 7;
+    // snippet:bookmarks
+    try (ConsistencyScope scope = ConsistencyScope.open()) { // one for each request
+      repository.rename(id, "Ada Lovelace"); // and commit, through a ReplicationDataSource
+      // end
+      scope.observe("db", Position.unresolved()); // as that does
+      // snippet:bookmarks
+      profiles.invalidate(id);
+    }
+    // end
+    List<Position> asked = new ArrayList<>();
+    profiles.get(
+        id,
+        key -> {
+          asked.add(ConsistencyScope.current().position("db"));
+          return repository.find(key);
+        });
+
+    assertThat(asked).containsExactly(Position.unresolved());
+  }
+
+  @Test
+  void transaction_ofTheGuide_invalidatesAfterTheCommit() throws IOException {
+    repository.rows.put(7L, new Profile(7, "Ada", 1));
+    TieredCache<Long, Profile> profiles = TieredCache.<Long, Profile>builder("profiles").build();
+    long id = 7;
+    Transaction connection = () -> assertThat(profiles.getIfPresent(id)).isNull();
+    profiles.get(id, repository::find);
+    // snippet:transaction
+    try (CacheTransaction changes = CacheTransaction.begin()) {
+      repository.rename(id, "Ada Lovelace");
+      changes.invalidate(profiles, id);
+      Profile own = changes.get(profiles, id, repository::find); // what it has written
+      changes.prepare(Duration.ofSeconds(30)); // only for two phases
+      connection.commit();
+      changes.committed();
+      // end
+      assertThat(own).isEqualTo(new Profile(7, "Ada Lovelace", 1));
+      // snippet:transaction
+    } // without a commit: nothing has changed
+    // end
+
+    assertThat(profiles.get(id, repository::find)).isEqualTo(new Profile(7, "Ada Lovelace", 1));
+  }
+
+  /** What a connection does at the end. */
+  private interface Transaction {
+    void commit();
+  }
+
+  @Test
+  void announce_ofTheGuide_keepsNothingOld() {
+    repository.rows.put(7L, new Profile(7, "Ada", 1));
+    TieredCache<Long, Profile> profiles = TieredCache.<Long, Profile>builder("profiles").build();
+    long id = 7;
+    // snippet:announce
+    InvalidationIntent intent = profiles.announce(List.of(id), Duration.ofSeconds(30));
+    repository.rename(id, "Ada Lovelace"); // and commit
+    intent.confirm(); // or cancel(), after a rollback
+    // end
+
+    assertThat(profiles.get(id, repository::find)).isEqualTo(new Profile(7, "Ada Lovelace", 1));
   }
 
   @Test

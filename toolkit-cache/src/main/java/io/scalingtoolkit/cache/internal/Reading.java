@@ -21,11 +21,12 @@ public sealed interface Reading {
   /**
    * There is none, and nobody is loading it.
    *
+   * @param positions that a load must not be older than, empty for none
    * @param mark tells what there is instead and since when, for {@link Space#fill(String, long,
    *     Vacant, byte[], long, java.util.List, Mark)}
    */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
-  record Vacant(byte[] mark) implements Reading {}
+  record Vacant(String positions, byte[] mark) implements Reading {}
 
   /** There is none, or none that can be read. */
   record Absent() implements Reading {}
@@ -40,8 +41,20 @@ public sealed interface Reading {
   /** There is one now that was not there before, or did not count; it is to be read. */
   record Changed() implements Reading {}
 
-  /** There is none, and whoever asks may load it. */
-  record Granted() implements Reading {}
+  /**
+   * There is none, and whoever asks may load it.
+   *
+   * @param positions that the load must not be older than, empty for none
+   */
+  record Granted(String positions) implements Reading {}
+
+  /**
+   * There is none, and somebody is about to change it: what is loaded is not to be kept.
+   *
+   * @param positions as for the right to load it
+   * @param token of what there is instead
+   */
+  record Barred(String positions, long token) implements Reading {}
 
   /**
    * There is none, and somebody else is loading it.

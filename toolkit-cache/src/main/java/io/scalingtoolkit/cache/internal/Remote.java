@@ -27,6 +27,9 @@ public interface Remote {
   /** How long a call may wait for an answer. */
   Duration timeout();
 
+  /** How far a replica of a database can be behind that loads are protected from. */
+  Duration longestLag();
+
   /** How long entries are kept. */
   Duration timeToLive();
 }

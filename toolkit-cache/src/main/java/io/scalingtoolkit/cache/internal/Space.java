@@ -142,13 +142,22 @@ public interface Space {
    * Forgets an entry, and refuses what is loaded with leases taken before. It is done in any case,
    * later if the tier gives no answer now; the result tells when.
    */
-  CompletionStage<?> invalidate(String key);
+  CompletionStage<?> invalidate(String key, Forgetting how);
+
+  /**
+   * Forgets an entry that is about to change, and refuses what is loaded while the intent stands.
+   * Not done if the tier gives no answer.
+   */
+  CompletionStage<?> announce(String key, Forgetting how);
 
   /** As {@link #invalidate}, for all entries with a tag, whoever loaded them. */
-  CompletionStage<?> invalidateTag(String tag);
+  CompletionStage<?> invalidateTag(String tag, Positions positions);
 
   /** As {@link #invalidate}, for all entries. */
-  CompletionStage<?> invalidateAll();
+  CompletionStage<?> invalidateAll(Positions positions);
+
+  /** Returns what loads of all keys must not be older than as far as known, empty for nothing. */
+  String positions();
 
   /** Completes when the entry of a key changes; to be asked for before the entry is read. */
   CompletableFuture<Void> nextChange(String key);

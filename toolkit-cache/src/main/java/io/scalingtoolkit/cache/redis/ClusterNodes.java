@@ -360,7 +360,7 @@ final class ClusterNodes implements Routes {
 
     @Override
     public void recovered() {
-      spaces.forEach(RedisSpace::recovered);
+      spaces.forEach(space -> space.recovery.now());
     }
 
     @Override

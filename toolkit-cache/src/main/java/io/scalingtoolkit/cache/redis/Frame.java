@@ -25,7 +25,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Tags: how many (2 bytes); of each how many bytes (2 bytes), these, its version (8 bytes).
  *
- * <p>Numbers are big-endian. A lease and a tombstone have no value.
+ * <p>A lease, a tombstone and an intent have no value, but nothing or this: how many intents stand
+ * (2 bytes); of each its id and until when, as above (16 bytes); the rest is text, positions in
+ * databases that loads must not be older than.
+ *
+ * <p>Numbers are big-endian.
  */
 @SuppressWarnings("ArrayRecordComponent") // nobody compares or changes it
 record Frame(
@@ -44,6 +48,7 @@ record Frame(
   static final char ABSENT = 'A';
   static final char LEASE = 'L';
   static final char TOMBSTONE = 'T';
+  static final char INTENT = 'I'; // written by scripts alone
 
   private static final byte MAGIC = (byte) 0xC7;
   private static final byte FORMAT = 1;

@@ -91,7 +91,7 @@ final class OneNode implements Routes, Links.Watcher {
 
   @Override
   public void recovered() {
-    spaces.forEach(RedisSpace::recovered);
+    spaces.forEach(space -> space.recovery.now());
   }
 
   @Override

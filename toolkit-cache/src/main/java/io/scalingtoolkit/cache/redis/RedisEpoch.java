@@ -3,12 +3,16 @@
 package io.scalingtoolkit.cache.redis;
 
 import io.scalingtoolkit.cache.internal.Line;
+import io.scalingtoolkit.cache.internal.Positions;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +26,10 @@ final class RedisEpoch {
   private final RedisTier tier;
   private final byte[] key;
   private final int slot;
+  private final RedisPositions positions;
+
+  /** Added to the positions with the next end, and not confirmed. */
+  private final AtomicReference<Positions> added = new AtomicReference<>(Positions.NONE);
 
   // How often all entries were to end, and which of that Redis has confirmed.
   private final AtomicLong endsAsked = new AtomicLong();
@@ -31,12 +39,14 @@ final class RedisEpoch {
   private final AtomicLong changes = new AtomicLong();
 
   private volatile long endedNanos;
+  private volatile Positions last = Positions.NONE;
   private volatile long current = UNKNOWN;
   private volatile Line line = NOT_ASKED;
   private volatile CompletionStage<?> asked = RedisTier.nobodyThere();
 
-  RedisEpoch(RedisTier tier, byte[] key) {
+  RedisEpoch(RedisTier tier, byte[] key, RedisPositions positions) {
     this.tier = tier;
+    this.positions = positions;
     this.key = key;
     this.slot = tier.slot(key);
   }
@@ -61,8 +71,10 @@ final class RedisEpoch {
     return endsDone.get() < endsAsked.get();
   }
 
-  /** Notes that all entries are to end. */
-  void end() {
+  /** Notes that all entries are to end, and what later loads must not be older than. */
+  void end(Positions more) {
+    added.accumulateAndGet(more, Positions::and);
+    last = more;
     endedNanos = tier.now();
     endsAsked.incrementAndGet();
   }
@@ -70,6 +82,7 @@ final class RedisEpoch {
   /** Slots have another owner, who may not have heard of the last end. */
   void moved(BitSet slots) {
     if (slots.get(slot) && endsAsked.get() > 0 && RedisTier.isRecent(tier.now() - endedNanos)) {
+      added.accumulateAndGet(last, Positions::and);
       endsAsked.incrementAndGet();
     }
   }
@@ -82,9 +95,15 @@ final class RedisEpoch {
     }
     long until = endsAsked.get();
     byte[] next = number(ThreadLocalRandom.current().nextLong(1, Long.MAX_VALUE));
-    return tier.send(slot, route, each -> each.link().set(key, next))
+    Positions adding = Objects.requireNonNull(added.get());
+    List<byte[]> arguments = positions.arguments(next, adding);
+    return tier.send(
+            slot,
+            route,
+            each -> each.link().bytes(TierScript.END_ALL, List.of(key, positions.key), arguments))
         .thenCompose(
             done -> {
+              added.compareAndSet(adding, Positions.NONE);
               endsDone.accumulateAndGet(until, Math::max);
               return read(way);
             });
@@ -114,8 +133,8 @@ final class RedisEpoch {
                         route,
                         each ->
                             each.link()
-                                .get(key, () -> {})
-                                .thenAccept(bytes -> learn(in(bytes), each.line(), before))));
+                                .getAll(List.of(key, positions.key), answer -> {})
+                                .thenAccept(answer -> learn(answer, each.line(), before))));
     asked = question;
     return question;
   }
@@ -128,8 +147,10 @@ final class RedisEpoch {
     return ByteBuffer.wrap(bytes).getLong();
   }
 
-  private synchronized void learn(long told, Line over, long before) {
+  private synchronized void learn(List<byte[]> answer, Line over, long before) {
+    long told = in(answer.get(0));
     if (changes.get() == before) {
+      var unused = positions.learn(answer.get(1));
       current = told;
       line = over;
     }

@@ -229,19 +229,8 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
     return dispatch(CommandType.GETRANGE, new ValueOutput<>(codec), args, ordered);
   }
 
-  CompletionStage<?> set(byte[] key, byte[] value, long millis) {
-    return set(args().addKey(key).addValue(value).add(CommandKeyword.PX).add(millis));
-  }
-
-  CompletionStage<?> set(byte[] key, byte[] value) {
-    return set(args().addKey(key).addValue(value));
-  }
-
   CompletionStage<?> setIfAbsent(byte[] key, byte[] value) {
-    return set(args().addKey(key).addValue(value).add(CommandKeyword.NX));
-  }
-
-  private CompletionStage<?> set(CommandArgs<byte[], byte[]> args) {
+    CommandArgs<byte[], byte[]> args = args().addKey(key).addValue(value).add(CommandKeyword.NX);
     return dispatch(CommandType.SET, new StatusOutput<>(codec), args, () -> {});
   }
 
@@ -251,6 +240,10 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
 
   CompletionStage<Long> number(TierScript script, List<byte[]> keys, List<byte[]> arguments) {
     return run(script, () -> new IntegerOutput<>(codec), keys, arguments);
+  }
+
+  CompletionStage<byte[]> bytes(TierScript script, List<byte[]> keys, List<byte[]> arguments) {
+    return run(script, () -> new ValueOutput<>(codec), keys, arguments);
   }
 
   CompletionStage<List<Object>> list(TierScript script, byte[] key, List<byte[]> arguments) {

@@ -2,10 +2,13 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.redis;
 
+import io.scalingtoolkit.cache.internal.Forgetting;
 import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Mark;
+import io.scalingtoolkit.cache.internal.Positions;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Space;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 import java.util.List;
@@ -15,7 +18,6 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +35,8 @@ final class RedisSpace implements Space {
   private final String home;
 
   final RedisTags tags;
+  private final RedisPositions positions;
+  private final RedisGraves graves;
   private final RedisBulk bulk = new RedisBulk(this);
   private final RedisEpoch epoch;
   private final int fingerprint;
@@ -40,15 +44,17 @@ final class RedisSpace implements Space {
   private final ConcurrentMap<String, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
 
   final RedisJournal journal;
-  private final Recovery recovery;
+  final Recovery recovery;
 
   RedisSpace(RedisTier tier, String tierPrefix, String name, int fingerprint, Listener listener) {
     this.tier = tier;
     this.prefix = tierPrefix + ":" + name + ":";
     this.home = tierPrefix + ":{" + name + "}";
-    this.epoch = new RedisEpoch(tier, bytes(home));
-    this.tags = new RedisTags(tier, home);
-    this.journal = new RedisJournal(tier, this::slot, this::entomb);
+    this.positions = new RedisPositions(tier, bytes(home + ":positions"));
+    this.epoch = new RedisEpoch(tier, bytes(home), positions);
+    this.tags = new RedisTags(tier, home, positions);
+    this.graves = new RedisGraves(tier, this);
+    this.journal = new RedisJournal(tier, this::slot, graves::entomb);
     this.recovery = new Recovery(tier::now);
     this.fingerprint = fingerprint;
     this.listener = listener;
@@ -62,7 +68,7 @@ final class RedisSpace implements Space {
     return bytes(prefix + "{" + key + "}");
   }
 
-  private byte[] frame(char kind, long token) {
+  byte[] frame(char kind, long token) {
     return Frame.of(kind, fingerprint, token, epoch.current()).encoded();
   }
 
@@ -162,11 +168,6 @@ final class RedisSpace implements Space {
     return recovery.lineSince(sinceNanos);
   }
 
-  /** Redis answers again, after it did not. */
-  void recovered() {
-    recovery.now();
-  }
-
   @Override
   public CompletionStage<@Nullable Line> verify(
       String key, long token, Line line, Runnable ordered) {
@@ -204,17 +205,22 @@ final class RedisSpace implements Space {
                     List.of(
                         frame(Frame.LEASE, token),
                         RedisLink.digits(tier.leaseMillis()),
-                        RedisEpoch.number(outdated)))
+                        RedisEpoch.number(outdated),
+                        graves.lagMillis()))
                 .thenApply(RedisSpace::taken));
   }
 
   private static Reading taken(List<Object> answer) {
     long kind = (Long) answer.get(0);
+    String text = new String((byte[]) answer.get(2), StandardCharsets.US_ASCII);
     if (kind == 0) {
-      return new Reading.Granted();
+      return new Reading.Granted(text);
     }
     if (kind == 1) {
       return new Reading.Changed();
+    }
+    if (kind == 3) {
+      return new Reading.Barred(text, ByteBuffer.wrap((byte[]) answer.get(3)).getLong());
     }
     return new Reading.Awaited(TimeUnit.MILLISECONDS.toNanos((Long) answer.get(1)));
   }
@@ -288,7 +294,10 @@ final class RedisSpace implements Space {
           byte[] asked = frame(Frame.LEASE, 0);
           return route
               .link()
-              .list(TierScript.PROBE, key(key), List.of(asked, RedisEpoch.number(outdated)))
+              .list(
+                  TierScript.PROBE,
+                  key(key),
+                  List.of(asked, RedisEpoch.number(outdated), graves.lagMillis()))
               .thenApply(answer -> Vacancy.told(answer, asked, tier.leaseMillis()));
         });
   }
@@ -332,9 +341,8 @@ final class RedisSpace implements Space {
     return ask(
         key,
         route ->
-            route
-                .link()
-                .number(TierScript.LEASE, key(key), frame(Frame.LEASE, token), 0)
+            graves
+                .lease(route, key, token, 0)
                 // Redis can tell of it after the answer, and does so before the next one.
                 .thenCompose(done -> route.link().time()));
   }
@@ -351,7 +359,8 @@ final class RedisSpace implements Space {
                   ask(
                           key,
                           route ->
-                              renew(route, key, token)
+                              graves
+                                  .lease(route, key, token, tier.leaseMillis())
                                   .thenCombine(token(key, ordered), (a, b) -> b))
                       .thenAccept(
                           there -> {
@@ -363,12 +372,6 @@ final class RedisSpace implements Space {
     CompletableFuture<?> kept = new CompletableFuture<>();
     var unused = kept.whenComplete((nothing, problem) -> renewal.cancel(false));
     return kept;
-  }
-
-  private CompletionStage<Long> renew(Route route, String key, long token) {
-    return route
-        .link()
-        .number(TierScript.LEASE, key(key), frame(Frame.LEASE, token), tier.leaseMillis());
   }
 
   @Override
@@ -390,35 +393,38 @@ final class RedisSpace implements Space {
   }
 
   @Override
-  public CompletionStage<?> invalidate(String key) {
+  public CompletionStage<?> invalidate(String key, Forgetting how) {
     // First, so that nobody reads it there before it is done.
-    long token = ThreadLocalRandom.current().nextLong();
-    if (!journal.note(key, token)) {
-      epoch.end();
+    if (!journal.note(key, RedisJournal.Change.of(how))) {
+      return invalidateAll(new Positions("", how.positions()));
     }
     Route route = tier.routes().to(slot(key));
-    return route == null ? RedisTier.nobodyThere() : journal.tell(route, key, token);
-  }
-
-  private CompletionStage<?> entomb(Route route, String key, long token) {
-    byte[] tombstone = frame(Frame.TOMBSTONE, token);
-    return tier.send(
-        slot(key), route, each -> each.link().set(key(key), tombstone, tier.leaseMillis()));
+    return route == null ? RedisTier.nobodyThere() : journal.tell(route, key);
   }
 
   @Override
-  public CompletionStage<?> invalidateTag(String tag) {
-    Long version = tags.note(tag);
-    if (version == null) {
-      return invalidateAll();
+  public CompletionStage<?> announce(String key, Forgetting how) {
+    return ask(key, route -> graves.forget(route, key, RedisJournal.Change.of(how)));
+  }
+
+  @Override
+  public CompletionStage<?> invalidateTag(String tag, Positions more) {
+    RedisTags.Removal removal = tags.note(tag, more);
+    if (removal == null) {
+      return invalidateAll(more);
     }
-    return tags.remove(tier.routes(), tag, version);
+    return tags.remove(tier.routes(), tag, removal);
   }
 
   @Override
-  public CompletionStage<?> invalidateAll() {
-    epoch.end();
+  public CompletionStage<?> invalidateAll(Positions more) {
+    epoch.end(more);
     return epoch.tell(tier.routes());
+  }
+
+  @Override
+  public String positions() {
+    return positions.current();
   }
 
   /** Asks and tells what should have been before; from time to time, since either can fail. */

@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Mark;
+import io.scalingtoolkit.cache.internal.Positions;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -43,6 +44,7 @@ final class RedisTags {
 
   private final RedisTier tier;
   private final String prefix;
+  private final RedisPositions positions;
   private final byte[] clockKey;
 
   /** Of all of them. */
@@ -51,14 +53,14 @@ final class RedisTags {
   private final AtomicLong order = new AtomicLong();
 
   /** Tags whose removal Redis has not confirmed. */
-  private final ConcurrentMap<String, Long> journal = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Removal> journal = new ConcurrentHashMap<>();
 
   /** Questions on their way, by what tells of changes to their answers. */
   private final ConcurrentMap<Question, CompletableFuture<List<Copy>>> asked =
       new ConcurrentHashMap<>();
 
   /** Tags whose removal a node could have confirmed and then lost. */
-  private final Cache<String, Long> recent;
+  private final Cache<String, Removal> recent;
 
   /** What is thrown out here is not told of changes any more, so it is dead. */
   private final Cache<String, Copy> copies =
@@ -68,13 +70,22 @@ final class RedisTags {
           .<String, Copy>evictionListener((tag, copy, cause) -> kill(copy))
           .build();
 
-  RedisTags(RedisTier tier, String home) {
+  RedisTags(RedisTier tier, String home, RedisPositions positions) {
     this.tier = tier;
+    this.positions = positions;
     this.prefix = home + RedisSpace.TAG;
     this.clockKey = bytes(home + ":tags");
     this.slot = tier.slot(clockKey);
     this.recent = tier.recent(MOST_JOURNALED);
   }
+
+  /**
+   * A removal that Redis has not confirmed; immutable.
+   *
+   * @param version that it will put
+   * @param positions that it adds to those of all keys
+   */
+  record Removal(long version, Positions positions) {}
 
   /** Immutable. */
   private record Question(Line line, List<String> tags) {}
@@ -130,12 +141,14 @@ final class RedisTags {
   /** Reads the count of removals. */
   CompletionStage<Mark> mark() {
     long asked = order.incrementAndGet();
-    return tier.send(slot, route -> route.link().get(clockKey, () -> {}))
+    List<byte[]> keys = List.of(clockKey, positions.key);
+    return tier.send(slot, route -> route.link().getAll(keys, answer -> {}))
         .thenCompose(
-            count ->
-                count == null
+            answer ->
+                answer.get(0) == null
                     ? create(List.of()).thenCompose(done -> mark())
-                    : CompletableFuture.completedFuture(new Mark(number(count), asked)));
+                    : CompletableFuture.completedFuture(
+                        new Mark(positions.learn(answer.get(1)), number(answer.get(0)), asked)));
   }
 
   private static long number(byte[] digits) {
@@ -231,24 +244,21 @@ final class RedisTags {
   }
 
   private CompletionStage<?> create(List<String> tags) {
-    return run(
-        tier.routes(), TierScript.CREATE_TAGS, tags, tags.stream().map(tag -> random()).toList());
-  }
-
-  private CompletionStage<Long> run(
-      Way way, TierScript script, List<String> tags, List<Long> versions) {
     List<byte[]> keys = new ArrayList<>();
     keys.add(clockKey);
     tags.forEach(tag -> keys.add(key(tag)));
-    List<byte[]> arguments = new ArrayList<>();
-    arguments.add(bytes(Long.toString(ThreadLocalRandom.current().nextLong(LAST_START))));
-    arguments.add(bytes(Long.toString(LIFETIMES * tier.liveMillis())));
-    versions.forEach(
-        version -> arguments.add(ByteBuffer.allocate(Long.BYTES).putLong(version).array()));
-    Route route = way.to(slot);
-    return route == null
-        ? RedisTier.nobodyThere()
-        : tier.send(slot, route, each -> each.link().number(script, keys, arguments));
+    List<byte[]> arguments = new ArrayList<>(beginning());
+    tags.forEach(tag -> arguments.add(version(random())));
+    return tier.send(slot, route -> route.link().number(TierScript.CREATE_TAGS, keys, arguments));
+  }
+
+  private List<byte[]> beginning() {
+    long start = ThreadLocalRandom.current().nextLong(LAST_START);
+    return List.of(RedisLink.digits(start), RedisLink.digits(LIFETIMES * tier.liveMillis()));
+  }
+
+  private static byte[] version(long version) {
+    return ByteBuffer.allocate(Long.BYTES).putLong(version).array();
   }
 
   private static long random() {
@@ -258,26 +268,38 @@ final class RedisTags {
   /**
    * Notes a removal, before it is told.
    *
-   * @return the version that it will put, null if there are too many to note
+   * @return null if there are too many to note
    */
-  @Nullable Long note(String tag) {
+  @Nullable Removal note(String tag, Positions more) {
     if (journal.size() >= MOST_JOURNALED && !journal.containsKey(tag)) {
       return null;
     }
-    long version = random();
-    recent.put(tag, version);
-    journal.put(tag, version);
+    Removal removal = new Removal(random(), more);
+    recent.asMap().merge(tag, removal, RedisTags::both);
+    Removal both = journal.merge(tag, removal, RedisTags::both);
     changed(tag);
-    return version;
+    return both;
   }
 
-  CompletionStage<?> remove(Way way, String tag, long version) {
-    return run(way, TierScript.REMOVE_TAG, List.of(tag), List.of(version))
+  private static Removal both(Removal before, Removal after) {
+    return new Removal(after.version(), before.positions().and(after.positions()));
+  }
+
+  CompletionStage<?> remove(Way way, String tag, Removal removal) {
+    Route route = way.to(slot);
+    if (route == null) {
+      return RedisTier.nobodyThere();
+    }
+    List<byte[]> keys = List.of(clockKey, key(tag), positions.key);
+    List<byte[]> arguments = new ArrayList<>(beginning());
+    arguments.addAll(positions.arguments(version(removal.version()), removal.positions()));
+    return tier.send(slot, route, each -> each.link().bytes(TierScript.REMOVE_TAG, keys, arguments))
         .thenAccept(
-            done -> {
+            there -> {
+              var unused = positions.learn(there);
               // What was read before that is told only after this answer.
               changed(tag);
-              journal.remove(tag, version);
+              journal.remove(tag, removal);
             });
   }
 
@@ -288,7 +310,11 @@ final class RedisTags {
   /** Slots have another owner, who may not have heard of the last removals. */
   void moved(BitSet slots) {
     if (slots.get(slot)) {
-      recent.asMap().keySet().forEach(tag -> journal.putIfAbsent(tag, random()));
+      recent
+          .asMap()
+          .forEach(
+              (tag, removal) ->
+                  journal.putIfAbsent(tag, new Removal(random(), removal.positions())));
     }
   }
 

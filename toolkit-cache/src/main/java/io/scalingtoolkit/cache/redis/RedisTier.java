@@ -58,6 +58,7 @@ public final class RedisTier implements SharedTier {
       Duration timeout,
       Duration lease,
       Duration bound,
+      Duration longestLag,
       MonotonicClock clock) {}
 
   /** Makes the connections; immutable. */
@@ -140,6 +141,11 @@ public final class RedisTier implements SharedTier {
     @Override
     public Duration bound() {
       return settings.bound();
+    }
+
+    @Override
+    public Duration longestLag() {
+      return settings.longestLag();
     }
 
     @Override
@@ -259,13 +265,13 @@ public final class RedisTier implements SharedTier {
   }
 
   /** Returns room for what was told to Redis a short time ago. */
-  Cache<String, Long> recent(int most) {
+  <T> Cache<String, T> recent(int most) {
     return Caffeine.newBuilder()
         .maximumSize(most)
         .expireAfterWrite(RECENT)
         .ticker(this::now)
         .executor(Runnable::run)
-        .build();
+        .<String, T>build();
   }
 
   static boolean isRecent(long nanos) {
@@ -282,6 +288,10 @@ public final class RedisTier implements SharedTier {
 
   long boundNanos() {
     return settings.bound().toNanos();
+  }
+
+  Duration longestLag() {
+    return settings.longestLag();
   }
 
   long leaseMillis() {
@@ -309,6 +319,7 @@ public final class RedisTier implements SharedTier {
     private Duration timeout = Duration.ofMillis(50);
     private Duration lease = Duration.ofSeconds(3);
     private Duration bound = Duration.ofSeconds(3);
+    private Duration longestLag = Duration.ofMinutes(1);
     private MonotonicClock clock = MonotonicClock.system();
 
     private Builder(Connector connector) {
@@ -374,6 +385,18 @@ public final class RedisTier implements SharedTier {
       return this;
     }
 
+    /**
+     * Sets how far a replica of a database can be behind that loads are still protected from, 1
+     * minute by default: so long Redis keeps in mind at which position a key was invalidated. The
+     * same in all processes.
+     *
+     * @throws IllegalArgumentException if not 1 second to a day
+     */
+    public Builder longestLag(Duration time) {
+      this.longestLag = within("longestLag", time, Duration.ofSeconds(1), Duration.ofDays(1));
+      return this;
+    }
+
     Builder clock(MonotonicClock clock) {
       this.clock = clock;
       return this;
@@ -395,7 +418,7 @@ public final class RedisTier implements SharedTier {
      */
     public RedisTier build() {
       return new RedisTier(
-          new Settings(prefix, timeToLive, timeout, lease, bound, clock), connector);
+          new Settings(prefix, timeToLive, timeout, lease, bound, longestLag, clock), connector);
     }
   }
 }

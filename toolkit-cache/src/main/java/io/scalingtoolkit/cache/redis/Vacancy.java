@@ -4,6 +4,7 @@ package io.scalingtoolkit.cache.redis;
 
 import io.scalingtoolkit.cache.internal.Reading;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -30,7 +31,8 @@ final class Vacancy {
     mark.put((byte[]) answer.get(1));
     mark.putLong(micros + TimeUnit.MILLISECONDS.toMicros(leaseMillis));
     mark.putLong(micros).put(asked, Frame.HEADER - Long.BYTES, Long.BYTES);
-    return new Reading.Vacant(mark.array());
+    return new Reading.Vacant(
+        new String((byte[]) answer.get(3), StandardCharsets.US_ASCII), mark.array());
   }
 
   /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.lettuce.core.RedisClient;
+import io.scalingtoolkit.cache.internal.Forgetting;
 import io.scalingtoolkit.cache.internal.Reading;
 import io.scalingtoolkit.cache.internal.Remote;
 import io.scalingtoolkit.cache.internal.Space;
@@ -83,7 +84,7 @@ final class VacancyIT {
   void tombstoneSince_isRefused_alsoOverAnOlderOne() throws Exception {
     for (int round = 0; round < 2; round++) {
       Reading.Vacant before = vacant("b");
-      get(space.invalidate("b"));
+      get(space.invalidate("b", Forgetting.changed("")));
 
       assertThat(isStored("b", 1, before)).as("round " + round).isFalse();
     }

@@ -24,6 +24,7 @@ final class CacheFactory {
   private final List<CacheCustomizer> customizers;
   private final @Nullable MeterRegistry registry;
   private final Supplier<CacheBackend> backend;
+  private final Transactions transactions;
 
   /**
    * @param backend asked for if there is a cache in Redis
@@ -32,7 +33,9 @@ final class CacheFactory {
       CacheProperties properties,
       List<CacheCustomizer> customizers,
       @Nullable MeterRegistry registry,
-      Supplier<CacheBackend> backend) {
+      Supplier<CacheBackend> backend,
+      Transactions transactions) {
+    this.transactions = transactions;
     this.properties = properties;
     this.customizers = List.copyOf(customizers);
     this.registry = registry;
@@ -86,6 +89,7 @@ final class CacheFactory {
     if (registry != null) {
       builder.meterRegistry(registry);
     }
+    builder.pinnedReads(transactions::isPinned);
     customizers.forEach(each -> each.customize(name, builder));
     return new Built(builder.build(), tier, settings);
   }

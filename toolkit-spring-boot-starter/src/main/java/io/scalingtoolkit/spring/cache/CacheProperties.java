@@ -20,6 +20,10 @@ import org.springframework.util.unit.DataSize;
  *     for; otherwise asking for it fails
  * @param fillInTransactions whether what is loaded inside a transaction is kept once it has
  *     committed
+ * @param twoPhase whether evictions are announced before the commit of their transaction, so that
+ *     nothing old stays cached if this process dies between the commit and the eviction
+ * @param longestCommit how long that counts if the end of the commit is never told, 1 ms to 1 h;
+ *     longer than a commit can take
  * @param defaults what holds for a cache that does not say otherwise
  * @param caches the caches by name
  * @param redis the Redis of those that are there
@@ -29,6 +33,8 @@ record CacheProperties(
     @DefaultValue("true") boolean enabled,
     @DefaultValue("true") boolean onDemand,
     @DefaultValue("true") boolean fillInTransactions,
+    @DefaultValue("false") boolean twoPhase,
+    @DurationUnit(ChronoUnit.SECONDS) @DefaultValue("1m") Duration longestCommit,
     @DefaultValue Entries defaults,
     @DefaultValue Map<String, Entries> caches,
     @DefaultValue Redis redis) {

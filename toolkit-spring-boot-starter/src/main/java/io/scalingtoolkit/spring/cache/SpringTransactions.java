@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.spring.cache;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.transaction.TransactionDefinition;
@@ -14,12 +15,16 @@ import org.springframework.transaction.support.TransactionSynchronizationManager
  */
 final class SpringTransactions implements Transactions {
   private final boolean fills;
+  private final @Nullable Duration longestCommit;
 
   /**
    * @param fills whether what is loaded in a transaction is kept at all
+   * @param longestCommit how long evictions that are announced before a commit wait for its end,
+   *     null if they are not announced
    */
-  SpringTransactions(boolean fills) {
+  SpringTransactions(boolean fills, @Nullable Duration longestCommit) {
     this.fills = fills;
+    this.longestCommit = longestCommit;
   }
 
   @Override
@@ -33,6 +38,10 @@ final class SpringTransactions implements Transactions {
       bound = new Bound();
       TransactionSynchronizationManager.bindResource(this, bound);
       TransactionSynchronizationManager.registerSynchronization(bound);
+      if (longestCommit != null) {
+        TransactionSynchronizationManager.registerSynchronization(
+            new Announcement(bound.changes, longestCommit));
+      }
     }
     // Once they are made, what a callback changes has nothing to wait for any more.
     return bound.made
@@ -43,9 +52,30 @@ final class SpringTransactions implements Transactions {
             fills && !hasSnapshot());
   }
 
+  @Override
+  public boolean isPinned() {
+    return TransactionSynchronizationManager.isActualTransactionActive()
+        && TransactionSynchronizationManager.isCurrentTransactionReadOnly();
+  }
+
   private static boolean hasSnapshot() {
     Integer level = TransactionSynchronizationManager.getCurrentTransactionIsolationLevel();
     return level != null && level >= TransactionDefinition.ISOLATION_REPEATABLE_READ;
+  }
+
+  /** Announces the changes of a transaction when it is about to commit. */
+  private record Announcement(PendingChanges changes, Duration longestCommit)
+      implements TransactionSynchronization {
+    /** Behind other callbacks, which may change something yet. */
+    @Override
+    public int getOrder() {
+      return Ordered.LOWEST_PRECEDENCE;
+    }
+
+    @Override
+    public void beforeCommit(boolean readOnly) {
+      changes.prepare(longestCommit);
+    }
   }
 
   /** The changes of one transaction, and when they are made; confined to its thread. */
@@ -86,7 +116,9 @@ final class SpringTransactions implements Transactions {
       if (status == STATUS_UNKNOWN) {
         changes.distrustValues();
       }
-      if (status != STATUS_ROLLED_BACK) {
+      if (status == STATUS_ROLLED_BACK) {
+        changes.drop();
+      } else {
         make();
       }
       made = true;

@@ -6,6 +6,7 @@ import io.lettuce.core.RedisClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.scalingtoolkit.cache.TieredCache;
 import io.scalingtoolkit.spring.InvalidPropertyException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -81,18 +82,20 @@ public final class TieredCacheAutoConfiguration {
       ObjectProvider<MeterRegistry> registries) {
     MeterRegistry registry = registries.getIfUnique();
     CacheBackend shared = backend.getIfUnique();
+    Transactions transactions = transactions(properties);
     CacheFactory factory =
         new CacheFactory(
             properties,
             customizers.orderedStream().toList(),
             registry,
-            () -> present(shared, properties.redis()));
+            () -> present(shared, properties.redis()),
+            transactions);
     factory.check();
     return new TieredCacheManager(
         factory,
         properties.caches().keySet(),
         properties.onDemand(),
-        transactions(properties),
+        transactions,
         misses,
         registry,
         shared);
@@ -113,9 +116,20 @@ public final class TieredCacheAutoConfiguration {
     return backend;
   }
 
+  private static Duration longestCommit(CacheProperties properties) {
+    Duration longest = properties.longestCommit();
+    if (longest.compareTo(Duration.ofMillis(1)) < 0 || longest.compareTo(Duration.ofHours(1)) > 0) {
+      throw new InvalidPropertyException(
+          CacheProperties.PREFIX + ".longest-commit", "must be 1 ms to 1 h", longest);
+    }
+    return longest;
+  }
+
   private static Transactions transactions(CacheProperties properties) {
     return ClassUtils.isPresent(TRANSACTIONS, TieredCacheManager.class.getClassLoader())
-        ? new SpringTransactions(properties.fillInTransactions())
+        ? new SpringTransactions(
+            properties.fillInTransactions(),
+            properties.twoPhase() ? longestCommit(properties) : null)
         : Transactions.NONE;
   }
 }

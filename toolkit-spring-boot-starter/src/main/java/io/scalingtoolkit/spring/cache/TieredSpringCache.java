@@ -2,9 +2,9 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.spring.cache;
 
+import io.scalingtoolkit.cache.CacheTransaction.Loaded;
 import io.scalingtoolkit.cache.Lookup;
 import io.scalingtoolkit.cache.TieredCache;
-import io.scalingtoolkit.spring.cache.PendingChanges.Loaded;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -131,7 +131,7 @@ public final class TieredSpringCache implements Cache {
     if (transaction.changes().isDirty(this, key)) {
       return new Unkept();
     }
-    Loaded loaded = transaction.changes().loaded(this, key);
+    Loaded<Object> loaded = transaction.changes().loaded(this, key);
     if (loaded.isPresent()) {
       return new Present(loaded.value());
     }
@@ -418,14 +418,10 @@ public final class TieredSpringCache implements Cache {
     }
   }
 
-  /** Makes a change whose transaction has committed, which is too late to fail. */
-  void afterCommit(Runnable change) {
-    try {
-      change.run();
-    } catch (RuntimeException e) {
-      failures.increment();
-      LOG.error("Cache {} was not changed after a commit", getName(), e);
-    }
+  /** A change was not made whose transaction has committed, which is too late to fail. */
+  void failedAfterCommit(RuntimeException problem) {
+    failures.increment();
+    LOG.error("Cache {} was not changed after a commit", getName(), problem);
   }
 
   @Override

@@ -12,6 +12,11 @@ interface Transactions {
   /** Returns the transaction that changes have to wait for, null if there is none. */
   @Nullable Current current();
 
+  /** Tells whether it may read from a replica, and nowhere else any more. */
+  default boolean isPinned() {
+    return false;
+  }
+
   /**
    * A transaction; immutable.
    *

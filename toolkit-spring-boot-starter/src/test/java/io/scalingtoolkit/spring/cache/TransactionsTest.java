@@ -8,9 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +26,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.TransactionSystemException;
+import org.springframework.transaction.support.DefaultTransactionStatus;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -34,10 +38,11 @@ class TransactionsTest {
   @TempDir Path folder;
 
   private AnnotationConfigApplicationContext context;
-  private Books books;
-  private TieredSpringCache cache;
+  Books books;
+  TieredSpringCache cache;
+  private SQLiteDataSource database;
   private JdbcTransactionManager manager;
-  private TransactionTemplate transaction;
+  TransactionTemplate transaction;
   private TransactionTemplate another;
 
   @Configuration(proxyBeanMethods = false)
@@ -68,7 +73,14 @@ class TransactionsTest {
     open(Map.of("toolkit.cache.caches.books.absent-time-to-live", "1m"));
   }
 
-  private void open(Map<String, Object> properties) {
+  /** Whether evictions are announced before the commit, in tests that run in that mode too. */
+  boolean twoPhase() {
+    return false;
+  }
+
+  final void open(Map<String, Object> own) {
+    Map<String, Object> properties = new HashMap<>(own);
+    properties.put("toolkit.cache.two-phase", twoPhase());
     context = new AnnotationConfigApplicationContext();
     context
         .getEnvironment()
@@ -78,7 +90,7 @@ class TransactionsTest {
     context.refresh();
     books = context.getBean(Books.class);
     cache = cache("books");
-    SQLiteDataSource database = new SQLiteDataSource();
+    database = new SQLiteDataSource();
     database.setUrl("jdbc:sqlite:" + folder.resolve("db"));
     manager = new JdbcTransactionManager(database);
     transaction = new TransactionTemplate(manager);
@@ -96,7 +108,7 @@ class TransactionsTest {
     context.close();
   }
 
-  private Object cached() {
+  final Object cached() {
     return cache.nativeCache().getIfPresent(1L);
   }
 
@@ -291,6 +303,53 @@ class TransactionsTest {
         .hasMessage("of somebody else");
 
     assertThat(cached()).isNull();
+  }
+
+  @Test
+  void callbackAfterTheCommit_findsTheChangesMade() {
+    books.find(1);
+    AtomicReference<Object> found = new AtomicReference<>("nothing");
+    transaction.executeWithoutResult(
+        status -> {
+          TransactionSynchronizationManager.registerSynchronization(
+              new TransactionSynchronization() {
+                @Override
+                public int getOrder() {
+                  return 0;
+                }
+
+                @Override
+                public void afterCommit() {
+                  found.set(cached());
+                }
+              });
+          books.evict(1);
+        });
+
+    assertThat(found).hasNullValue();
+  }
+
+  /** Whether it has committed is not known, so what was put may not be what there is. */
+  @Test
+  void commitOfUnknownOutcome_evictsWhatWasPut() {
+    books.find(1);
+    TransactionTemplate cutOff =
+        new TransactionTemplate(
+            new JdbcTransactionManager(database) {
+              private static final long serialVersionUID = 1;
+
+              @Override
+              protected void doCommit(DefaultTransactionStatus status) {
+                super.doCommit(status);
+                throw new TransactionSystemException("no answer to the commit");
+              }
+            });
+
+    assertThatThrownBy(() -> cutOff.executeWithoutResult(status -> books.put(1, "v2")))
+        .hasMessage("no answer to the commit");
+    assertThat(cached()).isNull();
+    books.find(1);
+    assertThat(cached()).as("and it is cached again").isEqualTo("v2");
   }
 
   @Test
