@@ -127,7 +127,8 @@ final class EdgeIT {
       assertThat(served.header("Surrogate-Key")).as(path).isEqualTo("static");
       assertThat(served.header("Set-Cookie")).as(path).isEmpty();
       assertThat(served.header("X-Content-Type-Options")).as(path).isEqualTo("nosniff");
-      Answer again = api.get(path).header("If-None-Match", served.etag()).send().expect(304);
+      String tag = served.header("ETag");
+      Answer again = api.get(path).header("If-None-Match", tag).send().expect(304);
       assertThat(again.body()).as(path).isEmpty();
     }
     assertThat(api.get("/nothing.js").send().header("CDN-Cache-Control")).isEmpty();

@@ -10,7 +10,6 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Database servers and two Redis of the testkit beside them, in which the processes of the
@@ -46,7 +45,7 @@ final class SharedRedis implements Engines {
     byte[] random = new byte[PASSWORD_BYTES];
     new SecureRandom().nextBytes(random);
     String password = HexFormat.of().formatHex(random);
-    @Nullable RedisServer limits = null;
+    RedisServer limits = null;
     try {
       // An evicted key would be a limit that is forgotten.
       limits = start(password, LIMITS_MB, "noeviction");

@@ -98,6 +98,11 @@ public final class Edge implements AutoCloseable {
                 });
   }
 
+  /** Tells whether there is a cache in front that is told of changes. */
+  boolean isTold() {
+    return purger != null;
+  }
+
   @Override
   public void close() {
     if (purger != null) {

@@ -29,14 +29,19 @@ class StaticFiles implements WebMvcConfigurer, ApplicationListener<ApplicationRe
 
   private final Edge edge;
 
-  /** By path; weak, as they may be sent compressed. */
+  /**
+   * By path. Weak if this application compresses them. Behind a cache, that is left to it: what is
+   * compressed here varies, and nginx cannot purge what varies. Tomcat leaves what has a strong tag
+   * as it is.
+   */
   private final Map<String, EntityTag> files = new HashMap<>();
 
   StaticFiles(Edge edge) throws IOException {
     this.edge = edge;
     for (Resource file :
         new PathMatchingResourcePatternResolver().getResources("classpath:/static/*")) {
-      files.put("/" + file.getFilename(), EntityTag.ofBytes(file.getContentAsByteArray()).asWeak());
+      EntityTag content = EntityTag.ofBytes(file.getContentAsByteArray());
+      files.put("/" + file.getFilename(), edge.isTold() ? content : content.asWeak());
     }
     EntityTag index = files.get(INDEX);
     if (index != null) {

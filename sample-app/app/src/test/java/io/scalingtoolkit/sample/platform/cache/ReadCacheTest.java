@@ -115,8 +115,7 @@ class ReadCacheTest {
       assertThat(find()).contains("v2");
       cache.changed("k");
       cache.changedAll("owner");
-      assertThat(
-              cache.find("k", () -> Optional.of("" + (ConsistencyScope.current() == caller))))
+      assertThat(cache.find("k", () -> Optional.of("" + (ConsistencyScope.current() == caller))))
           .contains("true");
     }
   }
