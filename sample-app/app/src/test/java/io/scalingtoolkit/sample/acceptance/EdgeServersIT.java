@@ -96,7 +96,7 @@ final class EdgeServersIT {
     for (int i = 0; i < 2; i++) {
       Answer own = edge.get(item).as(account).send().expect(200);
       assertThat(own.header("X-Cache")).isNotEqualTo("HIT");
-      edge.get(item).send().problem(401);
+      assertThat(edge.get(item).send().status()).isEqualTo(401);
     }
 
     app.api().delete(account.path() + "/avatar").as(account).send().expect(204);
