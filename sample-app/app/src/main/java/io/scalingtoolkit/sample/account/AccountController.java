@@ -96,7 +96,7 @@ final class AccountController {
       @AuthenticationPrincipal Caller caller,
       @RequestHeader(name = HttpHeaders.IF_NONE_MATCH, required = false)
           @Nullable String ifNoneMatch) {
-    AccountRow account = accounts.read(own(id, caller));
+    AccountView account = accounts.read(own(id, caller));
     if (Etags.isCurrent(ifNoneMatch, account.version())) {
       return ResponseEntity.status(HttpStatus.NOT_MODIFIED)
           .eTag(Etags.of(account.version()))
@@ -112,7 +112,7 @@ final class AccountController {
       @AuthenticationPrincipal Caller caller,
       @RequestBody AccountRequests.Update body,
       @RequestHeader(name = HttpHeaders.IF_MATCH, required = false) @Nullable String ifMatch) {
-    return answer(accounts.update(own(id, caller), body.checked(), ifMatch));
+    return answer(accounts.update(own(id, caller), body.checked(), ifMatch).view());
   }
 
   @PutMapping(path = "/{id}/password", consumes = MediaType.APPLICATION_JSON_VALUE)
@@ -149,10 +149,10 @@ final class AccountController {
     return id;
   }
 
-  private static ResponseEntity<AccountView> answer(AccountRow account) {
+  private static ResponseEntity<AccountView> answer(AccountView account) {
     return ResponseEntity.ok()
         .eTag(Etags.of(account.version()))
         .cacheControl(CacheControl.noCache().cachePrivate())
-        .body(account.view());
+        .body(account);
   }
 }

@@ -13,7 +13,10 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The table of users. Thread-safe; joins the transaction of its caller. */
+/**
+ * The table of users; each change of what a profile shows is told to the cache. Thread-safe; joins
+ * the transaction of its caller.
+ */
 @Component
 final class AccountRepository {
 
@@ -25,10 +28,12 @@ final class AccountRepository {
 
   private final JdbcClient jdbc;
   private final JsonMapper json;
+  private final ProfileCache profiles;
 
-  AccountRepository(JdbcClient jdbc, JsonMapper json) {
+  AccountRepository(JdbcClient jdbc, JsonMapper json, ProfileCache profiles) {
     this.jdbc = jdbc;
     this.json = json;
+    this.profiles = profiles;
   }
 
   Optional<AccountRow> find(String id) {
@@ -83,6 +88,7 @@ final class AccountRepository {
 
   /** Writes the row over its previous version; false when that is no longer the stored one. */
   boolean replace(AccountRow row) {
+    profiles.changed(row.id());
     return jdbc.sql(
                 """
                 UPDATE users SET email = ?, email_key = ?, username = ?, username_key = ?,
@@ -114,6 +120,7 @@ final class AccountRepository {
   }
 
   void touch(String id, long now) {
+    profiles.changed(id);
     jdbc.sql("UPDATE users SET updated_at = ?, version = version + 1 WHERE id = ?")
         .params(now, id)
         .update();
@@ -125,6 +132,7 @@ final class AccountRepository {
   }
 
   void delete(String id) {
+    profiles.changed(id);
     jdbc.sql("DELETE FROM users WHERE id = ?").params(id).update();
   }
 

@@ -31,6 +31,7 @@ final class AccountService implements ProfilePictures {
   private static final int ATTEMPTS = 5;
 
   private final AccountRepository accounts;
+  private final ProfileCache profiles;
   private final SessionRepository sessions;
   private final Passwords passwords;
   private final PasswordPolicy policy;
@@ -42,6 +43,7 @@ final class AccountService implements ProfilePictures {
 
   AccountService(
       AccountRepository accounts,
+      ProfileCache profiles,
       SessionRepository sessions,
       Passwords passwords,
       PasswordPolicy policy,
@@ -51,6 +53,7 @@ final class AccountService implements ProfilePictures {
       Ids ids,
       Clock clock) {
     this.accounts = accounts;
+    this.profiles = profiles;
     this.sessions = sessions;
     this.passwords = passwords;
     this.policy = policy;
@@ -113,8 +116,11 @@ final class AccountService implements ProfilePictures {
     refuseTaken(transactions.read(() -> accounts.taken(names.email(), names.username(), null)));
   }
 
-  AccountRow read(String id) {
-    return transactions.read(() -> accounts.find(id)).orElseThrow(Problem::notFound);
+  /** For showing only: it may come from a cache. What is to be changed is read from the table. */
+  AccountView read(String id) {
+    return profiles
+        .find(id, () -> transactions.read(() -> accounts.find(id)))
+        .orElseThrow(Problem::notFound);
   }
 
   AccountRow update(String id, AccountRequests.Names names, @Nullable String ifMatch) {
@@ -146,7 +152,7 @@ final class AccountService implements ProfilePictures {
 
   @Override
   public AccountView account(String userId) {
-    return read(userId).view();
+    return read(userId);
   }
 
   @Override
@@ -171,7 +177,7 @@ final class AccountService implements ProfilePictures {
 
   /** Changes the password and ends every session of the user. */
   void changePassword(String id, AccountRequests.PasswordChange body, String address) {
-    AccountRow account = read(id);
+    AccountRow account = transactions.read(() -> accounts.find(id)).orElseThrow(Problem::notFound);
     AccountRequests.PasswordChange.Exchange checked = body.checked(policy, account);
     LoginBackoff.Origin origin = LoginBackoff.Origin.of(id, address);
     backoff.check(origin);

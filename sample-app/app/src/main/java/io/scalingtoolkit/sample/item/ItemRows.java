@@ -17,7 +17,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * The table of items, in SQL that every engine of every phase understands. Each statement names the
- * owner. Thread-safe; joins the transaction of its caller.
+ * owner, and each change is told to the cache. Thread-safe; joins the transaction of its caller.
  */
 @Component
 final class ItemRows {
@@ -32,9 +32,11 @@ final class ItemRows {
   record Page(List<Item> items, boolean more) {}
 
   private final JdbcClient jdbc;
+  private final ItemCache cache;
 
-  ItemRows(JdbcClient jdbc) {
+  ItemRows(JdbcClient jdbc, ItemCache cache) {
     this.jdbc = jdbc;
+    this.cache = cache;
   }
 
   void insert(Item item) {
@@ -61,6 +63,7 @@ final class ItemRows {
 
   /** Stores a replacement; returns false when the row has another version by now or is gone. */
   boolean replace(Item item) {
+    cache.changed(item);
     return jdbc.sql(
                 """
                 UPDATE items SET data = ?, updated_at = ?, version = ?
@@ -78,6 +81,7 @@ final class ItemRows {
 
   /** Deletes one version of a row; returns false when it has another version by now or is gone. */
   boolean delete(Item item) {
+    cache.changed(item);
     return jdbc.sql("DELETE FROM items WHERE id = ? AND user_id = ? AND version = ?")
             .params(item.id(), item.userId(), item.version())
             .update()
@@ -113,6 +117,7 @@ final class ItemRows {
   }
 
   void deleteAll(String userId) {
+    cache.changedAll(userId);
     jdbc.sql("DELETE FROM items WHERE user_id = ?").param(userId).update();
   }
 

@@ -26,12 +26,14 @@ class ItemService {
 
   private final Transactions transactions;
   private final ItemRows rows;
+  private final ItemCache cache;
   private final Ids ids;
   private final Clock clock;
 
-  ItemService(Transactions transactions, ItemRows rows, Ids ids, Clock clock) {
+  ItemService(Transactions transactions, ItemRows rows, ItemCache cache, Ids ids, Clock clock) {
     this.transactions = transactions;
     this.rows = rows;
+    this.cache = cache;
     this.ids = ids;
     this.clock = clock;
   }
@@ -48,8 +50,12 @@ class ItemService {
     return item;
   }
 
+  /** For showing only: it may come from a cache. What is to be changed is read in {@link #find}. */
   Item read(String id, String userId) {
-    return transactions.read(() -> find(id, userId));
+    requireId(id);
+    return cache
+        .find(id, userId, () -> transactions.read(() -> rows.find(id, userId)))
+        .orElseThrow(Problem::notFound);
   }
 
   @Transactional
@@ -77,10 +83,14 @@ class ItemService {
     return transactions.read(() -> rows.page(userId, after, most, mostChars));
   }
 
-  private Item find(String id, String userId) {
+  private static void requireId(String id) {
     if (!Ids.isId(id)) {
       throw Problem.notFound();
     }
+  }
+
+  private Item find(String id, String userId) {
+    requireId(id);
     return rows.find(id, userId).orElseThrow(Problem::notFound);
   }
 

@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.media;
 
+import io.scalingtoolkit.sample.platform.edge.Edge;
 import io.scalingtoolkit.sample.platform.privacy.PersonalData;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -32,11 +33,14 @@ final class AvatarOwnership implements PersonalData, SmartInitializingSingleton 
 
   private final AvatarRows rows;
   private final AvatarFiles files;
+  private final Edge edge;
   private final TransactionTemplate read;
 
-  AvatarOwnership(AvatarRows rows, AvatarFiles files, PlatformTransactionManager transactions) {
+  AvatarOwnership(
+      AvatarRows rows, AvatarFiles files, Edge edge, PlatformTransactionManager transactions) {
     this.rows = rows;
     this.files = files;
+    this.edge = edge;
     this.read = new TransactionTemplate(transactions);
     this.read.setReadOnly(true);
   }
@@ -73,11 +77,18 @@ final class AvatarOwnership implements PersonalData, SmartInitializingSingleton 
     }
   }
 
+  /** What a cache in front knows a picture by. */
+  static String edgeTag(String name) {
+    return "avatar-" + name;
+  }
+
   private void deleteFile(String name) {
     try {
       files.delete(name);
     } catch (UncheckedIOException e) {
       LOG.warn("avatars.left: a file was not deleted; the sweep of the next start takes it", e);
     }
+    // Last: a cache in front that forgot earlier would get it once more.
+    edge.changed(edgeTag(name), List.of(PATH + name));
   }
 }

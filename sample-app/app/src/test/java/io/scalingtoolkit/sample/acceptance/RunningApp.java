@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
@@ -30,11 +31,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The packaged application as a process of its own on a free port and a temporary data folder, or a
  * server that runs elsewhere when {@code -Dacceptance.url=} names one. {@code -Dacceptance.db=}
- * postgres, mariadb or mysql puts all of them on a database of a test server. Confined: one thread
+ * postgres, mariadb or mysql puts all of them on a database of a test server, and {@code
+ * -Dacceptance.cache=true} gives those that tests share a cache in memory. Confined: one thread
  * starts and stops it, any number may call it.
  */
 final class RunningApp implements AutoCloseable {
   private static final String EXTERNAL_URL = System.getProperty("acceptance.url", "");
+  private static final String CACHE = System.getProperty("acceptance.cache", "false");
   private static final Path JAR =
       Path.of(System.getProperty("acceptance.jar", "target/sample-app.jar")).toAbsolutePath();
   private static final Duration START_DEADLINE = Duration.ofSeconds(60);
@@ -97,7 +100,9 @@ final class RunningApp implements AutoCloseable {
   }
 
   private static RunningApp launch() {
-    return on(TestDatabase.ofThisRun());
+    Map<String, String> environment = new HashMap<>(TestDatabase.ofThisRun());
+    environment.put("TOOLKIT_CACHE_ENABLED", CACHE);
+    return on(environment);
   }
 
   /**

@@ -5,6 +5,8 @@ package io.scalingtoolkit.sample.launcher;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -40,7 +42,7 @@ final class Start {
    *
    * @param phase phase of growth; only 1 so far
    * @param database what holds the data
-   * @param redis whether a Redis runs beside it, for limits that processes share
+   * @param redis whether Redis runs beside it, for limits and cached values that processes share
    * @param port 1 to 65535
    * @param data absolute path, or null for the default one
    * @param detach whether to return once the application answers
@@ -133,7 +135,8 @@ final class Start {
       boolean leaves = options.detach() && !options.database().hasServer();
       AppProcess app =
           AppProcess.start(
-              program, new AppProcess.Setup(options.port(), data, leaves, engines.environment()));
+              program,
+              new AppProcess.Setup(options.port(), data, leaves, environment(options, engines)));
       boolean supervised = options.database().hasServer();
       RunState state =
           new RunState(
@@ -149,6 +152,15 @@ final class Start {
       engines.close();
       throw e;
     }
+  }
+
+  /** What the same application is told in each phase. */
+  static Map<String, String> environment(Options options, Engines engines) {
+    Map<String, String> variables = new HashMap<>(engines.environment());
+    if (options.phase() > 1) {
+      variables.put("TOOLKIT_CACHE_ENABLED", "true");
+    }
+    return variables;
   }
 
   private static Engines engines(Options options, DataFolder data) {

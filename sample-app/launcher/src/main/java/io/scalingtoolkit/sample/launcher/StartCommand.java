@@ -55,8 +55,7 @@ final class StartCommand implements Callable<Integer> {
     requirePort(spec, port);
     Database database = database();
     if (redis && phase == 1) {
-      throw wrong(
-          "--redis needs phase 2; phase 1 is one process, which shares its limits with none");
+      throw wrong("--redis needs phase 2; phase 1 is one process, which shares nothing");
     }
     if (phase > LAST_READY) {
       throw new UserError(
