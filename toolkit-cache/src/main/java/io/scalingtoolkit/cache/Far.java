@@ -137,21 +137,21 @@ final class Far<K, V> implements Space.Listener {
   }
 
   /** What there was to be found; immutable. */
-  sealed interface Found<V> {
-    /** A value, or that there is none. */
-    record Value<V>(@Nullable V value) implements Found<V> {}
+  sealed interface Found<V> {}
 
-    /**
-     * The right to load it.
-     *
-     * @param positions that the load must not be older than
-     * @param mark from before the load, null without tags
-     */
-    record Lease<V>(long token, String positions, @Nullable Mark mark) implements Found<V> {}
+  /** A value, or that there is none. */
+  record Value<V>(@Nullable V value) implements Found<V> {}
 
-    /** Nothing, and what is loaded is not to be kept. */
-    record Barred<V>(long token, String positions) implements Found<V> {}
-  }
+  /**
+   * The right to load it.
+   *
+   * @param positions that the load must not be older than
+   * @param mark from before the load, null without tags
+   */
+  record Lease<V>(long token, String positions, @Nullable Mark mark) implements Found<V> {}
+
+  /** Nothing, and what is loaded is not to be kept. */
+  record Barred<V>(long token, String positions) implements Found<V> {}
 
   /** Loads a key in the calling thread, and keeps a copy where that is right. */
   @Nullable V load(K key, Flight<V> flight, Loader<? super K, ? extends V> loader, Maker<V> maker)
@@ -167,14 +167,14 @@ final class Far<K, V> implements Space.Listener {
       LOG.debug("Loading {} without the shared tier", name, e);
       return alone(key, flight, loader, maker);
     }
-    if (found instanceof Found.Value<V> there) {
+    if (found instanceof Value<V> there) {
       return there.value();
     }
-    if (found instanceof Found.Barred<V> barred) {
+    if (found instanceof Barred<V> barred) {
       hear(key, name, flight, barred.token());
       return Requirements.within(needed(key, barred.positions(), null), () -> loader.load(key));
     }
-    return fill(key, name, flight, loader, maker, (Found.Lease<V>) found);
+    return fill(key, name, flight, loader, maker, (Lease<V>) found);
   }
 
   /** Returns what a load must not be older than, as far as known here and by the tier. */
@@ -224,7 +224,7 @@ final class Far<K, V> implements Space.Listener {
       Line line = answer(verify(name, flight, old.stamp));
       if (line != null) {
         keepVerified(key, flight, old, old.stamp.token(), line);
-        return new Found.Value<>(old.value);
+        return new Value<>(old.value);
       }
     }
     long poll = FIRST_POLL_NANOS;
@@ -232,7 +232,7 @@ final class Far<K, V> implements Space.Listener {
       flight.disarm();
       Reading there = answer(space.get(name, flight::arm));
       if (there instanceof Reading.Present present) {
-        Found.Value<V> found = copy(key, name, flight, maker, present);
+        Value<V> found = copy(key, name, flight, maker, present);
         if (found != null) {
           return found;
         }
@@ -245,10 +245,10 @@ final class Far<K, V> implements Space.Listener {
         CompletionStage<@Nullable Mark> asked = mark();
         taken = answer(space.take(name, token, outdated(there)));
         if (taken instanceof Reading.Granted granted) {
-          return new Found.Lease<>(token, granted.positions(), answer(asked));
+          return new Lease<>(token, granted.positions(), answer(asked));
         }
         if (taken instanceof Reading.Barred barred) {
-          return new Found.Barred<>(barred.token(), barred.positions());
+          return new Barred<>(barred.token(), barred.positions());
         }
       } catch (Unanswered e) {
         var unused = space.release(name, token); // in case it was granted
@@ -292,10 +292,10 @@ final class Far<K, V> implements Space.Listener {
   }
 
   /** Keeps a copy of an entry, or drops the entry and returns null if it cannot be read. */
-  Found.@Nullable Value<V> copy(
+  @Nullable Value<V> copy(
       K key, String name, Flight<V> flight, Maker<V> maker, Reading.Present present)
       throws Unanswered, InterruptedException {
-    Found.Value<V> found = decode(name, present);
+    Value<V> found = decode(name, present);
     if (found == null) {
       return null;
     }
@@ -308,10 +308,10 @@ final class Far<K, V> implements Space.Listener {
   }
 
   /** Returns the value of an entry, or drops the entry and returns null if it cannot be read. */
-  Found.@Nullable Value<V> decode(String name, Reading.Present present)
+  @Nullable Value<V> decode(String name, Reading.Present present)
       throws Unanswered, InterruptedException {
     try {
-      return new Found.Value<>(present.value() == null ? null : values.decode(present.value()));
+      return new Value<>(present.value() == null ? null : values.decode(present.value()));
     } catch (RuntimeException e) {
       counters.undecodable.increment();
       LOG.debug("Dropping an entry of {} that cannot be decoded", name, e);
@@ -347,7 +347,7 @@ final class Far<K, V> implements Space.Listener {
       Flight<V> flight,
       Loader<? super K, ? extends V> loader,
       Maker<V> maker,
-      Found.Lease<V> lease)
+      Lease<V> lease)
       throws Exception {
     long token = lease.token();
     CompletableFuture<?> kept = hold(key, name, flight, token);

@@ -231,7 +231,7 @@ final class FarAll<K, V> {
   private void keep(Item item, Reading.Present present, List<Item> missing, Map<K, Item> toLoad)
       throws InterruptedException {
     try {
-      Far.Found.Value<V> found = far.copy(item.key, item.name, item.flight, item.maker, present);
+      Far.Value<V> found = far.copy(item.key, item.name, item.flight, item.maker, present);
       if (found == null) {
         missing.add(item);
       } else {

@@ -51,7 +51,7 @@ final class FarLookups<K, V> {
     try {
       Reading there = far.answer(far.space.get(name, () -> {}));
       if (there instanceof Reading.Present present) {
-        Far.Found.Value<V> found = far.decode(name, present);
+        Far.Value<V> found = far.decode(name, present);
         if (found != null) {
           keep(key, startNanos, watch, maker.entry(found.value()), present);
           return new Seen<>(true, found.value(), null, line, null, Bookmark.empty());
