@@ -374,15 +374,13 @@ final class Far<K, V> implements Space.Listener {
         answer(space.release(name, token)); // else the copy would go when that is told
         keepAlone(key, flight, entry);
       } else {
-        CompletionStage<@Nullable Line> filled =
-            space.fill(name, token, bytes, liveMillis(value), tags(entry), lease.mark());
-        // Sent along, for one round trip; should it overtake, the copy is lost when that is told.
-        CompletionStage<Long> read = space.token(name, flight::arm);
-        Line line = answer(filled);
-        if (line == null) {
+        long live = liveMillis(value);
+        Space.Filled filled =
+            answer(space.fill(name, token, bytes, live, tags(entry), lease.mark(), flight::arm));
+        if (!filled.isStored()) {
           counters.refusedFills.increment();
-        } else if (answer(read) == token) {
-          keepFilled(key, flight, entry, new Entry.Stamp(token, line));
+        } else if (filled.line() != null) {
+          keepFilled(key, flight, entry, new Entry.Stamp(token, filled.line()));
         }
       }
     } catch (Unanswered e) {

@@ -6,13 +6,13 @@ import io.scalingtoolkit.cache.Far.Unanswered;
 import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.cache.internal.Mark;
 import io.scalingtoolkit.cache.internal.Reading;
+import io.scalingtoolkit.cache.internal.Space;
 import io.scalingtoolkit.core.consistency.Bookmark;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -384,40 +384,27 @@ final class FarAll<K, V> {
         worthIt.add(item);
       }
     }
-    Map<Item, Line> lines = new LinkedHashMap<>();
-    answers(ask(worthIt, this::fill))
-        .forEach(
-            (item, line) -> {
-              if (line == null) {
-                far.keepAlone(item.key, item.flight, item.entry);
-              } else if (line.isEmpty()) {
-                far.counters.refusedFills.increment();
-              } else {
-                lines.put(item, line.get());
-              }
-            });
-    Map<Item, @Nullable Long> tokens =
-        answers(ask(lines.keySet(), item -> far.space.token(item.name, item.flight::arm)));
-    lines.forEach((item, line) -> keepFilled(item, line, tokens.get(item)));
+    answers(ask(worthIt, this::fill)).forEach(this::keepFilled);
   }
 
-  private CompletionStage<Optional<Line>> fill(Item item) {
-    return far.space
-        .fill(
-            item.name,
-            item.token,
-            item.bytes,
-            far.liveMillis(item.value),
-            Far.tags(item.entry),
-            mark)
-        .thenApply(Optional::ofNullable);
+  private CompletionStage<Space.Filled> fill(Item item) {
+    return far.space.fill(
+        item.name,
+        item.token,
+        item.bytes,
+        far.liveMillis(item.value),
+        Far.tags(item.entry),
+        mark,
+        item.flight::arm);
   }
 
-  private void keepFilled(Item item, Line line, @Nullable Long there) {
-    if (there == null) {
+  private void keepFilled(Item item, Space.@Nullable Filled filled) {
+    if (filled == null || item.entry == null) {
       far.keepAlone(item.key, item.flight, item.entry);
-    } else if (there == item.token && item.entry != null) {
-      far.keepFilled(item.key, item.flight, item.entry, new Entry.Stamp(item.token, line));
+    } else if (!filled.isStored()) {
+      far.counters.refusedFills.increment();
+    } else if (filled.line() != null) {
+      far.keepFilled(item.key, item.flight, item.entry, new Entry.Stamp(item.token, filled.line()));
     }
   }
 

@@ -81,22 +81,30 @@ public interface Space {
   CompletionStage<Long> token(String key, Runnable ordered);
 
   /**
-   * Stores what was loaded with a lease.
+   * What became of a value that was loaded with a lease; immutable.
+   *
+   * @param isStored false if the lease was not good any more, or a tag was removed during the load
+   * @param line what tells of changes to it; null if it has changed already, or is not stored
+   */
+  record Filled(boolean isStored, @Nullable Line line) {}
+
+  /**
+   * Stores what was loaded with a lease, and reads whether it is there.
    *
    * @param value null for the knowledge that there is none
    * @param liveMillis how long it is kept, 1 or more
    * @param tags of the value
    * @param mark from before the load, null if there are no tags
-   * @return what tells of changes to it; null if the lease was not good any more, or a tag was
-   *     removed during the load, and nothing is stored
+   * @param ordered run where the answer comes in: what is told after it was changed after it
    */
-  CompletionStage<@Nullable Line> fill(
+  CompletionStage<Filled> fill(
       String key,
       long token,
       byte @Nullable [] value,
       long liveMillis,
       List<String> tags,
-      @Nullable Mark mark);
+      @Nullable Mark mark,
+      Runnable ordered);
 
   /**
    * Tells whether there is room for an entry that somebody is going to load without a lease.

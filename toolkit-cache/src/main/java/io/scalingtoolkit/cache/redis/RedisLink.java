@@ -25,9 +25,11 @@ import io.scalingtoolkit.cache.internal.Line;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -63,6 +65,9 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
   private volatile long confirmedNanos;
   private volatile boolean tracking = true;
 
+  /** Digests of the scripts that have been sent as text. */
+  private final Set<String> sent;
+
   // The clock of Redis as it was last told, less ours.
   private volatile long offsetMicros;
 
@@ -87,6 +92,7 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
     this.dropped = dropped;
     this.silent = silent;
     this.closed = new AtomicBoolean();
+    this.sent = ConcurrentHashMap.newKeySet();
     this.wire = new Object();
     this.asking = false;
   }
@@ -99,6 +105,7 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
     this.dropped = same.dropped;
     this.silent = same.silent;
     this.closed = same.closed;
+    this.sent = same.sent;
     this.wire = same.wire;
     this.offsetMicros = same.offsetMicros;
     this.tracking = same.tracking;
@@ -259,6 +266,11 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
       Supplier<CommandOutput<byte[], byte[], T>> output,
       List<byte[]> keys,
       List<byte[]> values) {
+    // The first time with its text: asked for by digest it would come after what is sent next.
+    if (sent.add(script.digest())) {
+      return dispatch(
+          CommandType.EVAL, output.get(), arguments(script.text(), keys, values), () -> {});
+    }
     byte[] digest = script.digest().getBytes(StandardCharsets.US_ASCII);
     return this.<T>dispatch(
             CommandType.EVALSHA, output.get(), arguments(digest, keys, values), () -> {})

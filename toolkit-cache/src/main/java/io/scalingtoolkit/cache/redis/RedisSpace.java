@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 final class RedisSpace implements Space {
   static final String TAG = ":tag:";
 
+  private static final CompletionStage<List<RedisTags.Copy>> NO_TAGS =
+      CompletableFuture.completedFuture(List.of());
+
   private final RedisTier tier;
 
   /** What keys of entries begin with. */
@@ -242,43 +245,36 @@ final class RedisSpace implements Space {
   }
 
   @Override
-  public CompletionStage<@Nullable Line> fill(
+  public CompletionStage<Filled> fill(
       String key,
       long token,
       byte @Nullable [] value,
       long liveMillis,
       List<String> names,
-      @Nullable Mark mark) {
-    if (names.isEmpty()) {
-      return this.<@Nullable Line>ask(
-          key,
-          route -> {
-            Line watch = watch(route, epoch.line(), List.of());
-            return fill(route, key, frame(token, List.of(), value), liveMillis, watch);
-          });
-    }
-    return this.<@Nullable Line>ask(
+      @Nullable Mark mark,
+      Runnable ordered) {
+    return ask(
         key,
         route ->
-            tags.versions(names)
+            (names.isEmpty() ? NO_TAGS : tags.versions(names))
                 .thenCompose(
                     copies -> {
                       if (copies.stream().allMatch(copy -> copy.isAsOf(mark))) {
+                        byte[] all = frame(token, copies, value);
                         Line watch = watch(route, epoch.line(), copies);
-                        return fill(route, key, frame(token, copies, value), liveMillis, watch);
+                        // Sent together, in this order, for one round trip.
+                        return route
+                            .link()
+                            .number(TierScript.FILL, key(key), all, liveMillis)
+                            .thenCombine(
+                                tokenThere(route, key, ordered),
+                                (done, there) ->
+                                    new Filled(done == 1, there == token ? watch : null));
                       }
                       // Read anew the next time, should the count have begun anew.
                       names.forEach(tags::changed);
-                      return release(key, token).thenApply(done -> null);
+                      return release(key, token).thenApply(done -> new Filled(false, null));
                     }));
-  }
-
-  private CompletionStage<@Nullable Line> fill(
-      Route route, String key, byte[] frame, long liveMillis, Line line) {
-    return route
-        .link()
-        .number(TierScript.FILL, key(key), frame, liveMillis)
-        .thenApply(done -> done == 1 ? line : null);
   }
 
   @Override

@@ -204,8 +204,7 @@ final class RedisTags {
     List<Copy> made = new ArrayList<>();
     // Made where the answer comes in, so that what is told of the tags after it finds them.
     return tier.send(
-            slot,
-            route -> route.link().getAll(keys, answer -> keep(route.line(), tags, answer, made)))
+            slot, route -> route.link().getAll(keys, answer -> keep(route, tags, answer, made)))
         .thenCompose(
             answer -> {
               if (made.size() == tags.size()) {
@@ -217,7 +216,7 @@ final class RedisTags {
             });
   }
 
-  private void keep(Line line, List<String> tags, List<byte[]> answer, List<Copy> made) {
+  private void keep(Route route, List<String> tags, List<byte[]> answer, List<Copy> made) {
     byte[] count = answer.get(0);
     if (count == null) {
       return;
@@ -228,8 +227,13 @@ final class RedisTags {
       if (version != null && version.length == VERSION_BYTES) {
         ByteBuffer fields = ByteBuffer.wrap(version);
         long removed = fields.getLong();
-        Copy copy = new Copy(tags.get(i), fields.getLong(), removed, number(count), heard, line);
-        made.add(copies.asMap().merge(copy.tag, copy, RedisTags::current));
+        Copy copy =
+            new Copy(tags.get(i), fields.getLong(), removed, number(count), heard, route.line());
+        // Nobody would tell of a change to one that is kept for others.
+        made.add(
+            route.link().isTracking()
+                ? copies.asMap().merge(copy.tag, copy, RedisTags::current)
+                : copy);
       }
     }
   }
