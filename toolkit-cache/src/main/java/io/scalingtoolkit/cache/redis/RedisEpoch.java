@@ -61,8 +61,11 @@ final class RedisEpoch {
     return line;
   }
 
-  /** Returns the question that was asked last. */
-  CompletionStage<?> asked() {
+  /** Returns the question that is on its way, and asks it if there is none. */
+  synchronized CompletionStage<?> asked() {
+    if (current == UNKNOWN && asked.toCompletableFuture().isDone()) {
+      asked = read(tier.routes());
+    }
     return asked;
   }
 
