@@ -3,7 +3,6 @@
 package io.scalingtoolkit.cache.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.scalingtoolkit.testkit.process.JvmProcess;
 import io.scalingtoolkit.testkit.process.Workspace;
@@ -92,8 +91,6 @@ final class StampedeIT {
 
   @Test
   void load_askedForByAllThreadsOfAllProcesses_isOne() {
-    // It loads several times now and then, for a reason that is not known yet.
-    assumeTrue(ROUNDS >= 50, "only in ./soak cache --fault stampede");
     Duration lease = Duration.ofSeconds(1);
     start(PROCESSES, THREADS, lease);
     round(processes, "warm", 50);

@@ -70,6 +70,16 @@ final class VacancyIT {
     return get(space.fill(key, token, since, VALUE, 60_000, List.of(), null));
   }
 
+  /** As one that is made while the connection comes up: nobody got it ready. */
+  @Test
+  void cacheThatNobodyGotReady_isSharedFromItsFirstRead() throws Exception {
+    RedisSpace late = new RedisSpace(tier, "cache", "late", 0, new Deaf());
+
+    assertThat(get(late.get("a", () -> {}))).isInstanceOf(Reading.Absent.class);
+    assertThat(get(late.take("a", 1, 0))).isInstanceOf(Reading.Granted.class);
+    assertThat(get(late.take("a", 2, 0))).isInstanceOf(Reading.Awaited.class);
+  }
+
   @Test
   void nothingSince_isStoredOnce() throws Exception {
     Reading.Vacant first = vacant("a");
