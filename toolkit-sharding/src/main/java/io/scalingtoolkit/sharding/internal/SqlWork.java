@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.internal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is done in one transaction.
+ *
+ * @param <T> what it gives
+ */
+@FunctionalInterface
+public interface SqlWork<T extends @Nullable Object> {
+  /** Does it. */
+  T run(Connection connection) throws SQLException;
+
+  /**
+   * Runs work in a transaction of its own at READ COMMITTED (SQLite: as it is) and commits it; rolls
+   * back when it throws. The connection goes back as it was.
+   *
+   * @throws SQLException from the work or the commit; the outcome of a commit that throws is unknown
+   */
+  static <T extends @Nullable Object> T inTransaction(DataSource database, SqlWork<T> work)
+      throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      return inTransaction(connection, work);
+    }
+  }
+
+  /** As {@link #inTransaction(DataSource, SqlWork)}, on a connection that stays open. */
+  static <T extends @Nullable Object> T inTransaction(Connection connection, SqlWork<T> work)
+      throws SQLException {
+    boolean autoCommit = connection.getAutoCommit();
+    int isolation = connection.getTransactionIsolation();
+    boolean sqlite = SqlProduct.of(connection) == SqlProduct.SQLITE;
+    if (!sqlite && isolation != Connection.TRANSACTION_READ_COMMITTED) {
+      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    }
+    connection.setAutoCommit(false);
+    boolean done = false;
+    try {
+      T result = work.run(connection);
+      connection.commit();
+      done = true;
+      return result;
+    } finally {
+      restore(connection, autoCommit, sqlite ? -1 : isolation, done);
+    }
+  }
+
+  private static void restore(
+      Connection connection, boolean autoCommit, int isolation, boolean done) throws SQLException {
+    if (!done) {
+      try {
+        connection.rollback();
+      } catch (SQLException broken) {
+        // The failure that led here is what the caller needs to see; this one follows from it.
+        connection.abort(Runnable::run);
+        return;
+      }
+    }
+    connection.setAutoCommit(autoCommit);
+    if (isolation >= 0 && connection.getTransactionIsolation() != isolation) {
+      connection.setTransactionIsolation(isolation);
+    }
+  }
+}

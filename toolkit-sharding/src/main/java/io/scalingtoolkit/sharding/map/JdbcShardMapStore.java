@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.map;
+
+import io.scalingtoolkit.sharding.internal.SqlProduct;
+import io.scalingtoolkit.sharding.internal.SqlWork;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+import javax.sql.DataSource;
+
+/** One row, replaced by compare-and-set on its version. */
+public final class JdbcShardMapStore implements ShardMapStore {
+  /** SQLState of {@link #load} where there is no map. */
+  static final String NO_MAP = "TK003";
+
+  private final DataSource control;
+
+  JdbcShardMapStore(DataSource control) {
+    this.control = Objects.requireNonNull(control, "control");
+  }
+
+  @Override
+  public ShardMap load() throws SQLException {
+    return SqlWork.inTransaction(control, connection -> read(connection, ""));
+  }
+
+  @Override
+  public boolean create(ShardMap first) throws SQLException {
+    return SqlWork.inTransaction(
+        control,
+        connection -> {
+          createTable(connection);
+          if (exists(connection)) {
+            return false;
+          }
+          try (PreparedStatement insert =
+              connection.prepareStatement(
+                  "insert into tk_map (id, version, body) values (1, ?, ?)")) {
+            insert.setLong(1, first.version());
+            insert.setString(2, MapText.write(first));
+            insert.executeUpdate();
+          }
+          return true;
+        });
+  }
+
+  private static void createTable(Connection connection) throws SQLException {
+    SqlProduct product = SqlProduct.of(connection);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "create table if not exists tk_map (id integer not null primary key, version bigint not"
+              + " null, body "
+              + product.textType()
+              + " not null)");
+    }
+  }
+
+  private static boolean exists(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select 1 from tk_map where id = 1")) {
+      return rows.next();
+    }
+  }
+
+  @Override
+  public boolean replace(ShardMap next) throws SQLException {
+    return SqlWork.inTransaction(control, connection -> replace(connection, next));
+  }
+
+  /**
+   * The current map, locked until the transaction of the connection ends.
+   *
+   * @throws SQLException if the database does not answer, or has no map: SQLState {@code TK003}
+   */
+  public static ShardMap lock(Connection connection) throws SQLException {
+    return read(connection, SqlProduct.of(connection).forUpdate());
+  }
+
+  /** As {@link #replace(ShardMap)}, in the transaction of the connection. */
+  public static boolean replace(Connection connection, ShardMap next) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "update tk_map set version = ?, body = ? where id = 1 and version = ?")) {
+      update.setLong(1, next.version());
+      update.setString(2, MapText.write(next));
+      update.setLong(3, next.version() - 1);
+      return update.executeUpdate() == 1;
+    }
+  }
+
+  private static ShardMap read(Connection connection, String suffix) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("select version, body from tk_map where id = 1" + suffix)) {
+      if (!rows.next()) {
+        throw new SQLException("the control database has no shard map yet; create one", NO_MAP);
+      }
+      return MapText.read(rows.getLong(1), rows.getString(2));
+    }
+  }
+}

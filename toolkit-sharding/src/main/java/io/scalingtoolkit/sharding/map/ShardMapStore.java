@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.map;
+
+import java.sql.SQLException;
+import javax.sql.DataSource;
+
+/**
+ * Where the one current map is kept.
+ *
+ * <p>Thread-safe. Methods block on the store.
+ */
+public interface ShardMapStore {
+  /**
+   * A store in the table {@code tk_map} of a database: PostgreSQL, MariaDB, MySQL or SQLite.
+   *
+   * @param control the control database; it may be one of the shards
+   */
+  static ShardMapStore jdbc(DataSource control) {
+    return new JdbcShardMapStore(control);
+  }
+
+  /**
+   * A store that only this process knows, for tests and for maps that never change.
+   *
+   * @param first what {@link #load} returns until it is replaced
+   */
+  static ShardMapStore inMemory(ShardMap first) {
+    return new MemoryShardMapStore(first);
+  }
+
+  /**
+   * The current map.
+   *
+   * @throws SQLException if the store does not answer, or has none: SQLState {@code TK003}
+   */
+  ShardMap load() throws SQLException;
+
+  /**
+   * Makes a first map current if there is none yet; creates what the store needs for it.
+   *
+   * @return whether there was none
+   * @throws SQLException if the store does not answer
+   */
+  boolean create(ShardMap first) throws SQLException;
+
+  /**
+   * Makes a map current, if the current one still has the version before it.
+   *
+   * @param next of a version one above that of the map it was made from
+   * @return whether it did
+   * @throws SQLException if the store does not answer; then it may have happened or not, which
+   *     {@link #load} tells
+   */
+  boolean replace(ShardMap next) throws SQLException;
+}

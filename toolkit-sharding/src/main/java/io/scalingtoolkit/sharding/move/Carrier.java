@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.move;
+
+import io.scalingtoolkit.sharding.move.ChangeLog.Batch;
+import io.scalingtoolkit.sharding.move.ChangeLog.RowKey;
+import io.scalingtoolkit.sharding.move.RowCopy.Row;
+import java.sql.SQLException;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes one side of a move the same as the other, and finds out whether it is.
+ *
+ * <p>Confined to the thread of the mover.
+ */
+final class Carrier {
+  private static final int LOG_BATCH = 1_000;
+  private static final int FEW = 100;
+  private static final int COMPARE_ROUNDS = 5;
+  private static final int CONFLICT_ROUNDS = 20;
+
+  private final MoveContext context;
+  private final Supplier<Move> move;
+  private final ShardSide from;
+  private final ShardSide to;
+
+  /** Keys that changed since both sides were compared; null before. */
+  private @Nullable Set<RowKey> dirty;
+
+  Carrier(MoveContext context, Supplier<Move> move, ShardSide from, ShardSide to) {
+    this.context = context;
+    this.move = move;
+    this.from = from;
+    this.to = to;
+  }
+
+  private RowCopy rows() {
+    return new RowCopy(from, to, move.get().slots());
+  }
+
+  private String token() {
+    return move.get().token();
+  }
+
+  /** Copies a slot of a table, and carries over what changed meanwhile. */
+  void copy(TableShape shape, int slot) throws SQLException {
+    RowCopy rows = rows();
+    int limit = context.options().chunkRows();
+    @Nullable Object[] last = null;
+    List<Row> chunk;
+    do {
+      chunk = copyChunk(rows, shape, slot, last, limit);
+      if (!chunk.isEmpty()) {
+        last = RowCopy.keyOf(shape, chunk.get(chunk.size() - 1));
+        context.copied(move.get(), chunk.size());
+        drain();
+      }
+    } while (chunk.size() == limit);
+  }
+
+  /**
+   * A chunk may need a row that another table got after it was copied, and that still stands in the
+   * log; then what is in the log goes first and the chunk is read again.
+   */
+  private List<Row> copyChunk(
+      RowCopy rows, TableShape shape, int slot, @Nullable Object @Nullable [] last, int limit)
+      throws SQLException {
+    for (int round = 1; ; round++) {
+      List<Row> chunk = rows.chunk(shape, slot, last, limit);
+      try {
+        if (!chunk.isEmpty()) {
+          rows.insertAbsent(shape, chunk, token());
+        }
+        return chunk;
+      } catch (SQLException e) {
+        if (!isConstraint(e) || round == CONFLICT_ROUNDS) {
+          throw e;
+        }
+        drainMost();
+      }
+    }
+  }
+
+  private static boolean isConstraint(SQLException failure) {
+    String state = failure.getSQLState();
+    return state != null && state.startsWith("23");
+  }
+
+  /** Carries over what the log has now, one batch; returns how many entries that were. */
+  private int drain() throws SQLException {
+    for (int round = 1; ; round++) {
+      Batch batch = ChangeLog.read(from, move.get().slots(), LOG_BATCH);
+      if (batch.isEmpty()) {
+        return 0;
+      }
+      try {
+        rows().apply(batch.keys(), token());
+      } catch (SQLException e) {
+        if (!isConstraint(e) || round == CONFLICT_ROUNDS) {
+          throw e;
+        }
+        // A row that this one needs was written after the log was read.
+        continue;
+      }
+      if (dirty != null) {
+        dirty.addAll(batch.keys());
+      }
+      ChangeLog.delete(from, move.get().slots(), token(), batch);
+      context.copied(move.get(), batch.keys().size());
+      return batch.numbers().size();
+    }
+  }
+
+  /** Carries over until few changes are left. */
+  void drainMost() throws SQLException {
+    int rounds = 0;
+    while (drain() > FEW) {
+      context.renew(move.get());
+      if (++rounds % 10 == 0) {
+        context.requireBudget(move.get(), ChangeLog.depth(from, move.get().slots()));
+      }
+    }
+  }
+
+  /** Carries over all there is; for slots that nobody writes. */
+  void drainAll() throws SQLException {
+    while (drain() > 0) {
+      context.renew(move.get());
+    }
+  }
+
+  /** Compares all rows; what differs and does not settle is looked at again when frozen. */
+  void compareAll() throws SQLException {
+    Set<RowKey> different = new LinkedHashSet<>();
+    dirty = new LinkedHashSet<>();
+    Verifier verifier = new Verifier(from, to, context.ledger().map());
+    for (TableShape shape : to.shapes()) {
+      for (int slot : move.get().slots()) {
+        different.addAll(verifier.compare(shape, slot).different());
+        context.renew(move.get());
+      }
+    }
+    for (int round = 0; round < COMPARE_ROUNDS && !different.isEmpty(); round++) {
+      drainMost();
+      different = verifier.stillDifferent(rows(), different);
+    }
+    dirty.addAll(different);
+  }
+
+  /** Forgets the keys that are the same by now; if they change again the log will say so. */
+  void settle() throws SQLException {
+    if (dirty != null && !dirty.isEmpty()) {
+      dirty = new Verifier(from, to, context.ledger().map()).stillDifferent(rows(), dirty);
+    }
+  }
+
+  /** What differs although nobody writes and the log is empty; "" if nothing does. */
+  String differences() throws SQLException {
+    if (dirty == null) {
+      throw new IllegalStateException("both sides must be compared before the switch");
+    }
+    Set<RowKey> different =
+        new Verifier(from, to, context.ledger().map()).stillDifferent(rows(), dirty);
+    Map<String, Integer> counts = new TreeMap<>();
+    different.forEach(key -> counts.merge(key.table(), 1, Integer::sum));
+    return counts.isEmpty() ? "" : "rows differ between the shards, by table: " + counts;
+  }
+}

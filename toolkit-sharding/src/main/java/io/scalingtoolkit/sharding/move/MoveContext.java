@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.move;
+
+import io.scalingtoolkit.core.time.MonotonicClock;
+import io.scalingtoolkit.sharding.internal.Instances;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the steps of a move need besides the two shards.
+ *
+ * <p>Confined to the thread of the mover.
+ */
+final class MoveContext {
+  private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
+  private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+  private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private final MoveLedger ledger;
+  private final DataSource control;
+  private final MoveOptions options;
+  private final MoveListener listener;
+  private final MonotonicClock clock;
+  private long rows;
+  private long reportedNanos;
+  private long copyStartNanos;
+  private long copiedSinceStart;
+
+  MoveContext(
+      MoveLedger ledger,
+      DataSource control,
+      MoveOptions options,
+      MoveListener listener,
+      MonotonicClock clock) {
+    this.ledger = ledger;
+    this.control = control;
+    this.options = options;
+    this.listener = listener;
+    this.clock = clock;
+    this.reportedNanos = clock.nanoTime();
+    this.copyStartNanos = reportedNanos;
+  }
+
+  MoveLedger ledger() {
+    return ledger;
+  }
+
+  MoveOptions options() {
+    return options;
+  }
+
+  MoveListener listener() {
+    return listener;
+  }
+
+  long nanoTime() {
+    return clock.nanoTime();
+  }
+
+  Attempts attempts() {
+    return new Attempts(options.freezeAttempts());
+  }
+
+  long rows(Move move) {
+    return move.rows() + rows;
+  }
+
+  Move changed(Move move, MoveState state, String progress) {
+    Move next = copy(move, state, move.version(), progress, move.rows() + rows);
+    rows = 0;
+    reportedNanos = clock.nanoTime();
+    listener.progressed(next);
+    return next;
+  }
+
+  Move switched(Move move, MoveState state, long version) {
+    Move next = copy(move, state, version, move.progress(), move.rows());
+    listener.progressed(next);
+    return next;
+  }
+
+  private static Move copy(Move move, MoveState state, long version, String progress, long rows) {
+    return new Move(
+        move.id(),
+        move.slots(),
+        move.source(),
+        move.target(),
+        state,
+        move.token(),
+        move.owner(),
+        move.leaseUntil(),
+        version,
+        progress,
+        rows);
+  }
+
+  /** Counts rows, and holds the copy to its rate. */
+  void copied(Move move, int count) {
+    rows += count;
+    if (options.rowsPerSecond() == 0) {
+      return;
+    }
+    copiedSinceStart += count;
+    double seconds = copiedSinceStart / (double) options.rowsPerSecond();
+    long due = copyStartNanos + (long) (seconds * TimeUnit.SECONDS.toNanos(1));
+    long wait = due - clock.nanoTime();
+    if (wait > 0) {
+      LockSupport.parkNanos(Math.min(wait, options.lease().toNanos() / 4));
+    } else if (wait < -TimeUnit.SECONDS.toNanos(1)) {
+      copyStartNanos = clock.nanoTime();
+      copiedSinceStart = 0;
+    }
+  }
+
+  /** Whether it is time to write down the progress. */
+  boolean due(Move move) {
+    return clock.nanoTime() - reportedNanos >= REPORT_NANOS;
+  }
+
+  /** Renews the lease when it is time. */
+  void renew(Move move) throws SQLException {
+    if (clock.nanoTime() - reportedNanos >= Math.max(REPORT_NANOS, options.lease().toNanos() / 4)) {
+      ledger.advance(move, move.state(), move.progress(), rows(move), options.lease());
+      reportedNanos = clock.nanoTime();
+    }
+  }
+
+  void warn(Move move, String reason) {
+    LOG.warn("Move {} of slots {} is undone: {}", move.id(), move.slots(), reason);
+  }
+
+  void requireBudget(Move move, long depth) throws SQLException {
+    if (depth > options.logBudget()) {
+      throw new BudgetException(
+          depth + " changed keys wait, more than the budget of " + options.logBudget());
+    }
+  }
+
+  /** Both shards must have the same tables, by name and kind of their columns. */
+  void requireSameShape(ShardSide source, ShardSide target) throws SQLException {
+    List<String> drift = new ArrayList<>();
+    for (TableShape there : target.shapes()) {
+      TableShape here = source.shape(there.table().name());
+      TreeSet<String> left = new TreeSet<>(described(here));
+      TreeSet<String> right = new TreeSet<>(described(there));
+      if (!left.equals(right)) {
+        TreeSet<String> both = new TreeSet<>(left);
+        both.retainAll(right);
+        left.removeAll(both);
+        right.removeAll(both);
+        drift.add(
+            there.table().name()
+                + ": \""
+                + source.name()
+                + "\" has "
+                + left
+                + ", \""
+                + target.name()
+                + "\" has "
+                + right);
+      }
+    }
+    if (!drift.isEmpty()) {
+      throw new SQLException(
+          "the tables of both shards must be the same before rows move; " + String.join("; ", drift),
+          "TK006");
+    }
+  }
+
+  private static List<String> described(TableShape shape) {
+    List<String> facts = new ArrayList<>();
+    shape.columns().forEach(each -> facts.add(each.name() + ' ' + each.kind()));
+    facts.add("primary key " + shape.keyColumns().stream().map(TableShape.Column::name).toList());
+    return facts;
+  }
+
+  /**
+   * Lets the map name the winner. Where the answer of the control database is lost the move stays as
+   * it is until the database tells what happened: that is never guessed.
+   */
+  long decide(Move move, MoveState switched, String winner) throws SQLException {
+    while (true) {
+      try {
+        listener.step(move, "switch");
+        return ledger.commitSwitch(move, switched, winner);
+      } catch (FencedException e) {
+        Move now = whatHappened(move);
+        if (now.token().equals(move.token()) && now.state() == switched) {
+          return now.version();
+        }
+        throw e;
+      } catch (SQLException e) {
+        LOG.warn("Move {}: the outcome of the switch is not known yet", move.id(), e);
+        Move now = whatHappened(move);
+        if (!now.token().equals(move.token())) {
+          throw new FencedException("move " + move.id() + " has gone on without this mover");
+        }
+        if (now.state() == switched) {
+          return now.version();
+        }
+        pause();
+      }
+    }
+  }
+
+  private Move whatHappened(Move move) throws SQLException {
+    while (true) {
+      try {
+        return ledger.get(move.id());
+      } catch (SQLException e) {
+        LOG.warn("Move {}: the control database does not answer; asking again", move.id(), e);
+        pause();
+      }
+    }
+  }
+
+  /** Waits until nobody reads the slots by an older map. */
+  void awaitReaders(Move move) throws SQLException {
+    while (true) {
+      List<String> behind = Instances.behind(control, move.version(), options.readLease());
+      if (behind.isEmpty()) {
+        return;
+      }
+      renew(move);
+      pause();
+    }
+  }
+
+  private static void pause() throws SQLException {
+    LockSupport.parkNanos(ASK_NANOS);
+    if (Thread.interrupted()) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted while waiting for the control database");
+    }
+  }
+}

@@ -1,0 +1,459 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.move;
+
+import io.scalingtoolkit.sharding.internal.SqlWork;
+import io.scalingtoolkit.sharding.map.SlotSet;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps of one move, by one mover with one token.
+ *
+ * <p>Each method is a step that may be repeated: a mover that takes a move over does the step of its
+ * state again. Whatever a step changes in a shard it changes under the lock of the slots, after
+ * having looked that they are still this mover's.
+ *
+ * <p>Confined to the thread of the mover.
+ */
+final class MoveRun {
+  private final MoveContext context;
+  private final ShardSide source;
+  private final ShardSide target;
+  private final Map<String, Map<Integer, Long>> epochs;
+  private final Carrier forward;
+  private final Carrier backward;
+  private Move move;
+
+  MoveRun(
+      MoveContext context,
+      Move move,
+      ShardSide source,
+      ShardSide target,
+      Map<String, Map<Integer, Long>> epochs) {
+    this.context = context;
+    this.move = move;
+    this.source = source;
+    this.target = target;
+    this.epochs = epochs;
+    this.forward = new Carrier(context, this::move, source, target);
+    this.backward = new Carrier(context, this::move, target, source);
+  }
+
+  Move move() {
+    return move;
+  }
+
+  /** The epochs of the slots of a side: to be read before a move is begun or taken over. */
+  static Map<Integer, Long> epochs(ShardSide side, SlotSet slots) throws SQLException {
+    return side.transaction(
+        connection -> {
+          Map<Integer, Long> read = new HashMap<>();
+          for (SlotRows.Row row : SlotRows.read(connection, slots)) {
+            read.put(row.slot(), row.epoch());
+          }
+          return read;
+        });
+  }
+
+  /** After a take-over: from here on the databases refuse the mover before this one. */
+  void installToken() throws SQLException {
+    for (ShardSide side : new ShardSide[] {target, source}) {
+      step("token " + side.name());
+      untilLocked(
+          side,
+          connection -> {
+            SlotRows.passToken(connection, move.slots(), move.token());
+            return null;
+          });
+    }
+    if (move.state() == MoveState.FREEZING) {
+      // What the other mover saw when it compared is lost; compare again, with writers let in.
+      thaw(source, MoveState.CATCHING_UP);
+    } else if (move.state() == MoveState.RETURNING) {
+      thaw(target, MoveState.SOAKING);
+    }
+  }
+
+  /** Takes steps until the move is in one of these states, or final. */
+  Move runTo(MoveState... ends) throws SQLException {
+    while (!move.state().isFinal()) {
+      for (MoveState end : ends) {
+        if (move.state() == end) {
+          return move;
+        }
+      }
+      switch (move.state()) {
+        case PLANNED -> arm();
+        case COPYING -> copy();
+        case CATCHING_UP -> catchUp();
+        case VERIFYING -> verify();
+        case FREEZING -> handOver(source, forward, MoveState.SWITCHED, target);
+        case SWITCHED -> activateTarget();
+        case SOAKING -> advance(MoveState.FINALIZING, "");
+        case FINALIZING -> finish();
+        case RETURNING -> handOver(target, backward, MoveState.RETURNED, source);
+        case RETURNED -> activateSource();
+        case ABORTING -> abort();
+        case DONE, ROLLED_BACK, ABORTED -> throw new IllegalStateException(move.toString());
+      }
+    }
+    return move;
+  }
+
+  private void step(String label) {
+    context.listener().step(move, label);
+  }
+
+  private void advance(MoveState to, String progress) throws SQLException {
+    step(to.name());
+    context
+        .ledger()
+        .advance(move, to, progress, context.rows(move), context.options().lease());
+    move = context.changed(move, to, progress);
+  }
+
+  /** Repeats until no writer is in the way; for changes that do not keep writers out. */
+  private void untilLocked(ShardSide side, SqlWork<@Nullable Void> work) throws SQLException {
+    Attempts attempts = context.attempts();
+    while (!side.locked(move.slots(), context.options().freezePatience(), work)) {
+      attempts.pause("writers of slots " + move.slots() + " in \"" + side.name() + '"');
+    }
+  }
+
+  private void requireMine(Connection connection, String what, SlotState... states)
+      throws SQLException {
+    SlotRows.require(
+        connection,
+        move.slots(),
+        what,
+        row -> row.has(move.token()) && List.of(states).contains(row.state()));
+  }
+
+  private void set(Connection connection, SlotState state, boolean mine, boolean capture)
+      throws SQLException {
+    SlotRows.set(connection, move.slots(), state, mine ? move.token() : null, capture);
+  }
+
+  private void arm() throws SQLException {
+    context.requireSameShape(source, target);
+    step("arm.target");
+    untilLocked(
+        target,
+        connection -> {
+          requireUntouched(connection, target, SlotState.FOREIGN, SlotState.IMPORTING);
+          requireEmpty(connection);
+          set(connection, SlotState.IMPORTING, true, false);
+          return null;
+        });
+    step("arm.source");
+    untilLocked(
+        source,
+        connection -> {
+          requireUntouched(connection, source, SlotState.OWNED, SlotState.OWNED);
+          set(connection, SlotState.OWNED, true, true);
+          return null;
+        });
+    advance(MoveState.COPYING, "0");
+  }
+
+  /**
+   * Slots that are as they were before this mover had the move, or that it took over from another
+   * mover. A mover that slept since, while the move was undone, fails here.
+   */
+  private void requireUntouched(
+      Connection connection, ShardSide side, SlotState untouched, SlotState begun)
+      throws SQLException {
+    Map<Integer, Long> before = epochs.getOrDefault(side.name(), Map.of());
+    SlotRows.require(
+        connection,
+        move.slots(),
+        "begin the move",
+        row ->
+            row.state() == begun && row.has(move.token())
+                || row.state() == untouched
+                    && row.token() == null
+                    && before.getOrDefault(row.slot(), -1L) == row.epoch());
+  }
+
+  private void requireEmpty(Connection connection) throws SQLException {
+    for (TableShape shape : target.shapes()) {
+      String sql =
+          "select 1 from "
+              + shape.quoted(target.product())
+              + " where "
+              + target.product().quote(shape.table().slotColumn())
+              + " in "
+              + Dialect.list(move.slots())
+              + " limit 1";
+      try (PreparedStatement select = connection.prepareStatement(sql);
+          ResultSet rows = select.executeQuery()) {
+        boolean begun =
+            SlotRows.read(connection, move.slots()).stream().allMatch(row -> row.has(move.token()));
+        if (rows.next() && !begun) {
+          throw new SQLException(
+              "table \""
+                  + shape.table().name()
+                  + "\" of target \""
+                  + target.name()
+                  + "\" must have no rows of slots "
+                  + move.slots()
+                  + ", has some; delete them first",
+              "TK005");
+        }
+      }
+    }
+  }
+
+  private void copy() throws SQLException {
+    int done = Integer.parseInt(move.progress());
+    int[] slots = move.slots().toArray();
+    int all = slots.length * target.shapes().size();
+    for (int position = done; position < all; position++) {
+      TableShape shape = target.shapes().get(position / slots.length);
+      step("copy");
+      forward.copy(shape, slots[position % slots.length]);
+      if (context.due(move)) {
+        advance(MoveState.COPYING, Integer.toString(position + 1));
+      }
+    }
+    advance(MoveState.CATCHING_UP, "");
+  }
+
+  private void catchUp() throws SQLException {
+    step("catch-up");
+    forward.drainMost();
+    advance(MoveState.VERIFYING, "");
+  }
+
+  private void verify() throws SQLException {
+    step("verify");
+    forward.compareAll();
+    advance(MoveState.FREEZING, "");
+  }
+
+  /** Keeps writers out, carries over what is left, and lets the map name the other shard. */
+  private void handOver(ShardSide from, Carrier carrier, MoveState switched, ShardSide winner)
+      throws SQLException {
+    if (switched == MoveState.RETURNED) {
+      carrier.compareAll();
+    }
+    Attempts attempts = context.attempts();
+    long start;
+    step("freeze");
+    do {
+      carrier.drainMost();
+      carrier.settle();
+      start = context.nanoTime();
+      if (from.locked(move.slots(), context.options().freezePatience(), this::freeze)) {
+        break;
+      }
+    } while (attempts.another());
+    if (attempts.exhausted()) {
+      giveUp(from, switched, "writers of its slots did not end within the patience for a freeze");
+      return;
+    }
+    step("freeze.done");
+    carrier.drainAll();
+    step("drained");
+    String differences = carrier.differences();
+    if (!differences.isEmpty()) {
+      giveUp(from, switched, differences);
+      return;
+    }
+    long version = context.decide(move, switched, winner.name());
+    move = context.switched(move, switched, version);
+    step("switch.done");
+    if (switched == MoveState.SWITCHED) {
+      ownTarget();
+    } else {
+      ownSource();
+    }
+    context.listener().paused(move, Duration.ofNanos(context.nanoTime() - start));
+  }
+
+  private @Nullable Void freeze(Connection connection) throws SQLException {
+    requireMine(connection, "keep writers out", SlotState.OWNED, SlotState.FROZEN);
+    set(connection, SlotState.FROZEN, true, true);
+    return null;
+  }
+
+  private void giveUp(ShardSide from, MoveState switched, String reason) throws SQLException {
+    context.warn(move, reason);
+    if (switched == MoveState.SWITCHED) {
+      advance(MoveState.ABORTING, reason);
+    } else {
+      thaw(from, MoveState.SOAKING);
+    }
+  }
+
+  /** Lets writers in again where they were kept out, or were about to be. */
+  private void thaw(ShardSide side, MoveState back) throws SQLException {
+    step("thaw");
+    untilLocked(
+        side,
+        connection -> {
+          requireMine(connection, "let writers in again", SlotState.OWNED, SlotState.FROZEN);
+          set(connection, SlotState.OWNED, true, true);
+          return null;
+        });
+    advance(back, "");
+  }
+
+  private void ownTarget() throws SQLException {
+    step("activate.target");
+    untilLocked(
+        target,
+        connection -> {
+          requireMine(connection, "take writes", SlotState.IMPORTING, SlotState.OWNED);
+          set(connection, SlotState.OWNED, true, true);
+          return null;
+        });
+  }
+
+  private void activateTarget() throws SQLException {
+    ownTarget();
+    step("activate.source");
+    untilLocked(
+        source,
+        connection -> {
+          requireMine(connection, "follow", SlotState.FROZEN, SlotState.IMPORTING);
+          set(connection, SlotState.IMPORTING, true, false);
+          ChangeLog.clear(connection, move.slots());
+          return null;
+        });
+    advance(MoveState.SOAKING, "");
+  }
+
+  /**
+   * Undoes the move if it has not taken effect.
+   *
+   * @return whether it was undone
+   */
+  boolean undo(String reason) throws SQLException {
+    switch (move.state()) {
+      case PLANNED, COPYING, CATCHING_UP, VERIFYING, FREEZING -> {
+        advance(MoveState.ABORTING, reason);
+        runTo();
+        return true;
+      }
+      default -> {
+        return false;
+      }
+    }
+  }
+
+  /** The way back, to its end; or to SOAKING again if it does not come off. */
+  Move goBack() throws SQLException {
+    if (move.state() == MoveState.SOAKING) {
+      advance(MoveState.RETURNING, "");
+    }
+    if (move.state() != MoveState.RETURNING && move.state() != MoveState.RETURNED) {
+      throw new IllegalStateException(
+          "move " + move.id() + " must be SOAKING to be rolled back, is " + move.state());
+    }
+    return runTo(MoveState.SOAKING);
+  }
+
+  /** Carries what was written since the switch back to the source. */
+  void follow() throws SQLException {
+    backward.drainMost();
+    if (context.due(move)) {
+      advance(MoveState.SOAKING, "");
+    }
+  }
+
+  private void finish() throws SQLException {
+    context.awaitReaders(move);
+    step("finalize.target");
+    untilLocked(
+        target,
+        connection -> {
+          if (SlotRows.read(connection, move.slots()).stream().anyMatch(row -> row.token() != null)) {
+            requireMine(connection, "end", SlotState.OWNED);
+            set(connection, SlotState.OWNED, false, false);
+          }
+          ChangeLog.clear(connection, move.slots());
+          return null;
+        });
+    leave(source);
+    advance(MoveState.DONE, "");
+  }
+
+  /** Deletes the rows of a side that only this mover may write any more, and leaves it. */
+  private void leave(ShardSide side) throws SQLException {
+    step("purge " + side.name());
+    Purge.run(side, move.slots(), move.token(), context.options().chunkRows());
+    step("leave " + side.name());
+    untilLocked(
+        side,
+        connection -> {
+          SlotRows.require(
+              connection,
+              move.slots(),
+              "leave",
+              row ->
+                  row.state() == SlotState.FOREIGN && row.token() == null
+                      || row.state() == SlotState.IMPORTING && row.has(move.token()));
+          set(connection, SlotState.FOREIGN, false, false);
+          ChangeLog.clear(connection, move.slots());
+          return null;
+        });
+  }
+
+  private void ownSource() throws SQLException {
+    step("return.source");
+    untilLocked(
+        source,
+        connection -> {
+          if (SlotRows.read(connection, move.slots()).stream().anyMatch(row -> row.token() != null)) {
+            requireMine(connection, "take writes again", SlotState.IMPORTING);
+            set(connection, SlotState.OWNED, false, false);
+          }
+          return null;
+        });
+  }
+
+  private void activateSource() throws SQLException {
+    ownSource();
+    context.awaitReaders(move);
+    step("return.target");
+    untilLocked(
+        target,
+        connection -> {
+          if (SlotRows.read(connection, move.slots()).stream().anyMatch(row -> row.token() != null)) {
+            requireMine(connection, "give up", SlotState.FROZEN, SlotState.IMPORTING);
+            set(connection, SlotState.IMPORTING, true, false);
+          }
+          return null;
+        });
+    leave(target);
+    advance(MoveState.ROLLED_BACK, "");
+  }
+
+  /** Source first takes writes again, which needs no more than that the switch cannot come. */
+  private void abort() throws SQLException {
+    step("abort.source");
+    untilLocked(
+        source,
+        connection -> {
+          SlotRows.require(
+              connection,
+              move.slots(),
+              "undo the move",
+              row -> row.token() == null && row.state() == SlotState.OWNED || row.has(move.token()));
+          set(connection, SlotState.OWNED, false, false);
+          ChangeLog.clear(connection, move.slots());
+          return null;
+        });
+    leave(target);
+    advance(MoveState.ABORTED, move.progress());
+  }
+}

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.move;
+
+import io.scalingtoolkit.core.time.MonotonicClock;
+import io.scalingtoolkit.sharding.internal.Instances;
+import io.scalingtoolkit.sharding.map.SlotPlanner;
+import io.scalingtoolkit.sharding.map.SlotSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Moves slots from one database to another while they are written.
+ *
+ * <p>Rows are copied, changes noted by the triggers of the {@link SlotGuard} are carried over, both
+ * sides are compared, writers of the slots are kept out for some milliseconds, and then one
+ * compare-and-set in the control database makes the target the owner. A mover may die at any moment:
+ * another one goes on with {@link #resume}, or undoes what has not taken effect. A mover that only
+ * slept finds that the databases refuse it.
+ *
+ * <p>Thread-safe; each call works in the thread of its caller and blocks until it is through. The
+ * data sources must lead to the primaries.
+ */
+public final class Mover {
+  private static final long FOLLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  private final DataSource control;
+  private final SlotGuard guard;
+  private final Map<String, DataSource> shards;
+  private final MoveOptions options;
+  private final MoveListener listener;
+  private final String owner;
+  private final MonotonicClock clock;
+  private final MoveLedger ledger;
+
+  private Mover(Builder builder) {
+    control = builder.control;
+    guard = builder.guard;
+    shards = Map.copyOf(builder.shards);
+    options = builder.options;
+    listener = builder.listener;
+    owner = builder.owner;
+    clock = builder.clock;
+    ledger = new MoveLedger(control);
+  }
+
+  /**
+   * Begins to build a mover.
+   *
+   * @param control the database with the map
+   * @param guard the tables that move; installed in all shards
+   */
+  public static Builder builder(DataSource control, SlotGuard guard) {
+    return new Builder(control, guard);
+  }
+
+  /** A builder of movers; confined to one thread. */
+  public static final class Builder {
+    private final DataSource control;
+    private final SlotGuard guard;
+    private final Map<String, DataSource> shards = new LinkedHashMap<>();
+    private MoveOptions options = MoveOptions.DEFAULT;
+    private MoveListener listener = MoveListener.NONE;
+    private String owner = "pid-" + ProcessHandle.current().pid() + '-' + UUID.randomUUID();
+    private MonotonicClock clock = MonotonicClock.system();
+
+    private Builder(DataSource control, SlotGuard guard) {
+      this.control = Objects.requireNonNull(control, "control");
+      this.guard = Objects.requireNonNull(guard, "guard");
+    }
+
+    /** Adds the primary of a shard of the map. */
+    public Builder shard(String name, DataSource database) {
+      if (shards.putIfAbsent(name, Objects.requireNonNull(database, "database")) != null) {
+        throw new IllegalArgumentException("shard \"" + name + "\" is given twice");
+      }
+      return this;
+    }
+
+    /** Sets how to go about it. */
+    public Builder options(MoveOptions moveOptions) {
+      options = Objects.requireNonNull(moveOptions, "moveOptions");
+      return this;
+    }
+
+    /** Sets who is told. */
+    public Builder listener(MoveListener moveListener) {
+      listener = Objects.requireNonNull(moveListener, "moveListener");
+      return this;
+    }
+
+    /**
+     * Sets the name under which moves are taken, which one mover at a time may have: a mover goes on
+     * at once with moves of its own name. A random one unless set.
+     *
+     * @param name 1 to 128 characters
+     */
+    public Builder owner(String name) {
+      if (name.isEmpty() || name.length() > 128) {
+        throw new IllegalArgumentException(
+            "owner must have 1 to 128 characters, has " + name.length());
+      }
+      owner = name;
+      return this;
+    }
+
+    Builder clock(MonotonicClock monotonic) {
+      clock = monotonic;
+      return this;
+    }
+
+    /**
+     * The mover; creates its tables in the control database where they are missing.
+     *
+     * @throws SQLException if the control database refuses
+     */
+    public Mover build() throws SQLException {
+      Mover mover = new Mover(this);
+      mover.ledger.createTable();
+      Instances.createTable(control);
+      return mover;
+    }
+  }
+
+  /**
+   * Moves slots, group by group, to the end.
+   *
+   * @param transfers as a {@link SlotPlanner} says
+   * @return what came of it; a move that was undone has its reason as its progress
+   * @throws SQLException if a database fails; what has not taken effect is undone where that is
+   *     possible, and otherwise left to {@link #resume}
+   * @throws IllegalStateException if another move has some of the slots
+   */
+  public MoveReport run(List<SlotPlanner.Transfer> transfers) throws SQLException {
+    List<Duration> pauses = new ArrayList<>();
+    List<Move> ended = new ArrayList<>();
+    List<MoveRun> soaking = new ArrayList<>();
+    for (SlotPlanner.Transfer transfer : transfers) {
+      for (SlotSet group : transfer.slots().split(options.groupSize())) {
+        MoveRun run = begin(group, transfer.from(), transfer.to(), pauses);
+        guarded(run, MoveState.SOAKING);
+        if (run.move().state() != MoveState.SOAKING) {
+          ended.add(run.move());
+        } else if (options.soak().isZero()) {
+          ended.add(guarded(run));
+        } else {
+          soaking.add(run);
+        }
+      }
+    }
+    soak(soaking);
+    for (MoveRun run : soaking) {
+      ended.add(guarded(run));
+    }
+    return new MoveReport(ended, pauses);
+  }
+
+  private void soak(List<MoveRun> runs) throws SQLException {
+    long end = clock.nanoTime() + options.soak().toNanos();
+    while (!runs.isEmpty() && clock.nanoTime() - end < 0) {
+      for (MoveRun run : runs) {
+        run.follow();
+      }
+      LockSupport.parkNanos(FOLLOW_NANOS);
+      if (Thread.interrupted()) {
+        Thread.currentThread().interrupt();
+        throw new SQLException("interrupted while the moves soak; resume goes on with them");
+      }
+    }
+  }
+
+  private MoveRun begin(SlotSet slots, String from, String to, List<Duration> pauses)
+      throws SQLException {
+    ShardSide target = side(to);
+    ShardSide source = side(from).typedBy(target);
+    Map<String, Map<Integer, Long>> epochs = epochs(source, target.typedBy(source), slots);
+    Move move =
+        new Move(
+            UUID.randomUUID().toString(),
+            slots,
+            from,
+            to,
+            MoveState.PLANNED,
+            UUID.randomUUID().toString(),
+            owner,
+            0,
+            0,
+            "",
+            0);
+    ledger.create(move);
+    // The lease begins with the first change of state; until then nothing has been touched.
+    return new MoveRun(context(pauses), move, source, target.typedBy(source), epochs);
+  }
+
+  private static Map<String, Map<Integer, Long>> epochs(
+      ShardSide source, ShardSide target, SlotSet slots) throws SQLException {
+    Map<String, Map<Integer, Long>> epochs = new HashMap<>();
+    epochs.put(source.name(), MoveRun.epochs(source, slots));
+    epochs.put(target.name(), MoveRun.epochs(target, slots));
+    return epochs;
+  }
+
+  private MoveContext context(List<Duration> pauses) {
+    return new MoveContext(ledger, control, options, new Recording(listener, pauses), clock);
+  }
+
+  /** Passes on what it is told, and keeps the pauses. */
+  private record Recording(MoveListener next, List<Duration> pauses) implements MoveListener {
+    @Override
+    public void progressed(Move move) {
+      next.progressed(move);
+    }
+
+    @Override
+    public void step(Move move, String label) {
+      next.step(move, label);
+    }
+
+    @Override
+    public void paused(Move move, Duration pause) {
+      pauses.add(pause);
+      next.paused(move, pause);
+    }
+  }
+
+  private ShardSide side(String shard) throws SQLException {
+    DataSource database = shards.get(shard);
+    if (database == null) {
+      throw new IllegalArgumentException(
+          "the mover must have the shard \"" + shard + "\", has " + shards.keySet());
+    }
+    return ShardSide.open(shard, database, guard.tables());
+  }
+
+  /** Runs to one of these states or the end; undoes what fails before it took effect. */
+  private static Move guarded(MoveRun run, MoveState... ends) throws SQLException {
+    try {
+      return run.runTo(ends);
+    } catch (FencedException e) {
+      throw e;
+    } catch (SQLException e) {
+      try {
+        if (run.undo(String.valueOf(e.getMessage()))) {
+          if (e instanceof BudgetException) {
+            return run.move();
+          }
+        }
+      } catch (SQLException undo) {
+        e.addSuppressed(undo);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Goes on with all unfinished moves whose mover is gone, until each has taken effect or was undone;
+   * moves that soak go on to their end.
+   *
+   * @return what came of those that this mover took over
+   * @throws SQLException if a database fails
+   */
+  public MoveReport resume() throws SQLException {
+    List<Duration> pauses = new ArrayList<>();
+    List<Move> ended = new ArrayList<>();
+    for (Move seen : ledger.list()) {
+      if (!seen.state().isFinal()) {
+        MoveRun run = takeOver(seen, pauses);
+        if (run != null) {
+          ended.add(guarded(run));
+        }
+      }
+    }
+    return new MoveReport(ended, pauses);
+  }
+
+  private @Nullable MoveRun takeOver(Move seen, List<Duration> pauses) throws SQLException {
+    ShardSide target = side(seen.target());
+    ShardSide source = side(seen.source()).typedBy(target);
+    target = target.typedBy(source);
+    // Before the claim: whoever undoes the move after it changes them.
+    Map<String, Map<Integer, Long>> epochs = epochs(source, target, seen.slots());
+    String token = UUID.randomUUID().toString();
+    if (!ledger.claim(seen, token, owner, options.lease())) {
+      return null;
+    }
+    MoveRun run = new MoveRun(context(pauses), ledger.get(seen.id()), source, target, epochs);
+    if (!run.move().token().equals(token)) {
+      return null;
+    }
+    run.installToken();
+    return run;
+  }
+
+  private MoveRun mustTakeOver(String id) throws SQLException {
+    Move seen = ledger.get(id);
+    MoveRun run = seen.state().isFinal() ? null : takeOver(seen, new ArrayList<>());
+    if (run == null) {
+      throw new IllegalStateException(
+          "move " + id + " (" + seen.state() + ") is ended, or \"" + seen.owner() + "\" is at it");
+    }
+    return run;
+  }
+
+  /**
+   * Undoes a move that has not taken effect.
+   *
+   * @return the move as it ended
+   * @throws IllegalStateException if it has taken effect or is ended, or another mover is at it
+   * @throws SQLException if a database fails
+   */
+  public Move abort(String id) throws SQLException {
+    MoveRun run = mustTakeOver(id);
+    if (!run.undo("aborted by request")) {
+      throw new IllegalStateException(
+          "move " + id + " has taken effect (" + run.move().state() + "); roll it back instead");
+    }
+    return run.move();
+  }
+
+  /**
+   * Brings the slots of a move that soaks back to the source, with all that was written since.
+   *
+   * @return the move as it ended: rolled back, or still soaking if writers could not be kept out
+   * @throws IllegalStateException if the move does not soak, or another mover is at it
+   * @throws SQLException if a database fails
+   */
+  public Move rollBack(String id) throws SQLException {
+    MoveRun run = mustTakeOver(id);
+    return run.goBack();
+  }
+
+  /** All moves, the oldest first. */
+  public List<Move> moves() throws SQLException {
+    return ledger.list();
+  }
+}

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.move;
+
+import io.scalingtoolkit.sharding.internal.SqlProduct;
+import io.scalingtoolkit.sharding.map.SlotSet;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+
+/**
+ * Row triggers with a locking read of the slot, which in InnoDB sees what is committed last at every
+ * isolation level. MariaDB and MySQL.
+ */
+record MySqlDialect(SqlProduct product) implements Dialect {
+  private static final int INTERRUPTED = 1317;
+  private static final int TIMED_OUT = 1969;
+  private static final int LOCK_WAIT = 1205;
+  private static final int DEADLOCK = 1213;
+
+  @Override
+  public void createTables(Connection connection) throws SQLException {
+    Dialect.execute(
+        connection,
+        "create table if not exists tk_slot (slot integer primary key, state varchar(10) not null,"
+            + " epoch bigint not null, token varchar(64), capture smallint not null default 0)"
+            + " engine=InnoDB character set ascii",
+        "create table if not exists tk_log (seq bigint auto_increment primary key, slot integer not"
+            + " null, tab varchar(64) character set utf8mb4 not null, k1 text character set utf8mb4,"
+            + " k2 text character set utf8mb4, k3 text character set utf8mb4, k4 text character set"
+            + " utf8mb4, key tk_log_slot (slot, seq)) engine=InnoDB");
+  }
+
+  @Override
+  public void createTriggers(Connection connection, TableShape shape) throws SQLException {
+    create(connection, shape, "insert", "NEW");
+    create(connection, shape, "delete", "OLD");
+    create(connection, shape, "update", "OLD", "NEW");
+  }
+
+  private void create(Connection connection, TableShape shape, String event, String... sides)
+      throws SQLException {
+    String name = Dialect.nameFor(shape.table().name(), event.substring(0, 3));
+    String slot = product.quote(shape.columns().get(shape.slot()).name());
+    StringBuilder body = new StringBuilder();
+    for (String side : sides) {
+      String guarded = guard(shape, side, slot);
+      body.append(
+          side.equals("NEW") && sides.length > 1
+              ? secondSide(shape, slot, guarded)
+              : guarded);
+    }
+    Dialect.execute(
+        connection,
+        "drop trigger if exists " + name,
+        """
+        create trigger %s after %s on %s for each row
+        begin
+          declare v_state varchar(10) default null;
+          declare v_token varchar(64) default null;
+          declare v_epoch bigint default null;
+          declare v_capture smallint default 0;
+          declare v_message varchar(128);
+        %send"""
+            .formatted(name, event, shape.quoted(product), body));
+  }
+
+  /** An update that leaves key and slot alone was guarded and logged by the old side already. */
+  private String secondSide(TableShape shape, String slot, String guarded) {
+    String same =
+        shape.keyColumns().stream()
+            .map(each -> product.quote(each.name()))
+            .map(each -> "binary OLD." + each + " <=> binary NEW." + each)
+            .collect(Collectors.joining(" and "));
+    return "  if not (OLD.%1$s <=> NEW.%1$s and %2$s) then\n%3$s  end if;\n"
+        .formatted(slot, same, guarded);
+  }
+
+  private String guard(TableShape shape, String side, String slot) {
+    String keys =
+        shape.keyColumns().stream()
+            .map(each -> keyText(side + '.' + product.quote(each.name()), each))
+            .collect(Collectors.joining(", "));
+    return """
+      select state, epoch, token, capture into v_state, v_epoch, v_token, v_capture
+        from tk_slot where slot = %1$s.%2$s lock in share mode;
+      if not (v_state <=> 'OWNED' or v_state <=> 'IMPORTING' and v_token is not null
+          and v_token <=> @tk_mover) then
+        set v_message = concat('tk: slot ', coalesce(%1$s.%2$s, 'null'), ' is ',
+          coalesce(v_state, 'unknown'), ' here, epoch ', coalesce(v_epoch, 'none'));
+        signal sqlstate '%3$s' set message_text = v_message;
+      end if;
+      if v_capture = 1 then
+        insert into tk_log (slot, tab, %4$s) values (%1$s.%2$s, '%5$s', %6$s);
+      end if;
+    """
+        .formatted(
+            side,
+            slot,
+            SlotGuard.REFUSED,
+            Dialect.logKeys(shape),
+            shape.table().name().replace("'", "''"),
+            keys);
+  }
+
+  private static String keyText(String value, TableShape.Column column) {
+    return column.kind() == ColumnKind.BYTES
+        ? "hex(" + value + ")"
+        : "cast(" + value + " as char character set utf8mb4)";
+  }
+
+  @Override
+  public List<String> obstacles(Connection connection, TableShape shape) throws SQLException {
+    List<String> found = new ArrayList<>();
+    String table = shape.table().name();
+    if (!one(
+        connection,
+        "select 1 from information_schema.tables where table_schema = database() and table_name = ?"
+            + " and engine = 'InnoDB'",
+        table)) {
+      found.add("its engine is not InnoDB, which alone rolls back and locks rows");
+    }
+    if (one(
+        connection,
+        "select 1 from information_schema.referential_constraints where constraint_schema ="
+            + " database() and table_name = ? and (delete_rule in ('CASCADE', 'SET NULL') or"
+            + " update_rule in ('CASCADE', 'SET NULL'))",
+        table)) {
+      found.add("a foreign key changes its rows by CASCADE or SET NULL, which runs no triggers");
+    }
+    if (one(
+        connection,
+        "select 1 from information_schema.columns where table_schema = database() and table_name ="
+            + " ? and extra like '%auto_increment%'",
+        table)) {
+      found.add("it has an AUTO_INCREMENT column, and two shards would hand out the same number");
+    }
+    if (shape.keyColumns().stream().anyMatch(TableShape.Column::singleFloat)) {
+      found.add("its primary key has a FLOAT, which is rounded where it is printed");
+    }
+    return found;
+  }
+
+  private static boolean one(Connection connection, String sql, String table) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, table);
+      try (ResultSet rows = statement.executeQuery()) {
+        return rows.next();
+      }
+    }
+  }
+
+  @Override
+  public void actAs(Connection connection, String token) throws SQLException {
+    Dialect.query(connection, "set @tk_mover = ?", token);
+    Dialect.execute(connection, "set @tk_zone = @@session.time_zone, time_zone = '+00:00'");
+  }
+
+  @Override
+  public void actAsNobody(Connection connection) throws SQLException {
+    Dialect.execute(
+        connection, "set @tk_mover = null, time_zone = coalesce(@tk_zone, @@session.time_zone)");
+  }
+
+  /** The lock wait timeout of InnoDB counts in seconds, so the statement is cancelled instead. */
+  @Override
+  public void lock(Connection connection, SlotSet slots, Duration patience) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      CompletableFuture<Void> granted = new CompletableFuture<>();
+      CompletableFuture<Void> watch =
+          granted
+              .orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
+              .handle((ignored, timeout) -> timeout)
+              .thenAcceptAsync(
+                  timeout -> {
+                    if (timeout != null) {
+                      cancel(statement);
+                    }
+                  });
+      try {
+        statement.execute(
+            "select slot from tk_slot where slot in "
+                + Dialect.list(slots)
+                + " order by slot for update");
+      } finally {
+        granted.complete(null);
+        // A cancel that is under way must not hit the next statement of this connection.
+        watch.join();
+      }
+    }
+  }
+
+  private static void cancel(Statement statement) {
+    try {
+      statement.cancel();
+    } catch (SQLException e) {
+      throw new IllegalStateException("the wait for a lock could not be cancelled", e);
+    }
+  }
+
+  @Override
+  public boolean isLockTimeout(SQLException failure) {
+    return switch (failure.getErrorCode()) {
+      case INTERRUPTED, TIMED_OUT, LOCK_WAIT, DEADLOCK -> true;
+      default -> false;
+    };
+  }
+
+  /** Sets the key to itself: nothing else would leave other errors what they are. */
+  @Override
+  public String insertIfAbsent(TableShape shape) {
+    String key = product.quote(shape.keyColumns().get(0).name());
+    return insert(shape) + " on duplicate key update " + key + " = " + key;
+  }
+
+  @Override
+  public String upsert(TableShape shape) {
+    String sets =
+        shape.columnNames().stream()
+            .map(product::quote)
+            .map(each -> each + " = values(" + each + ")")
+            .collect(Collectors.joining(", "));
+    return insert(shape) + " on duplicate key update " + sets;
+  }
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.move;
+
+import io.scalingtoolkit.sharding.internal.SqlProduct;
+import io.scalingtoolkit.sharding.map.SlotSet;
+import io.scalingtoolkit.sharding.move.ChangeLog.RowKey;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries rows from one side to the other: chunk by chunk in the order of the primary key, and
+ * changed ones by their keys.
+ *
+ * <p>Confined to the thread of a mover.
+ */
+final class RowCopy {
+  private static final int KEYS_A_QUERY = 50;
+
+  private final ShardSide from;
+  private final ShardSide to;
+  private final SlotSet slots;
+
+  RowCopy(ShardSide from, ShardSide to, SlotSet slots) {
+    this.from = from;
+    this.to = to;
+    this.slots = slots;
+  }
+
+  /** Values of the columns of the receiving table, in its order. */
+  record Row(@Nullable Object[] values) {}
+
+  /**
+   * The next rows of a slot after a key.
+   *
+   * @param last the primary key after which to go on; null at the beginning
+   */
+  List<Row> chunk(TableShape target, int slot, @Nullable Object @Nullable [] last, int limit)
+      throws SQLException {
+    TableShape source = from.shape(target.table().name());
+    SqlProduct product = from.product();
+    String keys = source.keyList(product);
+    String sql =
+        "select "
+            + selectList(from, source, target)
+            + " from "
+            + source.quoted(product)
+            + " where "
+            + product.quote(source.table().slotColumn())
+            + " = ?"
+            + (last == null
+                ? ""
+                : " and (" + keys + ") > (" + "?, ".repeat(last.length - 1) + "?)")
+            + " order by "
+            + keys
+            + " limit "
+            + limit;
+    return from.transaction(
+        connection -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setInt(1, slot);
+            for (int i = 0; last != null && i < last.length; i++) {
+              bind(statement, 2 + i, source.keyColumns().get(i), last[i], product);
+            }
+            return rows(statement, target);
+          }
+        });
+  }
+
+  /** The columns of a side, in the order of the target. MySQL rounds single floats it prints. */
+  static String selectList(ShardSide side, TableShape shape, TableShape target) {
+    Set<String> singleFloats =
+        shape.columns().stream()
+            .filter(TableShape.Column::singleFloat)
+            .map(TableShape.Column::name)
+            .collect(Collectors.toSet());
+    return target.columnNames().stream()
+        .map(name -> side.product().quote(name) + (singleFloats.contains(name) ? " + 0e0" : ""))
+        .collect(Collectors.joining(", "));
+  }
+
+  private static List<Row> rows(PreparedStatement statement, TableShape shape)
+      throws SQLException {
+    List<Row> found = new ArrayList<>();
+    try (ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        @Nullable Object[] values = new @Nullable Object[shape.columns().size()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = shape.columns().get(i).kind().read(rows, i + 1);
+        }
+        found.add(new Row(values));
+      }
+    }
+    return found;
+  }
+
+  private static void bind(
+      PreparedStatement statement,
+      int index,
+      TableShape.Column column,
+      @Nullable Object value,
+      SqlProduct product)
+      throws SQLException {
+    if (value == null) {
+      statement.setNull(index, Types.NULL);
+    } else {
+      column.kind().bind(statement, index, value, product);
+    }
+  }
+
+  /** The primary key of a row that was read for the target. */
+  static @Nullable Object[] keyOf(TableShape target, Row row) {
+    @Nullable Object[] key = new @Nullable Object[target.primaryKey().size()];
+    for (int i = 0; i < key.length; i++) {
+      key[i] = row.values()[target.primaryKey().get(i)];
+    }
+    return key;
+  }
+
+  /** Inserts the rows of a chunk whose keys the target has not got yet. */
+  void insertAbsent(TableShape target, List<Row> rows, String token) throws SQLException {
+    to.importing(
+        token,
+        connection -> {
+          write(connection, target, to.dialect().insertIfAbsent(target), rows);
+          return null;
+        });
+  }
+
+  private void write(Connection connection, TableShape target, String sql, List<Row> rows)
+      throws SQLException {
+    if (rows.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (Row row : rows) {
+        for (int i = 0; i < row.values().length; i++) {
+          bind(statement, i + 1, target.columns().get(i), row.values()[i], to.product());
+        }
+        statement.addBatch();
+      }
+      statement.executeBatch();
+    }
+  }
+
+  /**
+   * Makes the rows of these keys on the target what they are on the source now: there, changed or
+   * gone. Parents come before children, and go after them.
+   */
+  void apply(List<RowKey> keys, String token) throws SQLException {
+    Map<RowKey, Row> present = from.transaction(connection -> find(connection, from, keys));
+    to.importing(
+        token,
+        connection -> {
+          for (TableShape target : to.shapes()) {
+            List<Row> rows = new ArrayList<>();
+            for (RowKey key : ofTable(keys, target)) {
+              if (present.containsKey(key)) {
+                rows.add(present.get(key));
+              }
+            }
+            write(connection, target, to.dialect().upsert(target), rows);
+          }
+          List<TableShape> backwards = new ArrayList<>(to.shapes());
+          Collections.reverse(backwards);
+          for (TableShape target : backwards) {
+            delete(
+                connection,
+                target,
+                ofTable(keys, target).stream().filter(key -> !present.containsKey(key)).toList());
+          }
+          return null;
+        });
+  }
+
+  /** The rows of these keys on a side, of the slots of this move only. */
+  Map<RowKey, Row> find(Connection connection, ShardSide side, List<RowKey> keys)
+      throws SQLException {
+    Map<RowKey, Row> found = new HashMap<>();
+    for (TableShape target : to.shapes()) {
+      List<RowKey> own = ofTable(keys, target);
+      for (int i = 0; i < own.size(); i += KEYS_A_QUERY) {
+        find(
+            connection, side, target, own.subList(i, Math.min(own.size(), i + KEYS_A_QUERY)), found);
+      }
+      // What a case-insensitive key found under another spelling is there too: ask key by key.
+      for (RowKey key : own) {
+        if (!found.containsKey(key)) {
+          Map<RowKey, Row> single = new HashMap<>();
+          find(connection, side, target, List.of(key), single);
+          single.values().forEach(row -> found.put(key, row));
+        }
+      }
+    }
+    return found;
+  }
+
+  private static List<RowKey> ofTable(List<RowKey> keys, TableShape shape) {
+    return keys.stream().filter(key -> key.table().equals(shape.table().name())).toList();
+  }
+
+  private void find(
+      Connection connection,
+      ShardSide side,
+      TableShape target,
+      List<RowKey> keys,
+      Map<RowKey, Row> found)
+      throws SQLException {
+    TableShape shape = side.shape(target.table().name());
+    String where = whereKey(shape, side.product());
+    String sql =
+        "select "
+            + selectList(side, shape, target)
+            + " from "
+            + shape.quoted(side.product())
+            + " where "
+            + ("(" + where + ") or ").repeat(keys.size() - 1)
+            + ("(" + where + ")");
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      int index = 1;
+      for (RowKey key : keys) {
+        index = bindKey(statement, index, shape, key, side.product());
+      }
+      for (Row row : rows(statement, target)) {
+        Object slot = row.values()[target.slot()];
+        if (slot instanceof Number number && slots.contains(number.intValue())) {
+          found.put(RowKey.of(target, row), row);
+        }
+      }
+    }
+  }
+
+  private static String whereKey(TableShape shape, SqlProduct product) {
+    List<String> parts = new ArrayList<>();
+    for (TableShape.Column column : shape.keyColumns()) {
+      parts.add(product.quote(column.name()) + " = ?");
+    }
+    return String.join(" and ", parts);
+  }
+
+  /** Returns the index after the key. */
+  private static int bindKey(
+      PreparedStatement statement, int first, TableShape shape, RowKey key, SqlProduct product)
+      throws SQLException {
+    int index = first;
+    for (String text : key.values()) {
+      TableShape.Column column = shape.keyColumns().get(index - first);
+      bind(statement, index++, column, text == null ? null : column.kind().parse(text), product);
+    }
+    return index;
+  }
+
+  private void delete(Connection connection, TableShape target, List<RowKey> keys)
+      throws SQLException {
+    if (keys.isEmpty()) {
+      return;
+    }
+    String sql =
+        "delete from "
+            + target.quoted(to.product())
+            + " where "
+            + whereKey(target, to.product())
+            + " and "
+            + to.product().quote(target.table().slotColumn())
+            + " in "
+            + Dialect.list(slots);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      for (RowKey key : keys) {
+        bindKey(statement, 1, target, key, to.product());
+        statement.addBatch();
+      }
+      statement.executeBatch();
+    }
+  }
+}

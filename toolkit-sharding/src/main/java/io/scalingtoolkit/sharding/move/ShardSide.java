@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.move;
+
+import io.scalingtoolkit.sharding.internal.SqlProduct;
+import io.scalingtoolkit.sharding.internal.SqlWork;
+import io.scalingtoolkit.sharding.map.SlotSet;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One of the two databases of a move.
+ *
+ * @param name in the map
+ * @param database its primary
+ * @param dialect of its product
+ * @param shapes of the sharded tables, those that others refer to before these
+ */
+record ShardSide(String name, DataSource database, Dialect dialect, List<TableShape> shapes) {
+  static ShardSide open(String name, DataSource database, List<ShardedTable> tables)
+      throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      Dialect dialect = Dialect.of(SqlProduct.of(connection));
+      List<TableShape> shapes = new ArrayList<>();
+      for (ShardedTable table : tables) {
+        shapes.add(TableShape.read(connection, dialect.product(), table));
+      }
+      return new ShardSide(name, database, dialect, List.copyOf(shapes));
+    }
+  }
+
+  /** The same with the kinds of the other side, if this one's product has no types of its own. */
+  ShardSide typedBy(ShardSide other) throws SQLException {
+    if (dialect.product() != SqlProduct.SQLITE) {
+      return this;
+    }
+    List<TableShape> typed = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      typed.add(shapes.get(i).withKindsOf(other.shapes.get(i)));
+    }
+    return new ShardSide(name, database, dialect, List.copyOf(typed));
+  }
+
+  SqlProduct product() {
+    return dialect.product();
+  }
+
+  TableShape shape(String table) throws SQLException {
+    for (TableShape shape : shapes) {
+      if (shape.table().name().equals(table)) {
+        return shape;
+      }
+    }
+    throw new SQLException("the log of \"" + name + "\" has a row of an unknown table: " + table);
+  }
+
+  /** A transaction that only reads and deletes what is ours. */
+  <T extends @Nullable Object> T transaction(SqlWork<T> work) throws SQLException {
+    return SqlWork.inTransaction(database, work);
+  }
+
+  /** A transaction that may write slots which import with this token. */
+  <T extends @Nullable Object> T importing(String token, SqlWork<T> work) throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      boolean clean = false;
+      try {
+        T result =
+            SqlWork.inTransaction(
+                connection,
+                own -> {
+                  dialect.actAs(own, token);
+                  T done = work.run(own);
+                  dialect.actAsNobody(own);
+                  return done;
+                });
+        clean = true;
+        return result;
+      } finally {
+        if (!clean && dialect.product().isMySqlFamily() && !connection.isClosed()) {
+          dialect.actAsNobody(connection);
+        }
+      }
+    }
+  }
+
+  /**
+   * Changes slots while no writer is in them.
+   *
+   * @return false if writers did not end in time; then nothing has changed
+   */
+  boolean locked(SlotSet slots, Duration patience, SqlWork<@Nullable Void> work)
+      throws SQLException {
+    try {
+      transaction(
+          connection -> {
+            dialect.lock(connection, slots, patience);
+            return work.run(connection);
+          });
+      return true;
+    } catch (SQLException e) {
+      if (dialect.isLockTimeout(e)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding.move;
+
+import io.scalingtoolkit.sharding.hash.KeyHash;
+import io.scalingtoolkit.sharding.hash.ShardKey;
+import io.scalingtoolkit.sharding.internal.SqlProduct;
+import io.scalingtoolkit.sharding.map.ShardMap;
+import io.scalingtoolkit.sharding.move.ChangeLog.RowKey;
+import io.scalingtoolkit.sharding.move.RowCopy.Row;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds rows that are not the same on both sides: missing, left over, changed, or under a slot that
+ * is not that of their key.
+ *
+ * <p>Rows are compared as Java values, so the products may differ, and neither collations nor the
+ * order of keys matter. Each side is read once a pass; a pass holds the keys and 64-bit digests of
+ * at most about {@value #ROWS_A_PASS} rows.
+ *
+ * <p>Confined to the thread of a mover.
+ */
+final class Verifier {
+  private static final int ROWS_A_PASS = 200_000;
+  private static final int FETCH = 1_000;
+
+  private final ShardSide source;
+  private final ShardSide target;
+  private final ShardMap map;
+
+  Verifier(ShardSide source, ShardSide target, ShardMap map) {
+    this.source = source;
+    this.target = target;
+    this.map = map;
+  }
+
+  /** What was found, and how much was looked at. */
+  record Findings(Set<RowKey> different, long rows) {}
+
+  /** Compares the rows of a slot in a table. */
+  Findings compare(TableShape shape, int slot) throws SQLException {
+    long count = Math.max(count(source, shape, slot), count(target, shape, slot));
+    int passes = (int) (count / ROWS_A_PASS) + 1;
+    Set<RowKey> different = new LinkedHashSet<>();
+    long rows = 0;
+    for (int pass = 0; pass < passes; pass++) {
+      Map<RowKey, Long> left = new HashMap<>();
+      int part = pass;
+      rows +=
+          scan(
+              source,
+              shape,
+              slot,
+              row -> {
+                RowKey key = RowKey.of(shape, row);
+                if (Math.floorMod(key.hashCode(), passes) == part) {
+                  left.put(key, digest(shape, row));
+                  if (misplaced(shape, row)) {
+                    different.add(key);
+                  }
+                }
+              });
+      scan(
+          target,
+          shape,
+          slot,
+          row -> {
+            RowKey key = RowKey.of(shape, row);
+            if (Math.floorMod(key.hashCode(), passes) == part) {
+              Long expected = left.remove(key);
+              if (expected == null || expected != digest(shape, row)) {
+                different.add(key);
+              }
+            }
+          });
+      different.addAll(left.keySet());
+    }
+    return new Findings(different, rows);
+  }
+
+  /** Those of the keys whose rows are not the same on both sides now. */
+  Set<RowKey> stillDifferent(RowCopy copy, Set<RowKey> keys) throws SQLException {
+    List<RowKey> list = new ArrayList<>(keys);
+    Map<RowKey, Row> here =
+        source.transaction(connection -> copy.find(connection, source, list));
+    Map<RowKey, Row> there =
+        target.transaction(connection -> copy.find(connection, target, list));
+    Set<RowKey> different = new LinkedHashSet<>();
+    for (RowKey key : list) {
+      Row left = here.get(key);
+      Row right = there.get(key);
+      if (left == null && right == null) {
+        continue;
+      }
+      TableShape shape = target.shape(key.table());
+      if (left == null
+          || right == null
+          || digest(shape, left) != digest(shape, right)
+          || misplaced(shape, left)) {
+        different.add(key);
+      }
+    }
+    return different;
+  }
+
+  private static long count(ShardSide side, TableShape shape, int slot) throws SQLException {
+    return side.transaction(
+        connection -> {
+          try (PreparedStatement statement =
+              connection.prepareStatement(
+                  "select count(*)" + fromSlot(side.product(), shape))) {
+            statement.setInt(1, slot);
+            try (ResultSet rows = statement.executeQuery()) {
+              rows.next();
+              return rows.getLong(1);
+            }
+          }
+        });
+  }
+
+  private static String fromSlot(SqlProduct product, TableShape shape) {
+    return " from "
+        + shape.quoted(product)
+        + " where "
+        + product.quote(shape.table().slotColumn())
+        + " = ?";
+  }
+
+  /** Gets each row. */
+  private interface Each {
+    void row(Row row) throws SQLException;
+  }
+
+  private static long scan(ShardSide side, TableShape shape, int slot, Each each)
+      throws SQLException {
+    SqlProduct product = side.product();
+    String sql =
+        "select "
+            + RowCopy.selectList(side, side.shape(shape.table().name()), shape)
+            + fromSlot(product, shape);
+    return side.transaction(connection -> stream(connection, sql, shape, slot, each));
+  }
+
+  private static long stream(
+      Connection connection, String sql, TableShape shape, int slot, Each each)
+      throws SQLException {
+    long count = 0;
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setFetchSize(FETCH);
+      statement.setInt(1, slot);
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          @Nullable Object[] values = new @Nullable Object[shape.columns().size()];
+          for (int i = 0; i < values.length; i++) {
+            values[i] = shape.columns().get(i).kind().read(rows, i + 1);
+          }
+          each.row(new Row(values));
+          count++;
+        }
+      }
+    }
+    return count;
+  }
+
+  private static long digest(TableShape shape, Row row) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < row.values().length; i++) {
+      Object value = row.values()[i];
+      if (value == null) {
+        text.append("-;");
+      } else {
+        String canonical = shape.columns().get(i).kind().canonical(value);
+        text.append(canonical.length()).append(':').append(canonical).append(';');
+      }
+    }
+    return KeyHash.of(text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Whether the slot in the row is not the one that the key of the row falls into. */
+  private boolean misplaced(TableShape shape, Row row) {
+    Object slot = row.values()[shape.slot()];
+    Object key = row.values()[shape.key()];
+    if (!(slot instanceof Number number) || key == null) {
+      return true;
+    }
+    return map.slotOf(shardKey(shape, key)) != number.intValue();
+  }
+
+  private static ShardKey shardKey(TableShape shape, Object value) {
+    return switch (shape.table().keyType()) {
+      case INTEGER ->
+          ShardKey.of(value instanceof Number number ? number.longValue() : Long.parseLong(value.toString()));
+      case TEXT -> ShardKey.of(value.toString());
+      case UUID -> ShardKey.of(UUID.fromString(value.toString()));
+      case BYTES -> ShardKey.of((byte[]) value);
+    };
+  }
+}
