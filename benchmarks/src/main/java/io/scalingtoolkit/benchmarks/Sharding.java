@@ -22,8 +22,8 @@ import picocli.CommandLine.Option;
     name = "sharding",
     description =
         "Sharding: finding the shard of a long, a UUID and a text beside JumpBack of hash4j and"
-            + " Guava's jump hash (JMH), how even ten million keys are over the shards, and how many"
-            + " slots move when shards come and go.",
+            + " Guava's jump hash (JMH), how even ten million keys are over the shards, and how"
+            + " many slots move when shards come and go.",
     mixinStandardHelpOptions = true)
 final class Sharding implements Callable<Integer> {
   private static final int MOST_FORKS = 20;

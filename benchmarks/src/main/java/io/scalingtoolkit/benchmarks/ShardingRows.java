@@ -29,7 +29,8 @@ final class ShardingRows {
     List<Row> rows = new ArrayList<>();
     rows.add(nanos(paired, "G1 route(long), 100 shards", "longOver100", MOST_NANOS_OF_LONG));
     rows.add(nanos(paired, "G1 route(UUID), 100 shards", "uuidOver100", MOST_NANOS_OF_OTHERS));
-    rows.add(nanos(paired, "G1 route(36 characters), 100 shards", "textOver100", MOST_NANOS_OF_OTHERS));
+    rows.add(
+        nanos(paired, "G1 route(36 characters), 100 shards", "textOver100", MOST_NANOS_OF_OTHERS));
     for (String operation : List.of("longOver100", "uuidOver100", "textOver100")) {
       rows.add(
           Row.atMost(

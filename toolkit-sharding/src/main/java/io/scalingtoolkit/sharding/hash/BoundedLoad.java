@@ -6,18 +6,19 @@ package io.scalingtoolkit.sharding.hash;
  * Consistent hashing with bounded loads: a key goes to its node, unless that node is full; then to
  * the first of its fallbacks that is not.
  *
- * <p>When to use: for work that counts as load while it lasts, such as requests to caches, where one
- * hot key would otherwise overload one node. When not: where a key must always find the same node.
+ * <p>When to use: for work that counts as load while it lasts, such as requests to caches, where
+ * one hot key would otherwise overload one node. When not: where a key must always find the same
+ * node.
  *
  * <p>With m leases held, the new one among them, a node gets the new one only if it then holds at
- * most {@code ceil((1 + epsilon) * m * share)}, where the share is its weight over that of all. There
- * is always such a node, so nothing is refused. Leases that end lower m; what a node holds already is
- * not taken from it.
+ * most {@code ceil((1 + epsilon) * m * share)}, where the share is its weight over that of all.
+ * There is always such a node, so nothing is refused. Leases that end lower m; what a node holds
+ * already is not taken from it.
  *
  * <p>Thread-safe; a call holds a short lock and waits for nothing else.
  *
- * <p>Reference: Mirrokni, Thorup, Zadimoghaddam, "Consistent hashing with bounded loads", SODA 2018,
- * arXiv 1608.01350.
+ * <p>Reference: Mirrokni, Thorup, Zadimoghaddam, "Consistent hashing with bounded loads", SODA
+ * 2018, arXiv 1608.01350.
  *
  * @param <N> what stands for a node in the caller's code
  */

@@ -58,7 +58,8 @@ public final class ConsistentHash {
   }
 
   /**
-   * Returns a rendezvous hash: each node draws for the key, the best draw has it, the others follow.
+   * Returns a rendezvous hash: each node draws for the key, the best draw has it, the others
+   * follow.
    *
    * @throws IllegalArgumentException if there is no node, or two have the same name
    */
@@ -67,8 +68,8 @@ public final class ConsistentHash {
   }
 
   /**
-   * Returns the bucket of a hash; allocates nothing. From n to n + 1 buckets, one hash in n + 1 goes
-   * to the new bucket and all others stay.
+   * Returns the bucket of a hash; allocates nothing. From n to n + 1 buckets, one hash in n + 1
+   * goes to the new bucket and all others stay.
    *
    * <p>JumpBackHash by Otmar Ertl, Software: Practice and Experience 55(3), 2025, over SplitMix64;
    * the same buckets as {@code ConsistentHashing.jumpBackHash} of hash4j with that generator.
@@ -90,8 +91,8 @@ public final class ConsistentHash {
   }
 
   /**
-   * Returns loads over the nodes of a router, none of which gets more than {@code 1 + epsilon} times
-   * its share.
+   * Returns loads over the nodes of a router, none of which gets more than {@code 1 + epsilon}
+   * times its share.
    *
    * @param epsilon 0.01 to 10; less is more even, but spreads a key over more nodes
    * @throws IllegalArgumentException if {@code epsilon} is out of range

@@ -8,8 +8,8 @@ package io.scalingtoolkit.sharding.hash;
  */
 final class JumpBack {
   /*
-   * Each hash has a fixed, random set of active buckets; the answer is the highest of them below the
-   * number of buckets. Bucket 0 is always active, bucket b with probability 1/(b+1). So, when
+   * Each hash has a fixed, random set of active buckets; the answer is the highest of them below
+   * the number of buckets. Bucket 0 is always active, bucket b with probability 1/(b+1). So, when
    * bucket n is added, a hash either stays or goes to n.
    *
    * The set is made in levels: level q, a power of two, holds the buckets q to 2q-1, and has active

@@ -13,8 +13,8 @@ import java.util.List;
  * slot is assigned, not computed.
  *
  * <p>Two routers of the same kind with the same names and weights agree in all processes, in
- * whatever order the nodes were given. With a node added, a key stays or goes to that node; with one
- * removed, only its keys move, each to the second of its {@link #nodes}.
+ * whatever order the nodes were given. With a node added, a key stays or goes to that node; with
+ * one removed, only its keys move, each to the second of its {@link #nodes}.
  *
  * <p>Immutable; a change is a new router. {@link ConsistentHash} makes them.
  *

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The nodes of a router: at least one, each name once, by name, so that the order in which they were
- * given does not matter. Immutable.
+ * The nodes of a router: at least one, each name once, by name, so that the order in which they
+ * were given does not matter. Immutable.
  */
 record NodeSet<N>(List<WeightedNode<N>> byName) {
   static <N> NodeSet<N> of(Collection<WeightedNode<N>> nodes) {

@@ -98,7 +98,8 @@ final class BoundedLoadTest {
 
     long total = 4L * each;
     assertThat(held).hasSize((int) total);
-    assertThat(router.all()).allMatch(node -> loads.load(node.name()) <= ceil(5 * total, 4 * NODES));
+    assertThat(router.all())
+        .allMatch(node -> loads.load(node.name()) <= ceil(5 * total, 4 * NODES));
     assertThat(router.all().stream().mapToLong(node -> loads.load(node.name())).sum())
         .isEqualTo(total);
   }

@@ -84,7 +84,8 @@ final class KeyHashTest {
 
   /** One character that is not ASCII, at every place of every length: Latin-1, and beyond. */
   @ParameterizedTest
-  @ValueSource(strings = {"\u0080", "\u00e9", "\u00ff", "\u0100", "\u20ac", "\u4e00", "\ud83d\ude00"})
+  @ValueSource(
+      strings = {"\u0080", "\u00e9", "\u00ff", "\u0100", "\u20ac", "\u4e00", "\ud83d\ude00"})
   void of_otherCharacterAnywhere_isThatOfItsKey(String other) {
     SplittableRandom random = new SplittableRandom(3);
     for (int length = 0; length <= 245; length++) {
