@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       Replication.class,
       Limits.class,
       Caches.class,
+      Sharding.class,
       Outage.class,
       Overload.class,
       Spike.class

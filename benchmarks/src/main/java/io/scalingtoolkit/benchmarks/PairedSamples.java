@@ -34,6 +34,11 @@ record PairedSamples(List<Sample> samples) {
     return median(compare(run, base, (own, other) -> own - other));
   }
 
+  /** How many nanoseconds one takes. */
+  @Nullable Double nanos(Run run) {
+    return median(samples.stream().filter(run::made).map(Sample::nanos).toList());
+  }
+
   /** How many bytes an operation allocates. */
   @Nullable Double bytes(Run run) {
     return median(samples.stream().filter(run::made).map(Sample::bytes).toList());

@@ -19,7 +19,15 @@ final class BenchTest {
     assertThat(run()).isZero();
     assertThat(out.toString())
         .contains(
-            "phase-1", "phase-2", "replication", "limits", "cache", "outage", "overload", "spike");
+            "phase-1",
+            "phase-2",
+            "replication",
+            "limits",
+            "cache",
+            "sharding",
+            "outage",
+            "overload",
+            "spike");
     assertThat(err.toString()).isEmpty();
   }
 
@@ -31,6 +39,7 @@ final class BenchTest {
     assertThat(run("replication", "--help")).isZero();
     assertThat(run("limits", "--help")).isZero();
     assertThat(run("cache", "--help")).isZero();
+    assertThat(run("sharding", "--help")).isZero();
     assertThat(run("spike", "--help")).isZero();
     assertThat(run("outage", "--help")).isZero();
     assertThat(run("overload", "--help")).isZero();
@@ -73,6 +82,8 @@ final class BenchTest {
         "cache --rounds 0",
         "cache --rounds 21",
         "cache --rounds many",
+        "sharding --rounds 0",
+        "sharding --rounds 21",
         "cache --json /no/such/folder/file.json",
         "cache --replay x",
         "cache extra",

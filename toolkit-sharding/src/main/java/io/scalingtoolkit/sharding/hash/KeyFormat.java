@@ -55,8 +55,7 @@ final class KeyFormat {
     for (byte[] part : more) {
       size = Math.addExact(Math.addExact(size, Integer.BYTES), part.length);
     }
-    ByteBuffer encoded =
-        ByteBuffer.allocate(size).put(COMPOSITE).putInt(first.length).put(first);
+    ByteBuffer encoded = ByteBuffer.allocate(size).put(COMPOSITE).putInt(first.length).put(first);
     for (byte[] part : more) {
       encoded.putInt(part.length).put(part);
     }

@@ -118,16 +118,16 @@ public final class ShardKey implements ShardingKey {
     return encoded.clone();
   }
 
-  /** Returns the hash of the canonical encoding, as {@link KeyHash} defines it; all 64 bits vary. */
+  /**
+   * Returns the hash of the canonical encoding, as {@link KeyHash} defines it; all 64 bits vary.
+   */
   public long hash() {
     return hash;
   }
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof ShardKey key
-        && hash == key.hash
-        && Arrays.equals(encoded, key.encoded);
+    return other instanceof ShardKey key && hash == key.hash && Arrays.equals(encoded, key.encoded);
   }
 
   @Override

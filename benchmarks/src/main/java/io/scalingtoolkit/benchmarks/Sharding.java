@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.benchmarks;
+
+import io.scalingtoolkit.benchmarks.jmh.Rounds;
+import io.scalingtoolkit.benchmarks.jmh.Rounds.Sample;
+import io.scalingtoolkit.benchmarks.sharding.RouteBenchmark;
+import io.scalingtoolkit.benchmarks.sharding.RoutePeer;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.openjdk.jmh.runner.RunnerException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What finding a shard costs, how even shards are, and what a change of shards moves. */
+@Command(
+    name = "sharding",
+    description =
+        "Sharding: finding the shard of a long, a UUID and a text beside JumpBack of hash4j and"
+            + " Guava's jump hash (JMH), how even ten million keys are over the shards, and how"
+            + " many slots move when shards come and go.",
+    mixinStandardHelpOptions = true)
+final class Sharding implements Callable<Integer> {
+  private static final int MOST_FORKS = 20;
+  private static final int KEYS = 10_000_000;
+  private static final int STEPS = 10_000;
+
+  @Mixin
+  @SuppressWarnings("NullAway.Init")
+  private Output output;
+
+  @Option(names = "--quick", description = "One short fork of each: a first impression.")
+  private boolean quick;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      description = "Forks of each operation and peer, 1 to 20 (default: 3).")
+  private int forks = 3;
+
+  @Override
+  public Integer call() throws IOException {
+    output.check();
+    output.require(forks >= 1 && forks <= MOST_FORKS, "--rounds must be 1 to " + MOST_FORKS, forks);
+    return output.publish(measure());
+  }
+
+  private Report measure() throws IOException {
+    double loadBefore = Machine.loadAverage();
+    List<Sample> samples = routes(output.logs());
+    List<Row> rows = new ArrayList<>(ShardingRows.cost(samples));
+    output.progress("ten million keys, ten thousand changes of shards");
+    rows.addAll(ShardingRows.balance(KEYS, STEPS));
+    Map<String, String> facts = output.facts();
+    facts.put("ratios", "median over the rounds, each between forks of the same round");
+    facts.put(
+        "load average",
+        "%s before, %s after".formatted(Row.number(loadBefore), Row.number(Machine.loadAverage())));
+    return new Report(
+        "sharding", facts, rows, List.of(), Comparison.of(samples, RoutePeer.HASH4J.label()));
+  }
+
+  private List<Sample> routes(Path logs) {
+    Map<String, String> peers = RoutePeer.labels();
+    Rounds rounds =
+        quick
+            ? Rounds.quick(RouteBenchmark.class, peers, ".*")
+            : new Rounds(RouteBenchmark.class, peers, ".*", forks, 3, 5, 500);
+    try {
+      return rounds.measure(
+          logs,
+          round -> output.progress("routes: round %d of %d".formatted(round, rounds.rounds())));
+    } catch (RunnerException e) {
+      throw new BenchmarkException("JMH stopped, see " + logs + ": " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.benchmarks;
+
+import io.scalingtoolkit.benchmarks.PairedSamples.Run;
+import io.scalingtoolkit.benchmarks.jmh.Rounds.Sample;
+import io.scalingtoolkit.benchmarks.sharding.MovedSlots;
+import io.scalingtoolkit.benchmarks.sharding.RoutePeer;
+import io.scalingtoolkit.benchmarks.sharding.Spread;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The bars of finding a shard and of spreading slots. */
+final class ShardingRows {
+  private static final double MOST_NANOS_OF_LONG = 5;
+  private static final double MOST_NANOS_OF_OTHERS = 20;
+  private static final double MOST_PEAK = 1.01;
+  private static final double MOST_PERCENT_OFF = 1;
+
+  /** None, but for what JMH itself allocates meanwhile, over all keys of a sample. */
+  private static final double NO_BYTES = 0.1;
+
+  private static final long SEED = 42;
+
+  private ShardingRows() {}
+
+  static List<Row> cost(List<Sample> samples) {
+    PairedSamples paired = new PairedSamples(samples);
+    List<Row> rows = new ArrayList<>();
+    rows.add(nanos(paired, "G1 route(long), 100 shards", "longOver100", MOST_NANOS_OF_LONG));
+    rows.add(nanos(paired, "G1 route(UUID), 100 shards", "uuidOver100", MOST_NANOS_OF_OTHERS));
+    rows.add(
+        nanos(paired, "G1 route(36 characters), 100 shards", "textOver100", MOST_NANOS_OF_OTHERS));
+    for (String operation : List.of("longOver100", "uuidOver100", "textOver100")) {
+      rows.add(
+          Row.atMost(
+              "G1 allocates, " + operation,
+              paired.bytes(run(operation, RoutePeer.TOOLKIT)),
+              "B/op",
+              paired.bytes(run(operation, RoutePeer.HASH4J)),
+              NO_BYTES));
+    }
+    for (String shards : List.of("10", "100", "1000")) {
+      String operation = "longOver" + shards;
+      rows.add(
+          Row.atMost(
+              "G1 route(long) / hash4j given the hash, " + shards + " shards",
+              paired.ratio(run(operation, RoutePeer.TOOLKIT), run(operation, RoutePeer.HASH4J)),
+              "x",
+              null,
+              1));
+    }
+    rows.add(
+        Row.info(
+            "G1 route(long), 1,000 shards / 1 shard",
+            paired.ratio(
+                run("longOver1000", RoutePeer.TOOLKIT), run("longOver1", RoutePeer.TOOLKIT)),
+            "x"));
+    return rows;
+  }
+
+  private static Row nanos(PairedSamples paired, String name, String operation, double most) {
+    return Row.atMost(
+        name,
+        paired.nanos(run(operation, RoutePeer.TOOLKIT)),
+        "ns",
+        paired.nanos(run(operation, RoutePeer.HASH4J)),
+        most);
+  }
+
+  private static Run run(String operation, RoutePeer peer) {
+    return new Run(operation, peer.label());
+  }
+
+  /** Whether shares are kept and no slot moves in vain. */
+  static List<Row> balance(int keys, int steps) {
+    double[] even = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    double[] weighted = {1, 2, 4, 1, 2, 4, 1, 2, 4, 1, 2, 4};
+    return List.of(
+        Row.atMost(
+            "G2 fullest of 12 shards / mean", Spread.of(keys, even).peak(), "x", null, MOST_PEAK),
+        Row.atMost(
+            "G2 12 shards of weights 1:2:4, farthest from its share",
+            Spread.of(keys, weighted).worstPercent(),
+            "%",
+            null,
+            MOST_PERCENT_OFF),
+        Row.exactly("G3 moved slots / fewest", new MovedSlots(SEED).run(steps), "x", 1));
+  }
+}
