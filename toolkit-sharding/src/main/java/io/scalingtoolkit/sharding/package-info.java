@@ -5,6 +5,9 @@
  * written. Start at {@link io.scalingtoolkit.sharding.ShardedDataSource}.
  */
 @NullMarked
+@Forwarding({Connection.class})
 package io.scalingtoolkit.sharding;
 
+import io.scalingtoolkit.build.Forwarding;
+import java.sql.Connection;
 import org.jspecify.annotations.NullMarked;

@@ -5,6 +5,7 @@ package io.scalingtoolkit.sharding.hash;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.text.Normalizer;
+import java.util.Arrays;
 import java.util.UUID;
 
 /**
@@ -101,5 +102,50 @@ final class KeyFormat {
       }
       next = i + Character.charCount(codePoint);
     }
+  }
+
+  /** Throws IllegalArgumentException for bytes that no key encodes to. */
+  static void requireCanonical(byte[] encoded) {
+    if (!isCanonical(encoded)) {
+      throw new IllegalArgumentException(
+          "an encoded shard key must be of key format v1, but these " + encoded.length
+              + " bytes are not");
+    }
+  }
+
+  private static boolean isCanonical(byte[] encoded) {
+    if (encoded.length == 0) {
+      return false;
+    }
+    return switch (encoded[0]) {
+      case INTEGER -> encoded.length == 1 + Long.BYTES;
+      case TEXT -> isCanonicalText(encoded);
+      case UUID_VALUE -> encoded.length == 1 + 2 * Long.BYTES;
+      case BYTES -> true;
+      case COMPOSITE -> isCanonicalComposite(encoded);
+      default -> false;
+    };
+  }
+
+  /** Malformed UTF-8 is decoded to something else, which does not encode to the same bytes. */
+  private static boolean isCanonicalText(byte[] encoded) {
+    String text = new String(encoded, 1, encoded.length - 1, StandardCharsets.UTF_8);
+    return Arrays.equals(text(text), encoded);
+  }
+
+  private static boolean isCanonicalComposite(byte[] encoded) {
+    ByteBuffer rest = ByteBuffer.wrap(encoded, 1, encoded.length - 1);
+    while (rest.remaining() >= Integer.BYTES) {
+      int length = rest.getInt();
+      if (length < 1 || length > rest.remaining()) {
+        return false;
+      }
+      byte[] part = new byte[length];
+      rest.get(part);
+      if (!isCanonical(part)) {
+        return false;
+      }
+    }
+    return rest.remaining() == 0 && encoded.length > 1;
   }
 }

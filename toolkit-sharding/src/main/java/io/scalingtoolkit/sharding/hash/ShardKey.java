@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.hash;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.ShardingKey;
 import java.util.Arrays;
 import java.util.UUID;
@@ -111,6 +112,24 @@ public final class ShardKey implements ShardingKey {
       parts[i] = more[i].encoded;
     }
     return new ShardKey(KeyFormat.composite(first.encoded, parts));
+  }
+
+  /**
+   * Returns the key of an encoding.
+   *
+   * @param encoded what {@link #encoded} returned
+   * @throws IllegalArgumentException if it is nothing that {@link #encoded} returns
+   */
+  public static ShardKey ofEncoded(byte[] encoded) {
+    KeyFormat.requireCanonical(encoded);
+    return new ShardKey(encoded.clone());
+  }
+
+  /** Returns the normal form of a text key; null for a key of another type. */
+  public @Nullable String text() {
+    return encoded[0] == KeyFormat.TEXT
+        ? new String(encoded, 1, encoded.length - 1, StandardCharsets.UTF_8)
+        : null;
   }
 
   /** Returns a copy of the canonical encoding, at least one byte. */

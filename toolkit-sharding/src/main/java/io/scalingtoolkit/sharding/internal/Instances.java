@@ -21,7 +21,7 @@ public final class Instances {
 
   /** Creates the table; does nothing where it is. */
   public static void createTable(DataSource control) throws SQLException {
-    SqlWork.inTransaction(
+    SqlStep.inTransaction(
         control,
         connection -> {
           try (Statement statement = connection.createStatement()) {
@@ -29,13 +29,12 @@ public final class Instances {
                 "create table if not exists tk_instance (id varchar(64) not null primary key,"
                     + " version bigint not null, seen_at bigint not null)");
           }
-          return null;
         });
   }
 
   /** Says that an instance uses a version now. */
   public static void report(DataSource control, String id, long version) throws SQLException {
-    SqlWork.inTransaction(
+    SqlStep.inTransaction(
         control,
         connection -> {
           long now = now(connection);
@@ -46,7 +45,7 @@ public final class Instances {
             update.setLong(2, now);
             update.setString(3, id);
             if (update.executeUpdate() == 1) {
-              return null;
+              return;
             }
           }
           try (PreparedStatement insert =
@@ -57,13 +56,12 @@ public final class Instances {
             insert.setString(3, id);
             insert.executeUpdate();
           }
-          return null;
         });
   }
 
   /** Takes an instance out that has been closed. */
   public static void remove(DataSource control, String id) throws SQLException {
-    SqlWork.inTransaction(
+    SqlStep.inTransaction(
         control,
         connection -> {
           try (PreparedStatement delete =
@@ -71,7 +69,6 @@ public final class Instances {
             delete.setString(1, id);
             delete.executeUpdate();
           }
-          return null;
         });
   }
 

@@ -80,6 +80,15 @@ public enum SqlProduct {
     return '"' + identifier.replace("\"", "\"\"") + '"';
   }
 
+  /** What follows a select to keep its rows as they are; nobody else writes in SQLite. */
+  public String forShare() {
+    return switch (this) {
+      case POSTGRESQL -> " for share";
+      case MARIADB, MYSQL -> " lock in share mode";
+      case SQLITE -> "";
+    };
+  }
+
   /** What follows a select to lock its rows for writing; SQLite locks the whole database. */
   public String forUpdate() {
     return this == SQLITE ? "" : " for update";

@@ -5,7 +5,6 @@ package io.scalingtoolkit.sharding.internal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What is done in one transaction.
@@ -13,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what it gives
  */
 @FunctionalInterface
-public interface SqlWork<T extends @Nullable Object> {
+public interface SqlWork<T> {
   /** Does it. */
   T run(Connection connection) throws SQLException;
 
@@ -23,7 +22,7 @@ public interface SqlWork<T extends @Nullable Object> {
    *
    * @throws SQLException from the work or the commit; the outcome of a commit that throws is unknown
    */
-  static <T extends @Nullable Object> T inTransaction(DataSource database, SqlWork<T> work)
+  static <T> T inTransaction(DataSource database, SqlWork<T> work)
       throws SQLException {
     try (Connection connection = database.getConnection()) {
       return inTransaction(connection, work);
@@ -31,7 +30,7 @@ public interface SqlWork<T extends @Nullable Object> {
   }
 
   /** As {@link #inTransaction(DataSource, SqlWork)}, on a connection that stays open. */
-  static <T extends @Nullable Object> T inTransaction(Connection connection, SqlWork<T> work)
+  static <T> T inTransaction(Connection connection, SqlWork<T> work)
       throws SQLException {
     boolean autoCommit = connection.getAutoCommit();
     int isolation = connection.getTransactionIsolation();

@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.map;
 
+import io.scalingtoolkit.sharding.internal.Instances;
 import io.scalingtoolkit.sharding.internal.SqlProduct;
 import io.scalingtoolkit.sharding.internal.SqlWork;
 import java.sql.Connection;
@@ -30,6 +31,7 @@ public final class JdbcShardMapStore implements ShardMapStore {
 
   @Override
   public boolean create(ShardMap first) throws SQLException {
+    Instances.createTable(control);
     return SqlWork.inTransaction(
         control,
         connection -> {
@@ -46,6 +48,16 @@ public final class JdbcShardMapStore implements ShardMapStore {
           }
           return true;
         });
+  }
+
+  @Override
+  public void report(String instance, long version) throws SQLException {
+    Instances.report(control, instance, version);
+  }
+
+  @Override
+  public void withdraw(String instance) throws SQLException {
+    Instances.remove(control, instance);
   }
 
   private static void createTable(Connection connection) throws SQLException {

@@ -2,19 +2,17 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.map;
 
-import java.util.concurrent.atomic.AtomicReference;
-
-/** A reference that is swapped. */
+/** A map in memory; its own lock guards it. */
 final class MemoryShardMapStore implements ShardMapStore {
-  private final AtomicReference<ShardMap> current;
+  private ShardMap current;
 
   MemoryShardMapStore(ShardMap first) {
-    current = new AtomicReference<>(first);
+    current = first;
   }
 
   @Override
-  public ShardMap load() {
-    return current.get();
+  public synchronized ShardMap load() {
+    return current;
   }
 
   @Override
@@ -23,8 +21,11 @@ final class MemoryShardMapStore implements ShardMapStore {
   }
 
   @Override
-  public boolean replace(ShardMap next) {
-    ShardMap before = current.get();
-    return before.version() == next.version() - 1 && current.compareAndSet(before, next);
+  public synchronized boolean replace(ShardMap next) {
+    if (current.version() != next.version() - 1) {
+      return false;
+    }
+    current = next;
+    return true;
   }
 }

@@ -16,7 +16,8 @@ record RangeSlots(List<String> from) implements SlotStrategy {
           "ranges must have 1 to " + (ShardMap.MAX_SLOTS - 1) + " bounds, had " + from.size());
     }
     for (int i = 0; i < from.size(); i++) {
-      if (from.get(i).isEmpty() || i > 0 && compare(from.get(i - 1), from.get(i)) >= 0) {
+      boolean ascends = i == 0 || compare(from.get(i - 1), from.get(i)) < 0;
+      if (from.get(i).isEmpty() || !ascends) {
         throw new IllegalArgumentException("ranges must begin ascending and not empty, do " + from);
       }
     }

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sharding.map;
 
 import java.sql.SQLException;
+import java.util.Objects;
 import javax.sql.DataSource;
 
 /**
@@ -53,4 +54,24 @@ public interface ShardMapStore {
    *     {@link #load} tells
    */
   boolean replace(ShardMap next) throws SQLException;
+
+  /**
+   * Says that an instance uses a version now, so that rows on a source are kept until nobody reads
+   * them by an older map. A store that only this process knows needs none of this.
+   *
+   * @param instance unique among all processes
+   * @throws SQLException if the store does not answer
+   */
+  default void report(String instance, long version) throws SQLException {
+    Objects.requireNonNull(instance, "instance");
+  }
+
+  /**
+   * Takes out an instance that reads no more.
+   *
+   * @throws SQLException if the store does not answer
+   */
+  default void withdraw(String instance) throws SQLException {
+    Objects.requireNonNull(instance, "instance");
+  }
 }

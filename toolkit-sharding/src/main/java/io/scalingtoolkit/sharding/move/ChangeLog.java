@@ -34,7 +34,7 @@ final class ChangeLog {
     static RowKey of(TableShape shape, RowCopy.Row row) {
       List<@Nullable String> values = new ArrayList<>();
       for (int column : shape.primaryKey()) {
-        Object value = row.values()[column];
+        Object value = row.values().get(column);
         values.add(value == null ? null : shape.columns().get(column).kind().canonical(value));
       }
       return new RowKey(shape.table().name(), values);
@@ -96,15 +96,9 @@ final class ChangeLog {
    */
   static void delete(ShardSide side, SlotSet slots, String token, Batch batch)
       throws SQLException {
-    side.transaction(
+    side.execute(
         connection -> {
-          String share =
-              switch (side.product()) {
-                case POSTGRESQL -> " for share";
-                case MARIADB, MYSQL -> " lock in share mode";
-                case SQLITE -> "";
-              };
-          for (SlotRows.Row row : SlotRows.read(connection, slots, share)) {
+          for (SlotRows.Row row : SlotRows.read(connection, slots, side.product().forShare())) {
             if (!row.has(token)) {
               throw new FencedException("the log of " + side.name() + " has another mover: " + row);
             }
@@ -117,7 +111,6 @@ final class ChangeLog {
             }
             delete.executeBatch();
           }
-          return null;
         });
   }
 

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sharding.move;
 
 import io.scalingtoolkit.sharding.internal.SqlProduct;
+import io.scalingtoolkit.sharding.internal.SqlStep;
 import io.scalingtoolkit.sharding.internal.SqlWork;
 import io.scalingtoolkit.sharding.map.JdbcShardMapStore;
 import io.scalingtoolkit.sharding.map.ShardMap;
@@ -36,7 +37,7 @@ final class MoveLedger {
   }
 
   void createTable() throws SQLException {
-    SqlWork.inTransaction(
+    SqlStep.inTransaction(
         control,
         connection -> {
           String text = SqlProduct.of(connection).textType();
@@ -49,7 +50,6 @@ final class MoveLedger {
                   + " lease_until bigint not null, version bigint not null, progress "
                   + text
                   + " not null, row_count bigint not null, created_at bigint not null)");
-          return null;
         });
   }
 
@@ -60,7 +60,7 @@ final class MoveLedger {
    *     unfinished move has some of them
    */
   void create(Move move) throws SQLException {
-    SqlWork.inTransaction(
+    SqlStep.inTransaction(
         control,
         connection -> {
           ShardMap map = JdbcShardMapStore.lock(connection);
@@ -79,7 +79,6 @@ final class MoveLedger {
             }
           }
           insert(connection, move);
-          return null;
         });
   }
 
@@ -201,7 +200,7 @@ final class MoveLedger {
    */
   void advance(Move move, MoveState to, String progress, long rows, Duration lease)
       throws SQLException {
-    SqlWork.inTransaction(
+    SqlStep.inTransaction(
         control,
         connection -> {
           try (PreparedStatement update =
@@ -219,7 +218,6 @@ final class MoveLedger {
               throw new FencedException("move " + move.id() + " has gone on without this mover");
             }
           }
-          return null;
         });
   }
 

@@ -2,7 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
-import io.scalingtoolkit.sharding.internal.SqlWork;
+import io.scalingtoolkit.sharding.internal.SqlStep;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of one move, by one mover with one token.
@@ -71,7 +70,6 @@ final class MoveRun {
           side,
           connection -> {
             SlotRows.passToken(connection, move.slots(), move.token());
-            return null;
           });
     }
     if (move.state() == MoveState.FREEZING) {
@@ -121,7 +119,7 @@ final class MoveRun {
   }
 
   /** Repeats until no writer is in the way; for changes that do not keep writers out. */
-  private void untilLocked(ShardSide side, SqlWork<@Nullable Void> work) throws SQLException {
+  private void untilLocked(ShardSide side, SqlStep work) throws SQLException {
     Attempts attempts = context.attempts();
     while (!side.locked(move.slots(), context.options().freezePatience(), work)) {
       attempts.pause("writers of slots " + move.slots() + " in \"" + side.name() + '"');
@@ -151,7 +149,6 @@ final class MoveRun {
           requireUntouched(connection, target, SlotState.FOREIGN, SlotState.IMPORTING);
           requireEmpty(connection);
           set(connection, SlotState.IMPORTING, true, false);
-          return null;
         });
     step("arm.source");
     untilLocked(
@@ -159,7 +156,6 @@ final class MoveRun {
         connection -> {
           requireUntouched(connection, source, SlotState.OWNED, SlotState.OWNED);
           set(connection, SlotState.OWNED, true, true);
-          return null;
         });
     advance(MoveState.COPYING, "0");
   }
@@ -177,10 +173,10 @@ final class MoveRun {
         move.slots(),
         "begin the move",
         row ->
-            row.state() == begun && row.has(move.token())
-                || row.state() == untouched
+            (row.state() == begun && row.has(move.token()))
+                || (row.state() == untouched
                     && row.token() == null
-                    && before.getOrDefault(row.slot(), -1L) == row.epoch());
+                    && before.getOrDefault(row.slot(), -1L) == row.epoch()));
   }
 
   private void requireEmpty(Connection connection) throws SQLException {
@@ -279,10 +275,9 @@ final class MoveRun {
     context.listener().paused(move, Duration.ofNanos(context.nanoTime() - start));
   }
 
-  private @Nullable Void freeze(Connection connection) throws SQLException {
+  private void freeze(Connection connection) throws SQLException {
     requireMine(connection, "keep writers out", SlotState.OWNED, SlotState.FROZEN);
     set(connection, SlotState.FROZEN, true, true);
-    return null;
   }
 
   private void giveUp(ShardSide from, MoveState switched, String reason) throws SQLException {
@@ -302,7 +297,6 @@ final class MoveRun {
         connection -> {
           requireMine(connection, "let writers in again", SlotState.OWNED, SlotState.FROZEN);
           set(connection, SlotState.OWNED, true, true);
-          return null;
         });
     advance(back, "");
   }
@@ -314,7 +308,6 @@ final class MoveRun {
         connection -> {
           requireMine(connection, "take writes", SlotState.IMPORTING, SlotState.OWNED);
           set(connection, SlotState.OWNED, true, true);
-          return null;
         });
   }
 
@@ -327,7 +320,6 @@ final class MoveRun {
           requireMine(connection, "follow", SlotState.FROZEN, SlotState.IMPORTING);
           set(connection, SlotState.IMPORTING, true, false);
           ChangeLog.clear(connection, move.slots());
-          return null;
         });
     advance(MoveState.SOAKING, "");
   }
@@ -381,7 +373,6 @@ final class MoveRun {
             set(connection, SlotState.OWNED, false, false);
           }
           ChangeLog.clear(connection, move.slots());
-          return null;
         });
     leave(source);
     advance(MoveState.DONE, "");
@@ -400,11 +391,10 @@ final class MoveRun {
               move.slots(),
               "leave",
               row ->
-                  row.state() == SlotState.FOREIGN && row.token() == null
-                      || row.state() == SlotState.IMPORTING && row.has(move.token()));
+                  (row.state() == SlotState.FOREIGN && row.token() == null)
+                      || (row.state() == SlotState.IMPORTING && row.has(move.token())));
           set(connection, SlotState.FOREIGN, false, false);
           ChangeLog.clear(connection, move.slots());
-          return null;
         });
   }
 
@@ -417,7 +407,6 @@ final class MoveRun {
             requireMine(connection, "take writes again", SlotState.IMPORTING);
             set(connection, SlotState.OWNED, false, false);
           }
-          return null;
         });
   }
 
@@ -432,7 +421,6 @@ final class MoveRun {
             requireMine(connection, "give up", SlotState.FROZEN, SlotState.IMPORTING);
             set(connection, SlotState.IMPORTING, true, false);
           }
-          return null;
         });
     leave(target);
     advance(MoveState.ROLLED_BACK, "");
@@ -448,10 +436,11 @@ final class MoveRun {
               connection,
               move.slots(),
               "undo the move",
-              row -> row.token() == null && row.state() == SlotState.OWNED || row.has(move.token()));
+              row ->
+                  (row.token() == null && row.state() == SlotState.OWNED)
+                      || row.has(move.token()));
           set(connection, SlotState.OWNED, false, false);
           ChangeLog.clear(connection, move.slots());
-          return null;
         });
     leave(target);
     advance(MoveState.ABORTED, move.progress());

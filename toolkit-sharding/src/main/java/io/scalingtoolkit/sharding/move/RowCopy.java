@@ -11,6 +11,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -39,7 +40,11 @@ final class RowCopy {
   }
 
   /** Values of the columns of the receiving table, in its order. */
-  record Row(@Nullable Object[] values) {}
+  record Row(List<@Nullable Object> values) {
+    static Row of(@Nullable Object[] values) {
+      return new Row(Collections.unmodifiableList(Arrays.asList(values)));
+    }
+  }
 
   /**
    * The next rows of a slot after a key.
@@ -99,7 +104,7 @@ final class RowCopy {
         for (int i = 0; i < values.length; i++) {
           values[i] = shape.columns().get(i).kind().read(rows, i + 1);
         }
-        found.add(new Row(values));
+        found.add(Row.of(values));
       }
     }
     return found;
@@ -123,19 +128,20 @@ final class RowCopy {
   static @Nullable Object[] keyOf(TableShape target, Row row) {
     @Nullable Object[] key = new @Nullable Object[target.primaryKey().size()];
     for (int i = 0; i < key.length; i++) {
-      key[i] = row.values()[target.primaryKey().get(i)];
+      key[i] = row.values().get(target.primaryKey().get(i));
     }
     return key;
   }
 
   /** Inserts the rows of a chunk whose keys the target has not got yet. */
   void insertAbsent(TableShape target, List<Row> rows, String token) throws SQLException {
-    to.importing(
-        token,
-        connection -> {
-          write(connection, target, to.dialect().insertIfAbsent(target), rows);
-          return null;
-        });
+    int unused =
+        to.importing(
+            token,
+            connection -> {
+              write(connection, target, to.dialect().insertIfAbsent(target), rows);
+              return rows.size();
+            });
   }
 
   private void write(Connection connection, TableShape target, String sql, List<Row> rows)
@@ -145,8 +151,8 @@ final class RowCopy {
     }
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (Row row : rows) {
-        for (int i = 0; i < row.values().length; i++) {
-          bind(statement, i + 1, target.columns().get(i), row.values()[i], to.product());
+        for (int i = 0; i < row.values().size(); i++) {
+          bind(statement, i + 1, target.columns().get(i), row.values().get(i), to.product());
         }
         statement.addBatch();
       }
@@ -160,28 +166,40 @@ final class RowCopy {
    */
   void apply(List<RowKey> keys, String token) throws SQLException {
     Map<RowKey, Row> present = from.transaction(connection -> find(connection, from, keys));
-    to.importing(
-        token,
-        connection -> {
-          for (TableShape target : to.shapes()) {
-            List<Row> rows = new ArrayList<>();
-            for (RowKey key : ofTable(keys, target)) {
-              if (present.containsKey(key)) {
-                rows.add(present.get(key));
-              }
-            }
-            write(connection, target, to.dialect().upsert(target), rows);
-          }
-          List<TableShape> backwards = new ArrayList<>(to.shapes());
-          Collections.reverse(backwards);
-          for (TableShape target : backwards) {
-            delete(
-                connection,
-                target,
-                ofTable(keys, target).stream().filter(key -> !present.containsKey(key)).toList());
-          }
-          return null;
-        });
+    int unused =
+        to.importing(
+            token,
+            connection -> {
+              write(connection, keys, present);
+              delete(connection, keys, present.keySet());
+              return keys.size();
+            });
+  }
+
+  private void write(Connection connection, List<RowKey> keys, Map<RowKey, Row> present)
+      throws SQLException {
+    for (TableShape target : to.shapes()) {
+      List<Row> rows = new ArrayList<>();
+      for (RowKey key : ofTable(keys, target)) {
+        Row row = present.get(key);
+        if (row != null) {
+          rows.add(row);
+        }
+      }
+      write(connection, target, to.dialect().upsert(target), rows);
+    }
+  }
+
+  private void delete(Connection connection, List<RowKey> keys, Set<RowKey> present)
+      throws SQLException {
+    List<TableShape> backwards = new ArrayList<>(to.shapes());
+    Collections.reverse(backwards);
+    for (TableShape target : backwards) {
+      delete(
+          connection,
+          target,
+          ofTable(keys, target).stream().filter(key -> !present.contains(key)).toList());
+    }
   }
 
   /** The rows of these keys on a side, of the slots of this move only. */
@@ -233,7 +251,7 @@ final class RowCopy {
         index = bindKey(statement, index, shape, key, side.product());
       }
       for (Row row : rows(statement, target)) {
-        Object slot = row.values()[target.slot()];
+        Object slot = row.values().get(target.slot());
         if (slot instanceof Number number && slots.contains(number.intValue())) {
           found.put(RowKey.of(target, row), row);
         }

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sharding.move;
 
 import io.scalingtoolkit.sharding.internal.SqlProduct;
+import io.scalingtoolkit.sharding.internal.SqlStep;
 import io.scalingtoolkit.sharding.internal.SqlWork;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
@@ -11,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One of the two databases of a move.
@@ -59,27 +59,32 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
     throw new SQLException("the log of \"" + name + "\" has a row of an unknown table: " + table);
   }
 
-  /** A transaction that only reads and deletes what is ours. */
-  <T extends @Nullable Object> T transaction(SqlWork<T> work) throws SQLException {
+  /** A transaction. */
+  <T> T transaction(SqlWork<T> work) throws SQLException {
     return SqlWork.inTransaction(database, work);
   }
 
-  /** A transaction that may write slots which import with this token. */
-  <T extends @Nullable Object> T importing(String token, SqlWork<T> work) throws SQLException {
+  /** A transaction that gives nothing. */
+  void execute(SqlStep step) throws SQLException {
+    SqlStep.inTransaction(database, step);
+  }
+
+  /** A transaction that may write slots which import with this token; gives the rows it wrote. */
+  int importing(String token, SqlWork<Integer> work) throws SQLException {
     try (Connection connection = database.getConnection()) {
       boolean clean = false;
       try {
-        T result =
+        int rows =
             SqlWork.inTransaction(
                 connection,
                 own -> {
                   dialect.actAs(own, token);
-                  T done = work.run(own);
+                  int written = work.run(own);
                   dialect.actAsNobody(own);
-                  return done;
+                  return written;
                 });
         clean = true;
-        return result;
+        return rows;
       } finally {
         if (!clean && dialect.product().isMySqlFamily() && !connection.isClosed()) {
           dialect.actAsNobody(connection);
@@ -93,13 +98,12 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
    *
    * @return false if writers did not end in time; then nothing has changed
    */
-  boolean locked(SlotSet slots, Duration patience, SqlWork<@Nullable Void> work)
-      throws SQLException {
+  boolean locked(SlotSet slots, Duration patience, SqlStep step) throws SQLException {
     try {
-      transaction(
+      execute(
           connection -> {
             dialect.lock(connection, slots, patience);
-            return work.run(connection);
+            step.run(connection);
           });
       return true;
     } catch (SQLException e) {

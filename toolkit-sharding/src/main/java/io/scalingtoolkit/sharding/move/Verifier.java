@@ -166,7 +166,7 @@ final class Verifier {
           for (int i = 0; i < values.length; i++) {
             values[i] = shape.columns().get(i).kind().read(rows, i + 1);
           }
-          each.row(new Row(values));
+          each.row(Row.of(values));
           count++;
         }
       }
@@ -176,8 +176,8 @@ final class Verifier {
 
   private static long digest(TableShape shape, Row row) {
     StringBuilder text = new StringBuilder();
-    for (int i = 0; i < row.values().length; i++) {
-      Object value = row.values()[i];
+    for (int i = 0; i < row.values().size(); i++) {
+      Object value = row.values().get(i);
       if (value == null) {
         text.append("-;");
       } else {
@@ -190,8 +190,8 @@ final class Verifier {
 
   /** Whether the slot in the row is not the one that the key of the row falls into. */
   private boolean misplaced(TableShape shape, Row row) {
-    Object slot = row.values()[shape.slot()];
-    Object key = row.values()[shape.key()];
+    Object slot = row.values().get(shape.slot());
+    Object key = row.values().get(shape.key());
     if (!(slot instanceof Number number) || key == null) {
       return true;
     }

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sharding;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.sql.ShardingKey;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** A connection of the pool of a shard that stays at its shard. */
+final class ShardConnection implements ForwardingConnection {
+  private final Connection delegate;
+  private final ShardedDataSource source;
+  private final ShardHandle handle;
+  private final long routedNanos;
+  private final @Nullable ShardScope scope;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  ShardConnection(
+      Connection delegate,
+      ShardedDataSource source,
+      ShardHandle handle,
+      long routedNanos,
+      @Nullable ShardScope scope) {
+    this.delegate = delegate;
+    this.source = source;
+    this.handle = handle;
+    this.routedNanos = routedNanos;
+    this.scope = scope;
+  }
+
+  @Override
+  public Connection delegate() {
+    return delegate;
+  }
+
+  boolean isOf(ShardedDataSource other) {
+    return source == other;
+  }
+
+  boolean isAt(String shard) {
+    return handle.shard().equals(shard);
+  }
+
+  /** Not without asking, after a time in which the slot may have left and its rows been deleted. */
+  @Override
+  public void commit() throws SQLException {
+    source.requireHere(delegate, handle, routedNanos);
+    delegate.commit();
+  }
+
+  /** A transaction that is rolled back may have met a slot that moved: look soon. */
+  @Override
+  public void rollback() throws SQLException {
+    source.refreshSoon();
+    delegate.rollback();
+  }
+
+  @Override
+  public void close() throws SQLException {
+    if (closed.compareAndSet(false, true) && scope != null) {
+      scope.release();
+    }
+    delegate.close();
+  }
+
+  @Override
+  public void abort(@Nullable Executor executor) throws SQLException {
+    if (closed.compareAndSet(false, true) && scope != null) {
+      scope.release();
+    }
+    delegate.abort(executor);
+  }
+
+  @Override
+  public boolean setShardingKeyIfValid(ShardingKey key, int timeout) throws SQLException {
+    return source.route(ShardedDataSource.key(key)).shard().equals(handle.shard());
+  }
+
+  @Override
+  public boolean setShardingKeyIfValid(
+      ShardingKey key, @Nullable ShardingKey superKey, int timeout) throws SQLException {
+    requireNoSuperKey(superKey);
+    return setShardingKeyIfValid(key, timeout);
+  }
+
+  @Override
+  public void setShardingKey(ShardingKey key) throws SQLException {
+    if (!setShardingKeyIfValid(key, 0)) {
+      throw new SQLException(
+          "a connection cannot change shard: this one is at \"" + handle.shard() + '"', "TK002");
+    }
+  }
+
+  @Override
+  public void setShardingKey(ShardingKey key, @Nullable ShardingKey superKey)
+      throws SQLException {
+    requireNoSuperKey(superKey);
+    setShardingKey(key);
+  }
+
+  static void requireNoSuperKey(@Nullable ShardingKey superKey) throws SQLException {
+    if (superKey != null) {
+      throw new SQLFeatureNotSupportedException(
+          "there are no super sharding keys; use ShardKey.composite");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "ShardConnection[" + handle.shard() + ", " + delegate + ']';
+  }
+}
