@@ -23,6 +23,8 @@ import java.util.Map;
  * <p>Confined to the thread of the mover.
  */
 final class MoveRun {
+  private static final long NOT_FROZEN = Long.MIN_VALUE;
+
   private final MoveContext context;
   private final ShardSide source;
   private final ShardSide target;
@@ -65,7 +67,7 @@ final class MoveRun {
   /** After a take-over: from here on the databases refuse the mover before this one. */
   void installToken() throws SQLException {
     for (ShardSide side : new ShardSide[] {target, source}) {
-      step("token " + side.name());
+      step("token." + role(side));
       untilLocked(
           side,
           connection -> {
@@ -104,6 +106,10 @@ final class MoveRun {
       }
     }
     return move;
+  }
+
+  private String role(ShardSide side) {
+    return side == source ? "source" : "target";
   }
 
   private void step(String label) {
@@ -241,20 +247,15 @@ final class MoveRun {
     if (switched == MoveState.RETURNED) {
       carrier.compareAll();
     }
-    Attempts attempts = context.attempts();
-    long start;
     step("freeze");
-    do {
-      carrier.drainMost();
-      carrier.settle();
-      start = context.nanoTime();
-      if (from.locked(move.slots(), context.options().freezePatience(), this::freeze)) {
-        break;
+    Attempts attempts = context.attempts();
+    long start = freeze(from, carrier);
+    while (start == NOT_FROZEN) {
+      if (!attempts.another()) {
+        giveUp(from, switched, "writers of its slots were too many, or took too long, for a freeze");
+        return;
       }
-    } while (attempts.another());
-    if (attempts.exhausted()) {
-      giveUp(from, switched, "writers of its slots did not end within the patience for a freeze");
-      return;
+      start = freeze(from, carrier);
     }
     step("freeze.done");
     carrier.drainAll();
@@ -273,6 +274,16 @@ final class MoveRun {
       ownSource();
     }
     context.listener().paused(move, Duration.ofNanos(context.nanoTime() - start));
+  }
+
+  /** When writers began to be kept out; {@link #NOT_FROZEN} if they are not. */
+  private long freeze(ShardSide from, Carrier carrier) throws SQLException {
+    boolean few = carrier.drainMost();
+    carrier.settle();
+    long start = context.nanoTime();
+    boolean frozen =
+        few && from.locked(move.slots(), context.options().freezePatience(), this::freeze);
+    return frozen ? start : NOT_FROZEN;
   }
 
   private void freeze(Connection connection) throws SQLException {
@@ -380,9 +391,9 @@ final class MoveRun {
 
   /** Deletes the rows of a side that only this mover may write any more, and leaves it. */
   private void leave(ShardSide side) throws SQLException {
-    step("purge " + side.name());
+    step("purge." + role(side));
     Purge.run(side, move.slots(), move.token(), context.options().chunkRows());
-    step("leave " + side.name());
+    step("leave." + role(side));
     untilLocked(
         side,
         connection -> {

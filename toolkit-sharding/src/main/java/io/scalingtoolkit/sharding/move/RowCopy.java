@@ -213,8 +213,10 @@ final class RowCopy {
             connection, side, target, own.subList(i, Math.min(own.size(), i + KEYS_A_QUERY)), found);
       }
       // What a case-insensitive key found under another spelling is there too: ask key by key.
+      boolean spelled =
+          target.keyColumns().stream().anyMatch(column -> column.kind().hasSpellings());
       for (RowKey key : own) {
-        if (!found.containsKey(key)) {
+        if (spelled && !found.containsKey(key)) {
           Map<RowKey, Row> single = new HashMap<>();
           find(connection, side, target, List.of(key), single);
           single.values().forEach(row -> found.put(key, row));
@@ -236,15 +238,13 @@ final class RowCopy {
       Map<RowKey, Row> found)
       throws SQLException {
     TableShape shape = side.shape(target.table().name());
-    String where = whereKey(shape, side.product());
     String sql =
         "select "
             + selectList(side, shape, target)
             + " from "
             + shape.quoted(side.product())
             + " where "
-            + ("(" + where + ") or ").repeat(keys.size() - 1)
-            + ("(" + where + ")");
+            + whereKeys(shape, side.product(), keys.size());
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int index = 1;
       for (RowKey key : keys) {
@@ -257,6 +257,14 @@ final class RowCopy {
         }
       }
     }
+  }
+
+  private static String whereKeys(TableShape shape, SqlProduct product, int count) {
+    if (shape.keyColumns().size() == 1) {
+      return shape.keyList(product) + " in (" + "?, ".repeat(count - 1) + "?)";
+    }
+    String where = '(' + whereKey(shape, product) + ')';
+    return (where + " or ").repeat(count - 1) + where;
   }
 
   private static String whereKey(TableShape shape, SqlProduct product) {

@@ -85,6 +85,11 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
                 });
         clean = true;
         return rows;
+      } catch (SQLException e) {
+        if (SlotGuard.isRefusal(e)) {
+          throw new FencedException("\"" + name + "\" refuses this mover", e);
+        }
+        throw e;
       } finally {
         if (!clean && dialect.product().isMySqlFamily() && !connection.isClosed()) {
           dialect.actAsNobody(connection);
