@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.scalingtoolkit.sharding.ShardedDataSource;
+import io.scalingtoolkit.sharding.map.SlotPlanner;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,17 +31,12 @@ class CrashIT {
           .withLease(Duration.ofSeconds(1))
           .withSoak(Duration.ofMillis(60));
 
-  /** Thrown where a mover is to stop; nothing catches it on the way, as nothing would a kill. */
-  private static final class Killed extends Error {
-    private static final long serialVersionUID = 1L;
-  }
-
   /** Stops a mover the first time it comes by a step. */
   private record KillAt(String label) implements MoveListener {
     @Override
     public void step(Move move, String step) {
       if (step.equals(label)) {
-        throw new Killed();
+        throw new Soaking.Killed();
       }
     }
   }
@@ -77,13 +73,11 @@ class CrashIT {
         for (String label : labels) {
           String from = setup.store.load().shardOf(0);
           String to = from.equals("s1") ? "s2" : "s1";
-          var transfer =
-              new io.scalingtoolkit.sharding.map.SlotPlanner.Transfer(
-                  setup.all().get(0).slots(), from, to);
+          var transfer = new SlotPlanner.Transfer(setup.all().get(0).slots(), from, to);
           Mover first = setup.mover().options(OPTIONS).listener(new KillAt(label)).build();
           assertThatThrownBy(() -> first.run(List.of(transfer)))
               .as(label)
-              .isInstanceOf(Killed.class);
+              .isInstanceOf(Soaking.Killed.class);
           Mover second = setup.mover().options(OPTIONS).build();
           await(label)
               .atMost(Duration.ofSeconds(20))
@@ -147,9 +141,7 @@ class CrashIT {
         };
     String from = setup.store.load().shardOf(0);
     String to = from.equals("s1") ? "s2" : "s1";
-    var transfer =
-        new io.scalingtoolkit.sharding.map.SlotPlanner.Transfer(
-            setup.all().get(0).slots(), from, to);
+    var transfer = new SlotPlanner.Transfer(setup.all().get(0).slots(), from, to);
     Mover first = setup.mover().options(OPTIONS).listener(sleeper).build();
     Future<MoveReport> run = executor.submit(() -> first.run(List.of(transfer)));
     assertThat(asleep.await(30, TimeUnit.SECONDS)).as(label).isTrue();
@@ -188,36 +180,12 @@ class CrashIT {
       try (ShardedDataSource shards = setup.open();
           Buyers buyers = new Buyers()) {
         buyers.users(shards, 3, 1_000_000, 50, 7);
-        MoveOptions soaking = OPTIONS.withSoak(Duration.ofMinutes(5));
-        Mover first =
-            setup
-                .mover()
-                .options(soaking)
-                .listener(
-                    new MoveListener() {
-                      @Override
-                      public void progressed(Move move) {
-                        if (move.state() == MoveState.SOAKING) {
-                          throw new Killed();
-                        }
-                      }
-                    })
-                .build();
-        assertThatThrownBy(() -> first.run(setup.all())).isInstanceOf(Killed.class);
+        String id = Soaking.begin(setup, OPTIONS);
         long before = buyers.writes();
         await().until(() -> buyers.writes() > before + 300);
-        Mover second = setup.mover().options(soaking).build();
-        String id = second.moves().get(0).id();
-        await()
-            .atMost(Duration.ofSeconds(20))
-            .until(
-                () -> {
-                  try {
-                    return second.rollBack(id).state() == MoveState.ROLLED_BACK;
-                  } catch (IllegalStateException e) {
-                    return false;
-                  }
-                });
+
+        Soaking.rollBack(setup, OPTIONS, id);
+
         long after = buyers.writes();
         await().until(() -> buyers.writes() > after + 50);
         assertThat(buyers.stop()).isEmpty();
