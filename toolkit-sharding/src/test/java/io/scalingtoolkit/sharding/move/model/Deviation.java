@@ -55,6 +55,7 @@ enum Deviation {
   UNFREEZE_BEFORE_TARGET("an abort unfreezes the source before the target is foreign"),
   ABORT_WITHOUT_WAITING("an abort purges beside an open transaction of the old mover"),
   ABORT_TOKEN_UNCHECKED("an abort touches slot rows whatever their token"),
+  TOKEN_CLEARED("an abort clears the tokens of the slot rows"),
   RETURN_WITHOUT_FREEZE("a rollback does not freeze the target"),
   RETURN_WITHOUT_DRAIN("a rollback does not drain after the freeze"),
   RETURN_TARGET_FIRST("a rollback purges the target before the source is owned"),

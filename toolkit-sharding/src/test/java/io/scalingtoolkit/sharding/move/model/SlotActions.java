@@ -36,7 +36,9 @@ final class SlotActions {
     switch (step) {
       case INSTALL_TARGET, INSTALL_SOURCE -> install(state, mover, step, steps);
       case ARM_LATE -> {
-        if (MoverActions.unlocked(state, SOURCE)) {
+        if (state.get(SLOT_TOKEN[SOURCE]) != state.get(MOVER_TOKEN[mover])) {
+          MoverActions.refused(state, mover, steps);
+        } else if (MoverActions.unlocked(state, SOURCE)) {
           State armed = state.with(CAPTURE[SOURCE], 1);
           MoverActions.add(steps, mover, "switches capture on", armed, MoverStep.COPY_LOCK);
         }
@@ -155,11 +157,9 @@ final class SlotActions {
             ? MoverStep.SWITCH
             : MoverStep.RECORD_SOAK;
     if (step == MoverStep.ACTIVATE_SOURCE) {
+      // The log was found empty under the freeze, so there is nothing to empty.
       State importing =
-          state
-              .with(SLOT[SOURCE], SlotState.IMPORTING.ordinal())
-              .with(CAPTURE[SOURCE], 0)
-              .with(LOG[SOURCE], 0);
+          state.with(SLOT[SOURCE], SlotState.IMPORTING.ordinal()).with(CAPTURE[SOURCE], 0);
       MoverStep next = targetFirst ? last : MoverStep.ACTIVATE_TARGET;
       MoverActions.add(steps, mover, "makes S import", importing, next);
     } else if (step == MoverStep.CAPTURE_LATE) {
@@ -248,7 +248,8 @@ final class SlotActions {
       MoverActions.refused(state, mover, steps);
       return;
     }
-    State installed = state.with(SLOT_TOKEN[database], token);
+    boolean clears = deviations.contains(Deviation.TOKEN_CLEARED);
+    State installed = state.with(SLOT_TOKEN[database], clears ? 0 : token);
     boolean sourceFirst = deviations.contains(Deviation.UNFREEZE_BEFORE_TARGET);
     if (database == TARGET) {
       MoverStep next = sourceFirst ? MoverStep.RECORD_ABORTED : MoverStep.ABORT_SOURCE;

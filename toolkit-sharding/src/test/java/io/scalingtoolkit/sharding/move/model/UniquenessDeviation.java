@@ -14,8 +14,7 @@ enum UniquenessDeviation {
   FREE_BEFORE_CANCEL("the sweeper frees the reservation before it writes the cancelled row"),
   CANCELLED_ROW_PURGED("the cancelled row is deleted with the reservation"),
   RELEASE_FIRST("a reservation is freed before its row is deleted"),
-  RELEASE_UNRECORDED("the transaction that deletes the row does not leave a released row"),
-  USED_NEVER_CONFIRMED("the sweeper leaves pending what is used");
+  RELEASE_UNRECORDED("the transaction that deletes the row does not leave a released row");
 
   private final String text;
 

@@ -267,13 +267,7 @@ final class UniquenessModel implements Model {
             later ? state : state.with(OUTCOME[client], Outcome.CANCELLED.ordinal());
         steps.add(actor, "cancels " + client, at(cancelled, sweeper, SweeperStep.FREEING));
       }
-      case USED -> {
-        if (has(UniquenessDeviation.USED_NEVER_CONFIRMED)) {
-          steps.add(actor, "leaves it", rest(state, sweeper));
-        } else {
-          steps.add(actor, "finds it used", at(state, sweeper, SweeperStep.CONFIRMING));
-        }
-      }
+      case USED -> steps.add(actor, "finds it used", at(state, sweeper, SweeperStep.CONFIRMING));
       case CANCELLED, RELEASED ->
           steps.add(actor, "finds it over", at(state, sweeper, SweeperStep.FREEING));
     }
