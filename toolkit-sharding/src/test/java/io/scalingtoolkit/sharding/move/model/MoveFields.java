@@ -17,7 +17,8 @@ final class MoveFields {
   static final int MOVERS = 2;
   static final int FIRST_VALUE = 1;
 
-  // Control.
+  // Control. A move that goes back has the target as its source.
+  static final Field BACK;
   static final Field MAP;
   static final Field MOVE;
   static final Field TOKEN;
@@ -48,6 +49,7 @@ final class MoveFields {
   static final Field[] MOVER_STEP = new Field[MOVERS];
   static final Field[] MOVER_TOKEN = new Field[MOVERS];
   static final Field[] MOVER_KNOWS = new Field[MOVERS];
+  static final Field[] MOVER_BACK = new Field[MOVERS];
   static final Field[] MOVER_REVERSE = new Field[MOVERS];
   static final Field[] MOVER_FROZEN = new Field[MOVERS];
   static final Field[] MOVER_KEY = new Field[MOVERS];
@@ -57,6 +59,7 @@ final class MoveFields {
 
   static {
     Field.Layout layout = new Field.Layout();
+    BACK = layout.low(1);
     MAP = layout.low(1);
     MOVE = layout.low(4);
     TOKEN = layout.low(3);
@@ -87,6 +90,7 @@ final class MoveFields {
       MOVER_STEP[mover] = layout.high(6);
       MOVER_TOKEN[mover] = layout.high(3);
       MOVER_KNOWS[mover] = layout.high(4);
+      MOVER_BACK[mover] = layout.high(1);
       MOVER_REVERSE[mover] = layout.high(1);
       MOVER_FROZEN[mover] = layout.high(1);
       MOVER_KEY[mover] = layout.high(1);
@@ -99,6 +103,34 @@ final class MoveFields {
   }
 
   private MoveFields() {}
+
+  /**
+   * The state with the databases exchanged: that of a mover whose move goes back, as if its move
+   * went there.
+   */
+  static State exchanged(State state) {
+    int from = SLOT[SOURCE].shift();
+    int width = SLOT[TARGET].shift() - from;
+    long mask = (1L << width) - 1;
+    long low = state.low();
+    long source = low >>> from & mask;
+    long target = low >>> (from + width) & mask;
+    low &= ~(mask << from | mask << (from + width));
+    State exchanged = new State(low | target << from | source << (from + width), state.high());
+    exchanged = toggled(toggled(exchanged, MAP), BACK);
+    for (Field map : WRITER_MAP) {
+      exchanged = toggled(exchanged, map);
+    }
+    for (int mover = 0; mover < MOVERS; mover++) {
+      boolean idle = moverStep(state, mover) == MoverStep.IDLE;
+      exchanged = idle ? exchanged : toggled(exchanged, MOVER_BACK[mover]);
+    }
+    return exchanged;
+  }
+
+  private static State toggled(State state, Field field) {
+    return state.with(field, 1 - state.get(field));
+  }
 
   static SlotState slot(State state, int database) {
     return SlotState.of(state.get(SLOT[database]));

@@ -43,8 +43,24 @@ final class MoveModel implements Model {
       writers.add(state, writer, steps);
     }
     for (int mover = 0; mover < MOVERS; mover++) {
-      movers.add(state, mover, steps);
+      if (!goesBack(state, mover)) {
+        movers.add(state, mover, steps);
+        continue;
+      }
+      Steps exchanged = new Steps();
+      movers.add(exchanged(state), mover, exchanged);
+      for (Steps.Step step : exchanged.list()) {
+        steps.add(step.actor(), step.label(), exchanged(step.next()), step.violation());
+      }
     }
+  }
+
+  /** Whether the mover's move, or the one that it could take over or begin, is from T to S. */
+  private static boolean goesBack(State state, int mover) {
+    if (moverStep(state, mover) != MoverStep.IDLE) {
+      return state.is(MOVER_BACK[mover]);
+    }
+    return move(state).isLive() ? state.is(BACK) : state.get(MAP) == TARGET;
   }
 
   @Override
@@ -80,7 +96,8 @@ final class MoveModel implements Model {
       }
     }
     MoveState move = move(state);
-    return move.isEnd() ? leftover(state, move == MoveState.DONE ? TARGET : SOURCE) : null;
+    boolean targetWins = move == MoveState.DONE ^ state.is(BACK);
+    return move.isEnd() ? leftover(state, targetWins ? TARGET : SOURCE) : null;
   }
 
   private static @Nullable String leftover(State state, int winner) {
@@ -118,7 +135,10 @@ final class MoveModel implements Model {
   @Override
   public String describe(State state) {
     StringBuilder text = new StringBuilder();
-    text.append(move(state)).append(" token ").append(state.get(TOKEN));
+    text.append(move(state))
+        .append(state.is(BACK) ? " back" : "")
+        .append(" token ")
+        .append(state.get(TOKEN));
     text.append(" map ").append(name(state.get(MAP)));
     for (int database = 0; database < 2; database++) {
       text.append(" | ").append(name(database)).append(' ').append(slot(state, database));
@@ -133,6 +153,11 @@ final class MoveModel implements Model {
 
   static String name(int database) {
     return database == SOURCE ? "S" : "T";
+  }
+
+  /** What a database is to a mover. */
+  static String role(int database) {
+    return database == SOURCE ? "the source" : "the target";
   }
 
   private static String set(int bits) {

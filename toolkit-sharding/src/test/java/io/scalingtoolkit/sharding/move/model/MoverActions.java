@@ -67,9 +67,8 @@ final class MoverActions {
     }
     MoveState move = move(state);
     State taken = state.with(TOKEN, token).with(MOVER_TOKEN[mover], token);
-    boolean again = scope.movesAgain() && (move == MoveState.ABORTED || move == MoveState.ROLLED_BACK);
-    if (move == MoveState.NONE || again) {
-      State started = taken.with(MOVE, MoveState.COPYING.ordinal());
+    if (move == MoveState.NONE || (move.isEnd() && scope.movesAgain())) {
+      State started = taken.with(MOVE, MoveState.COPYING.ordinal()).with(BACK, 0);
       add(steps, mover, "plans a move", started, MoverStep.INSTALL_TARGET);
     }
     if (move.isLive()) {
@@ -143,7 +142,7 @@ final class MoverActions {
         unequal = "I2: the switch finds key " + key + " unequal";
       }
     }
-    String label = "switches the map to " + MoveModel.name(to);
+    String label = "switches the map to " + MoveModel.role(to);
     steps.add(WRITERS + mover, label, activating(switched, mover), unequal);
     add(steps, mover, label + ", and does not learn it", switched, MoverStep.REREAD);
     add(steps, mover, "does not learn that it did not switch", state, MoverStep.REREAD);
@@ -181,12 +180,7 @@ final class MoverActions {
       add(steps, mover, "begins to finalize", state, slots.firstOfFinalization());
     } else {
       record(
-          state,
-          mover,
-          MoveState.SOAK,
-          MoveState.FINALIZING,
-          slots.firstOfFinalization(),
-          steps);
+          state, mover, MoveState.SOAK, MoveState.FINALIZING, slots.firstOfFinalization(), steps);
     }
     if (holds(state, mover) && move(state) == MoveState.SOAK) {
       State back = state.with(MOVE, MoveState.RETURNING.ordinal()).with(MOVER_REVERSE[mover], 1);
@@ -245,7 +239,8 @@ final class MoverActions {
   static boolean noMoverIn(State state, int database) {
     for (int mover = 0; mover < MOVERS; mover++) {
       MoverStep step = moverStep(state, mover);
-      int to = state.is(MOVER_REVERSE[mover]) ? SOURCE : TARGET;
+      boolean toSource = state.is(MOVER_REVERSE[mover]) ^ state.is(MOVER_BACK[mover]);
+      int to = toSource ? SOURCE : TARGET;
       if ((step == MoverStep.COPY_WRITE || step == MoverStep.DRAIN_APPLY) && to == database) {
         return false;
       }

@@ -5,10 +5,10 @@ package io.scalingtoolkit.sharding.move.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import java.util.stream.Stream;
 
 /**
  * Explores every interleaving of two writers, two movers and their crashes, and finds the
@@ -26,9 +26,10 @@ import java.util.stream.Stream;
 final class ProtocolModelTest {
   static Stream<Arguments> scopes() {
     return Stream.of(
-        Arguments.of(Scope.of(1, 3, 2), 100_000),
-        Arguments.of(Scope.of(2, 2, 2), 100_000),
-        Arguments.of(Scope.of(1, 1, 4).thatMovesAgain(), 100_000));
+        Arguments.of(Scope.of(1, 3, 2), 150_000),
+        Arguments.of(Scope.of(2, 2, 2), 150_000),
+        Arguments.of(Scope.of(1, 2, 3).thatMovesAgain(), 400_000),
+        Arguments.of(Scope.of(1, 1, 4).thatMovesAgain(), 400_000));
   }
 
   @ParameterizedTest

@@ -91,10 +91,9 @@ final class RowActions {
     int entries = state.get(LOG[from]);
     if (entries != 0) {
       State read = state.with(MOVER_ENTRIES[mover], entries);
-      MoverActions.add(steps, mover, "reads the log of " + MoveModel.name(from), read, next);
+      MoverActions.add(steps, mover, "reads the log of " + MoveModel.role(from), read, next);
     } else if (state.is(MOVER_FROZEN[mover])) {
-      boolean early =
-          from == SOURCE && deviations.contains(Deviation.ACTIVATE_BEFORE_SWITCH);
+      boolean early = from == SOURCE && deviations.contains(Deviation.ACTIVATE_BEFORE_SWITCH);
       MoverStep onward = early ? MoverStep.ACTIVATE_SOURCE : MoverStep.SWITCH;
       MoverActions.add(steps, mover, "finds an empty log", forget(state, mover), onward);
     } else if (deviations.contains(Deviation.EMPTY_LOG_BEFORE_FREEZE) && from == SOURCE) {
@@ -123,7 +122,8 @@ final class RowActions {
   private State rows(State state, int mover, int from, int entries) {
     State read = state;
     for (int key = 0; key < scope.keys(); key++) {
-      if ((entries & entriesOf(state, key)) != 0 || deviations.contains(Deviation.ROWS_BEFORE_LOG)) {
+      if ((entries & entriesOf(state, key)) != 0
+          || deviations.contains(Deviation.ROWS_BEFORE_LOG)) {
         read = read.with(MOVER_ROW[mover][key], state.get(ROW[from][key]));
       }
     }
@@ -138,7 +138,7 @@ final class RowActions {
         slot(state, to) == SlotState.IMPORTING
             || deviations.contains(Deviation.TARGET_STATE_UNCHECKED);
     if (token && importing) {
-      String label = "passes the guard of " + MoveModel.name(to);
+      String label = "passes the guard of " + MoveModel.role(to);
       MoverActions.add(steps, mover, label, state, next);
     } else {
       MoverActions.refused(state, mover, steps);

@@ -10,7 +10,8 @@ package io.scalingtoolkit.sharding.move.model;
  * @param tokens the tokens that control hands out, 1 to 7: the first to the first mover, and one
  *     more for every take-over, abort and further move
  * @param deletes whether writers delete rows
- * @param movesAgain whether a move that was aborted or rolled back is followed by another
+ * @param movesAgain whether a move that has ended is followed by another, which goes back if the
+ *     first is done
  */
 record Scope(int keys, int writes, int tokens, boolean deletes, boolean movesAgain) {
   Scope {

@@ -79,7 +79,7 @@ final class SlotActions {
       installed = installed.with(CAPTURE[SOURCE], 1);
     }
     boolean sourceFirst = !fresh && deviations.contains(Deviation.INSTALL_SOURCE_FIRST);
-    String label = "installs its token in " + MoveModel.name(database);
+    String label = "installs its token in " + MoveModel.role(database);
     if (database == (sourceFirst ? SOURCE : TARGET)) {
       MoverStep next = sourceFirst ? MoverStep.INSTALL_TARGET : MoverStep.INSTALL_SOURCE;
       MoverActions.add(steps, mover, label, installed, next);
@@ -123,7 +123,7 @@ final class SlotActions {
     boolean reverse = state.is(MOVER_REVERSE[mover]);
     int database = reverse ? TARGET : SOURCE;
     if (reverse && deviations.contains(Deviation.RETURN_WITHOUT_FREEZE)) {
-      MoverActions.add(steps, mover, "does not freeze T", state, MoverStep.RECORD_FROZEN);
+      MoverActions.add(steps, mover, "does not freeze the target", state, MoverStep.RECORD_FROZEN);
       return;
     }
     // A freeze that does not get the lock gives up and tries again, which changes nothing.
@@ -135,7 +135,7 @@ final class SlotActions {
     boolean can = slot == SlotState.OWNED || slot == SlotState.FROZEN;
     if (can && mayChange(state, database, mover, Deviation.FREEZE_TOKEN_UNCHECKED)) {
       State frozen = state.with(SLOT[database], SlotState.FROZEN.ordinal());
-      String label = "freezes " + MoveModel.name(database);
+      String label = "freezes " + MoveModel.role(database);
       MoverActions.add(steps, mover, label, frozen, MoverStep.RECORD_FROZEN);
     } else {
       MoverActions.refused(state, mover, steps);
@@ -161,10 +161,10 @@ final class SlotActions {
       State importing =
           state.with(SLOT[SOURCE], SlotState.IMPORTING.ordinal()).with(CAPTURE[SOURCE], 0);
       MoverStep next = targetFirst ? last : MoverStep.ACTIVATE_TARGET;
-      MoverActions.add(steps, mover, "makes S import", importing, next);
+      MoverActions.add(steps, mover, "makes the source import", importing, next);
     } else if (step == MoverStep.CAPTURE_LATE) {
       State capturing = state.with(CAPTURE[TARGET], 1);
-      MoverActions.add(steps, mover, "makes T capture", capturing, last);
+      MoverActions.add(steps, mover, "makes the target capture", capturing, last);
     } else {
       boolean late = deviations.contains(Deviation.REVERSE_CAPTURE_LATE);
       State owned = state.with(SLOT[TARGET], SlotState.OWNED.ordinal());
@@ -173,7 +173,7 @@ final class SlotActions {
           deviations.contains(Deviation.ACTIVATE_EMPTIES_LOG) ? owned.with(LOG[TARGET], 0) : owned;
       MoverStep after = targetFirst ? MoverStep.ACTIVATE_SOURCE : last;
       MoverActions.add(
-          steps, mover, "gives T the slot", owned, late ? MoverStep.CAPTURE_LATE : after);
+          steps, mover, "gives the target the slot", owned, late ? MoverStep.CAPTURE_LATE : after);
     }
   }
 
@@ -187,14 +187,13 @@ final class SlotActions {
       return;
     }
     boolean first = step == firstOfFinalization();
-    MoverStep other =
-        database == TARGET ? MoverStep.FINALIZE_SOURCE : MoverStep.FINALIZE_TARGET;
+    MoverStep other = database == TARGET ? MoverStep.FINALIZE_SOURCE : MoverStep.FINALIZE_TARGET;
     MoverStep next = first ? other : MoverStep.RECORD_DONE;
     if (database == TARGET) {
       State quiet = state.with(CAPTURE[TARGET], 0).with(LOG[TARGET], 0);
       MoverActions.add(steps, mover, "switches reverse capture off", quiet, next);
     } else {
-      MoverActions.add(steps, mover, "purges S", foreign(state, SOURCE), next);
+      MoverActions.add(steps, mover, "purges the source", foreign(state, SOURCE), next);
     }
   }
 
@@ -211,17 +210,16 @@ final class SlotActions {
     MoverStep other = database == TARGET ? MoverStep.RETURN_SOURCE : MoverStep.RETURN_TARGET;
     MoverStep next = first ? other : MoverStep.RECORD_RETURNED;
     if (database == TARGET) {
-      MoverActions.add(steps, mover, "purges T", foreign(state, TARGET), next);
+      MoverActions.add(steps, mover, "purges the target", foreign(state, TARGET), next);
     } else {
       State owned = state.with(SLOT[SOURCE], SlotState.OWNED.ordinal());
-      MoverActions.add(steps, mover, "gives S the slot", owned, next);
+      MoverActions.add(steps, mover, "gives the source the slot", owned, next);
     }
   }
 
   private void abort(State state, int mover, MoverStep step, Steps steps) {
     int database = step == MoverStep.ABORT_TARGET ? TARGET : SOURCE;
-    boolean waits =
-        database == SOURCE || !deviations.contains(Deviation.ABORT_WITHOUT_WAITING);
+    boolean waits = database == SOURCE || !deviations.contains(Deviation.ABORT_WITHOUT_WAITING);
     if (waits && !MoverActions.unlocked(state, database)) {
       return;
     }
@@ -238,7 +236,8 @@ final class SlotActions {
             can ? "decides to abort" : "is too late",
             can ? step(decided, mover, MoverStep.ABORT_TARGET) : MoverActions.idle(state, mover));
       } else {
-        MoverActions.add(steps, mover, "unfreezes S", owned(state), MoverStep.UNFREEZE_EARLY);
+        MoverActions.add(
+            steps, mover, "unfreezes the source", owned(state), MoverStep.UNFREEZE_EARLY);
       }
       return;
     }
@@ -253,15 +252,14 @@ final class SlotActions {
     boolean sourceFirst = deviations.contains(Deviation.UNFREEZE_BEFORE_TARGET);
     if (database == TARGET) {
       MoverStep next = sourceFirst ? MoverStep.RECORD_ABORTED : MoverStep.ABORT_SOURCE;
-      MoverActions.add(steps, mover, "purges T", foreign(installed, TARGET), next);
+      MoverActions.add(steps, mover, "purges the target", foreign(installed, TARGET), next);
     } else {
       MoverStep next = sourceFirst ? MoverStep.ABORT_TARGET : MoverStep.RECORD_ABORTED;
-      MoverActions.add(steps, mover, "gives S its slot back", owned(installed), next);
+      MoverActions.add(steps, mover, "gives the source its slot back", owned(installed), next);
     }
   }
 
-  private boolean mayChange(
-      State state, int database, int mover, Deviation unchecked) {
+  private boolean mayChange(State state, int database, int mover, Deviation unchecked) {
     return state.get(SLOT_TOKEN[database]) == state.get(MOVER_TOKEN[mover])
         || deviations.contains(unchecked);
   }

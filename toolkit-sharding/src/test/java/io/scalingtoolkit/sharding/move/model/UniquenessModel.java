@@ -6,8 +6,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The protocol that keeps one value unique over all shards: three clients who want it, and two
- * sweepers.
+ * The protocol that keeps one value unique over all shards: two or three clients who want it, and
+ * two sweepers.
  *
  * <p>The value's own shard has the reservation: pending or confirmed, with an id which is the
  * number of the client. The client's shard has its row and, under the id as primary key, what
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * client does who deletes its row.
  */
 final class UniquenessModel implements Model {
-  private static final int CLIENTS = 3;
+  private static final int MOST_CLIENTS = 3;
   private static final int SWEEPERS = 2;
 
   private enum Reservation {
@@ -60,9 +60,9 @@ final class UniquenessModel implements Model {
 
   private static final Field RESERVATION;
   private static final Field RESERVED_BY;
-  private static final Field[] STEP = new Field[CLIENTS];
-  private static final Field[] OUTCOME = new Field[CLIENTS];
-  private static final Field[] ROW = new Field[CLIENTS];
+  private static final Field[] STEP = new Field[MOST_CLIENTS];
+  private static final Field[] OUTCOME = new Field[MOST_CLIENTS];
+  private static final Field[] ROW = new Field[MOST_CLIENTS];
   private static final Field[] SWEEPER = new Field[SWEEPERS];
   private static final Field[] SWEEPS = new Field[SWEEPERS];
 
@@ -70,7 +70,7 @@ final class UniquenessModel implements Model {
     Field.Layout layout = new Field.Layout();
     RESERVATION = layout.low(2);
     RESERVED_BY = layout.low(2);
-    for (int client = 0; client < CLIENTS; client++) {
+    for (int client = 0; client < MOST_CLIENTS; client++) {
       STEP[client] = layout.low(4);
       OUTCOME[client] = layout.low(2);
       ROW[client] = layout.low(1);
@@ -81,9 +81,14 @@ final class UniquenessModel implements Model {
     }
   }
 
+  private final int clients;
   private final Set<UniquenessDeviation> deviations;
 
-  UniquenessModel(Set<UniquenessDeviation> deviations) {
+  /**
+   * @param clients 1 to 3
+   */
+  UniquenessModel(int clients, Set<UniquenessDeviation> deviations) {
+    this.clients = clients;
     this.deviations = Set.copyOf(deviations);
   }
 
@@ -94,7 +99,7 @@ final class UniquenessModel implements Model {
 
   @Override
   public void steps(State state, Steps steps) {
-    for (int client = 0; client < CLIENTS; client++) {
+    for (int client = 0; client < clients; client++) {
       client(state, client, steps);
     }
     for (int sweeper = 0; sweeper < SWEEPERS; sweeper++) {
@@ -102,7 +107,7 @@ final class UniquenessModel implements Model {
         pick(state, sweeper, steps);
       } else {
         sweep(state, sweeper, steps);
-        steps.add(CLIENTS + sweeper, "crashes", rest(state, sweeper));
+        steps.add(clients + sweeper, "crashes", rest(state, sweeper));
       }
     }
   }
@@ -135,8 +140,10 @@ final class UniquenessModel implements Model {
       }
       case USING -> delete(state, client, steps);
       case RELEASED -> {
-        ClientStep next = has(UniquenessDeviation.RELEASE_FIRST) ? ClientStep.ENDED : ClientStep.CLEARING;
-        State freed = has(UniquenessDeviation.RELEASE_FIRST) ? released(state, client) : free(state, client);
+        ClientStep next =
+            has(UniquenessDeviation.RELEASE_FIRST) ? ClientStep.ENDED : ClientStep.CLEARING;
+        State freed =
+            has(UniquenessDeviation.RELEASE_FIRST) ? released(state, client) : free(state, client);
         steps.add(client, "frees the value", at(freed, client, next));
         steps.add(client, "crashes", crashed(state, client));
       }
@@ -156,9 +163,7 @@ final class UniquenessModel implements Model {
             || (has(UniquenessDeviation.RESERVE_OVERWRITES) && reservation == Reservation.PENDING);
     if (free) {
       State reserved =
-          state
-              .with(RESERVATION, Reservation.PENDING.ordinal())
-              .with(RESERVED_BY, client);
+          state.with(RESERVATION, Reservation.PENDING.ordinal()).with(RESERVED_BY, client);
       steps.add(client, "reserves", at(reserved, client, ClientStep.RESERVED));
     }
   }
@@ -187,8 +192,7 @@ final class UniquenessModel implements Model {
   }
 
   private State released(State state, int client) {
-    Outcome left =
-        has(UniquenessDeviation.RELEASE_UNRECORDED) ? Outcome.NONE : Outcome.RELEASED;
+    Outcome left = has(UniquenessDeviation.RELEASE_UNRECORDED) ? Outcome.NONE : Outcome.RELEASED;
     return state.with(ROW[client], 0).with(OUTCOME[client], left.ordinal());
   }
 
@@ -198,13 +202,13 @@ final class UniquenessModel implements Model {
   }
 
   private void pick(State state, int sweeper, Steps steps) {
-    int actor = CLIENTS + sweeper;
+    int actor = clients + sweeper;
     if (reservation(state) == Reservation.PENDING) {
       State seen = state.with(SWEEPS[sweeper], state.get(RESERVED_BY));
       String label = "reads the pending reservation " + state.get(RESERVED_BY);
       steps.add(actor, label, at(seen, sweeper, SweeperStep.SEEN));
     }
-    for (int client = 0; client < CLIENTS; client++) {
+    for (int client = 0; client < clients; client++) {
       if (outcome(state, client) == Outcome.RELEASED) {
         State found = state.with(SWEEPS[sweeper], client);
         String label = "finds the released row " + client;
@@ -214,7 +218,7 @@ final class UniquenessModel implements Model {
   }
 
   private void sweep(State state, int sweeper, Steps steps) {
-    int actor = CLIENTS + sweeper;
+    int actor = clients + sweeper;
     int client = state.get(SWEEPS[sweeper]);
     switch (sweeperStep(state, sweeper)) {
       case SEEN -> ask(state, sweeper, client, steps);
@@ -245,7 +249,7 @@ final class UniquenessModel implements Model {
 
   /** Inserts the cancelled row, or learns why it cannot. */
   private void ask(State state, int sweeper, int client, Steps steps) {
-    int actor = CLIENTS + sweeper;
+    int actor = clients + sweeper;
     if (has(UniquenessDeviation.SWEEP_BY_AGE)) {
       steps.add(actor, "finds it old", at(state, sweeper, SweeperStep.FREEING));
       return;
@@ -263,8 +267,7 @@ final class UniquenessModel implements Model {
     switch (outcome(state, client)) {
       case NONE -> {
         boolean later = has(UniquenessDeviation.FREE_BEFORE_CANCEL);
-        State cancelled =
-            later ? state : state.with(OUTCOME[client], Outcome.CANCELLED.ordinal());
+        State cancelled = later ? state : state.with(OUTCOME[client], Outcome.CANCELLED.ordinal());
         steps.add(actor, "cancels " + client, at(cancelled, sweeper, SweeperStep.FREEING));
       }
       case USED -> steps.add(actor, "finds it used", at(state, sweeper, SweeperStep.CONFIRMING));
@@ -274,8 +277,7 @@ final class UniquenessModel implements Model {
   }
 
   private State confirm(State state, int client) {
-    boolean same =
-        state.get(RESERVED_BY) == client || has(UniquenessDeviation.CONFIRM_BY_VALUE);
+    boolean same = state.get(RESERVED_BY) == client || has(UniquenessDeviation.CONFIRM_BY_VALUE);
     return reservation(state) == Reservation.PENDING && same
         ? state.with(RESERVATION, Reservation.CONFIRMED.ordinal())
         : state;
@@ -288,16 +290,30 @@ final class UniquenessModel implements Model {
         : state;
   }
 
+  /** Sweepers are alike. */
+  @Override
+  public State canonical(State state) {
+    int first = state.get(SWEEPER[0]) << 2 | state.get(SWEEPS[0]);
+    int second = state.get(SWEEPER[1]) << 2 | state.get(SWEEPS[1]);
+    return first <= second
+        ? state
+        : state
+            .with(SWEEPER[0], state.get(SWEEPER[1]))
+            .with(SWEEPS[0], state.get(SWEEPS[1]))
+            .with(SWEEPER[1], state.get(SWEEPER[0]))
+            .with(SWEEPS[1], state.get(SWEEPS[0]));
+  }
+
   @Override
   public @Nullable String violation(State state) {
     int rows = 0;
-    for (int client = 0; client < CLIENTS; client++) {
+    for (int client = 0; client < clients; client++) {
       rows += state.get(ROW[client]);
     }
     if (rows > 1) {
       return "U1: two rows have the value";
     }
-    for (int client = 0; client < CLIENTS; client++) {
+    for (int client = 0; client < clients; client++) {
       boolean reserved =
           reservation(state) != Reservation.ABSENT && state.get(RESERVED_BY) == client;
       if (state.is(ROW[client]) && !reserved) {
@@ -315,7 +331,7 @@ final class UniquenessModel implements Model {
         return null;
       }
     }
-    for (int client = 0; client < CLIENTS; client++) {
+    for (int client = 0; client < clients; client++) {
       ClientStep step = clientStep(state, client);
       boolean rests =
           step == ClientStep.START || step == ClientStep.USING || step == ClientStep.ENDED;
@@ -332,14 +348,14 @@ final class UniquenessModel implements Model {
 
   @Override
   public String actor(State state, int actor) {
-    return actor < CLIENTS ? "client " + actor : "sweeper " + (actor - CLIENTS);
+    return actor < clients ? "client " + actor : "sweeper " + (actor - clients);
   }
 
   @Override
   public String describe(State state) {
     StringBuilder text = new StringBuilder().append(reservation(state));
     text.append(reservation(state) == Reservation.ABSENT ? "" : " by " + state.get(RESERVED_BY));
-    for (int client = 0; client < CLIENTS; client++) {
+    for (int client = 0; client < clients; client++) {
       text.append(" | ").append(client).append(' ').append(outcome(state, client));
       text.append(state.is(ROW[client]) ? " row" : "");
     }

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class UniquenessModelTest {
   @Test
   void protocol_ofThreeClientsAndTwoSweepers_keepsTheValueUnique() {
-    Exploration exploration = ModelChecker.explore(new UniquenessModel(Set.of()));
+    Exploration exploration = ModelChecker.explore(new UniquenessModel(3, Set.of()));
 
     assertThat(exploration.counterexample()).isNull();
     assertThat(exploration.ends()).containsOnlyKeys("FREE", "TAKEN");
@@ -22,7 +22,7 @@ final class UniquenessModelTest {
   @ParameterizedTest
   @EnumSource
   void protocol_withOneDeviation_isBroken(UniquenessDeviation deviation) {
-    Exploration exploration = ModelChecker.explore(new UniquenessModel(Set.of(deviation)));
+    Exploration exploration = ModelChecker.explore(new UniquenessModel(2, Set.of(deviation)));
 
     assertThat(exploration.counterexample())
         .as("a way to break %s in %d states", deviation, exploration.states())
