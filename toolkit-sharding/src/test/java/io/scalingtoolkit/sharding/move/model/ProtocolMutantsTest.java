@@ -105,6 +105,24 @@ final class ProtocolMutantsTest {
     assertThat(explore(TWO_MOVES, HARMLESS).counterexample()).isNull();
   }
 
+  /** That the databases are unequal at the switch is no formality: writes are lost. */
+  @ParameterizedTest
+  @EnumSource(
+      names = {
+        "FENCE_READ_BEFORE_LOCK",
+        "FREEZE_WITHOUT_WAITING",
+        "EMPTY_LOG_BEFORE_FREEZE",
+        "TARGET_TOKEN_UNCHECKED",
+        "RETURN_WITHOUT_DRAIN"
+      })
+  void protocol_thatSwitchesTooEarly_losesAcknowledgedWrites(Deviation deviation) {
+    Model model = new MoveModel(ONE_KEY, Set.of(deviation));
+
+    Exploration exploration = ModelChecker.explore(new Ignoring(model, Set.of("I2", "I4", "I5")));
+
+    assertThat(exploration.counterexample()).startsWith("I3");
+  }
+
   /** An entry that a late mover deletes under a used id is another's; its token gives it away. */
   @Test
   void deletion_ofIdsUsedAgain_needsTheToken() {

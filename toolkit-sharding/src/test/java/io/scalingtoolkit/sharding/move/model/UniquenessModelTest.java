@@ -28,4 +28,16 @@ final class UniquenessModelTest {
         .as("a way to break %s in %d states", deviation, exploration.states())
         .isNotNull();
   }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"CONFIRM_BY_VALUE", "RELEASE_UNRECORDED"})
+  void protocol_withARowThatIsNotReserved_letsTwoRowsHaveTheValue(UniquenessDeviation deviation) {
+    Model model = new UniquenessModel(3, Set.of(deviation));
+
+    Exploration exploration = ModelChecker.explore(new Ignoring(model, Set.of("U2")));
+
+    assertThat(exploration.counterexample()).startsWith("U1");
+  }
 }
