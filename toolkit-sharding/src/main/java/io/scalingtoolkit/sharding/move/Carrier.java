@@ -45,7 +45,7 @@ final class Carrier {
     return new RowCopy(from, to, move.get().slots());
   }
 
-  private String token() {
+  private long token() {
     return move.get().token();
   }
 

@@ -96,7 +96,7 @@ final class ChangeLog {
    *
    * @throws FencedException if the slots have another token: then the entries are another mover's
    */
-  static void delete(ShardSide side, SlotSet slots, String token, Batch batch)
+  static void delete(ShardSide side, SlotSet slots, long token, Batch batch)
       throws SQLException {
     side.execute(
         connection -> {

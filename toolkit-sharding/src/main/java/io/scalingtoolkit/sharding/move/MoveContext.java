@@ -193,14 +193,14 @@ final class MoveContext {
         return ledger.commitSwitch(move, switched, winner);
       } catch (FencedException e) {
         Move now = whatHappened(move);
-        if (now.token().equals(move.token()) && now.state() == switched) {
+        if (now.token() == move.token() && now.state() == switched) {
           return now.version();
         }
         throw e;
       } catch (SQLException e) {
         LOG.warn("Move {}: the outcome of the switch is not known yet", move.id(), e);
         Move now = whatHappened(move);
-        if (!now.token().equals(move.token())) {
+        if (now.token() != move.token()) {
           throw new FencedException("move " + move.id() + " has gone on without this mover");
         }
         if (now.state() == switched) {

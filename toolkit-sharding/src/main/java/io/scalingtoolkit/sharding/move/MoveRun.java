@@ -9,9 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The steps of one move, by one mover with one token.
@@ -28,7 +26,6 @@ final class MoveRun {
   private final MoveContext context;
   private final ShardSide source;
   private final ShardSide target;
-  private final Map<String, Map<Integer, Long>> epochs;
   private final Carrier forward;
   private final Carrier backward;
   private Move move;
@@ -37,13 +34,11 @@ final class MoveRun {
       MoveContext context,
       Move move,
       ShardSide source,
-      ShardSide target,
-      Map<String, Map<Integer, Long>> epochs) {
+      ShardSide target) {
     this.context = context;
     this.move = move;
     this.source = source;
     this.target = target;
-    this.epochs = epochs;
     this.forward = new Carrier(context, this::move, source, target);
     this.backward = new Carrier(context, this::move, target, source);
   }
@@ -52,33 +47,22 @@ final class MoveRun {
     return move;
   }
 
-  /** The epochs of the slots of a side: to be read before a move is begun or taken over. */
-  static Map<Integer, Long> epochs(ShardSide side, SlotSet slots) throws SQLException {
-    return side.transaction(
-        connection -> {
-          Map<Integer, Long> read = new HashMap<>();
-          for (SlotRows.Row row : SlotRows.read(connection, slots)) {
-            read.put(row.slot(), row.epoch());
-          }
-          return read;
-        });
-  }
-
-  /** After a take-over: from here on the databases refuse the mover before this one. */
-  void installToken() throws SQLException {
-    for (ShardSide side : new ShardSide[] {target, source}) {
-      step("token." + role(side));
-      untilLocked(
-          side,
-          connection -> {
-            SlotRows.passToken(connection, move.slots(), move.token());
-          });
-    }
+  /** After the move was taken over: the mover before this one is refused from here on. */
+  void takeOver() throws SQLException {
+    claimSlots();
     if (move.state() == MoveState.FREEZING) {
       // What the other mover saw when it compared is lost; compare again, with writers let in.
       thaw(source, MoveState.CATCHING_UP);
     } else if (move.state() == MoveState.RETURNING) {
       thaw(target, MoveState.SOAKING);
+    }
+  }
+
+  private void claimSlots() throws SQLException {
+    for (ShardSide side : new ShardSide[] {target, source}) {
+      step("token." + role(side));
+      untilLocked(
+          side, connection -> SlotRows.claim(connection, move.slots(), move.token()));
     }
   }
 
@@ -141,48 +125,30 @@ final class MoveRun {
         row -> row.has(move.token()) && List.of(states).contains(row.state()));
   }
 
-  private void set(Connection connection, SlotState state, boolean mine, boolean capture)
+  private void set(Connection connection, SlotState state, boolean capture)
       throws SQLException {
-    SlotRows.set(connection, move.slots(), state, mine ? move.token() : null, capture);
+    SlotRows.set(connection, move.slots(), state, capture);
   }
 
   private void arm() throws SQLException {
     context.requireSameShape(source, target);
+    claimSlots();
     step("arm.target");
     untilLocked(
         target,
         connection -> {
-          requireUntouched(connection, target, SlotState.FOREIGN, SlotState.IMPORTING);
+          requireMine(connection, "begin", SlotState.FOREIGN, SlotState.IMPORTING);
           requireEmpty(connection);
-          set(connection, SlotState.IMPORTING, true, false);
+          set(connection, SlotState.IMPORTING, false);
         });
     step("arm.source");
     untilLocked(
         source,
         connection -> {
-          requireUntouched(connection, source, SlotState.OWNED, SlotState.OWNED);
-          set(connection, SlotState.OWNED, true, true);
+          requireMine(connection, "begin", SlotState.OWNED);
+          set(connection, SlotState.OWNED, true);
         });
     advance(MoveState.COPYING, "0");
-  }
-
-  /**
-   * Slots that are as they were before this mover had the move, or that it took over from another
-   * mover. A mover that slept since, while the move was undone, fails here.
-   */
-  private void requireUntouched(
-      Connection connection, ShardSide side, SlotState untouched, SlotState begun)
-      throws SQLException {
-    Map<Integer, Long> before = epochs.getOrDefault(side.name(), Map.of());
-    SlotRows.require(
-        connection,
-        move.slots(),
-        "begin the move",
-        row ->
-            (row.state() == begun && row.has(move.token()))
-                || (row.state() == untouched
-                    && row.token() == null
-                    && before.getOrDefault(row.slot(), -1L) == row.epoch()));
   }
 
   private void requireEmpty(Connection connection) throws SQLException {
@@ -197,9 +163,7 @@ final class MoveRun {
               + " limit 1";
       try (PreparedStatement select = connection.prepareStatement(sql);
           ResultSet rows = select.executeQuery()) {
-        boolean begun =
-            SlotRows.read(connection, move.slots()).stream().allMatch(row -> row.has(move.token()));
-        if (rows.next() && !begun) {
+        if (rows.next()) {
           throw new SQLException(
               "table \""
                   + shape.table().name()
@@ -288,7 +252,7 @@ final class MoveRun {
 
   private void freeze(Connection connection) throws SQLException {
     requireMine(connection, "keep writers out", SlotState.OWNED, SlotState.FROZEN);
-    set(connection, SlotState.FROZEN, true, true);
+    set(connection, SlotState.FROZEN, true);
   }
 
   private void giveUp(ShardSide from, MoveState switched, String reason) throws SQLException {
@@ -307,7 +271,7 @@ final class MoveRun {
         side,
         connection -> {
           requireMine(connection, "let writers in again", SlotState.OWNED, SlotState.FROZEN);
-          set(connection, SlotState.OWNED, true, true);
+          set(connection, SlotState.OWNED, true);
         });
     advance(back, "");
   }
@@ -318,7 +282,7 @@ final class MoveRun {
         target,
         connection -> {
           requireMine(connection, "take writes", SlotState.IMPORTING, SlotState.OWNED);
-          set(connection, SlotState.OWNED, true, true);
+          set(connection, SlotState.OWNED, true);
         });
   }
 
@@ -329,7 +293,7 @@ final class MoveRun {
         source,
         connection -> {
           requireMine(connection, "follow", SlotState.FROZEN, SlotState.IMPORTING);
-          set(connection, SlotState.IMPORTING, true, false);
+          set(connection, SlotState.IMPORTING, false);
           ChangeLog.clear(connection, move.slots());
         });
     advance(MoveState.SOAKING, "");
@@ -379,10 +343,8 @@ final class MoveRun {
     untilLocked(
         target,
         connection -> {
-          if (SlotRows.read(connection, move.slots()).stream().anyMatch(row -> row.token() != null)) {
-            requireMine(connection, "end", SlotState.OWNED);
-            set(connection, SlotState.OWNED, false, false);
-          }
+          requireMine(connection, "end", SlotState.OWNED);
+          set(connection, SlotState.OWNED, false);
           ChangeLog.clear(connection, move.slots());
         });
     leave(source);
@@ -397,14 +359,8 @@ final class MoveRun {
     untilLocked(
         side,
         connection -> {
-          SlotRows.require(
-              connection,
-              move.slots(),
-              "leave",
-              row ->
-                  (row.state() == SlotState.FOREIGN && row.token() == null)
-                      || (row.state() == SlotState.IMPORTING && row.has(move.token())));
-          set(connection, SlotState.FOREIGN, false, false);
+          requireMine(connection, "leave", SlotState.IMPORTING, SlotState.FOREIGN);
+          set(connection, SlotState.FOREIGN, false);
           ChangeLog.clear(connection, move.slots());
         });
   }
@@ -414,10 +370,8 @@ final class MoveRun {
     untilLocked(
         source,
         connection -> {
-          if (SlotRows.read(connection, move.slots()).stream().anyMatch(row -> row.token() != null)) {
-            requireMine(connection, "take writes again", SlotState.IMPORTING);
-            set(connection, SlotState.OWNED, false, false);
-          }
+          requireMine(connection, "take writes again", SlotState.IMPORTING, SlotState.OWNED);
+          set(connection, SlotState.OWNED, false);
         });
   }
 
@@ -428,10 +382,9 @@ final class MoveRun {
     untilLocked(
         target,
         connection -> {
-          if (SlotRows.read(connection, move.slots()).stream().anyMatch(row -> row.token() != null)) {
-            requireMine(connection, "give up", SlotState.FROZEN, SlotState.IMPORTING);
-            set(connection, SlotState.IMPORTING, true, false);
-          }
+          requireMine(
+              connection, "give up", SlotState.FROZEN, SlotState.IMPORTING, SlotState.FOREIGN);
+          set(connection, SlotState.IMPORTING, false);
         });
     leave(target);
     advance(MoveState.ROLLED_BACK, "");
@@ -439,18 +392,13 @@ final class MoveRun {
 
   /** Source first takes writes again, which needs no more than that the switch cannot come. */
   private void abort() throws SQLException {
+    claimSlots();
     step("abort.source");
     untilLocked(
         source,
         connection -> {
-          SlotRows.require(
-              connection,
-              move.slots(),
-              "undo the move",
-              row ->
-                  (row.token() == null && row.state() == SlotState.OWNED)
-                      || row.has(move.token()));
-          set(connection, SlotState.OWNED, false, false);
+          requireMine(connection, "undo the move", SlotState.OWNED, SlotState.FROZEN);
+          set(connection, SlotState.OWNED, false);
           ChangeLog.clear(connection, move.slots());
         });
     leave(target);

@@ -38,7 +38,7 @@ final class PostgresDialect implements Dialect {
     Dialect.execute(
         connection,
         "create table if not exists tk_slot (slot integer primary key, state varchar(10) not null,"
-            + " epoch bigint not null, token varchar(64), capture smallint not null default 0)",
+            + " epoch bigint not null, token bigint not null default 0, capture smallint not null default 0)",
         "create table if not exists tk_log (seq bigint generated always as identity primary key,"
             + " slot integer not null, tab varchar(64) not null, k1 text, k2 text, k3 text, k4"
             + " text)",
@@ -53,7 +53,7 @@ final class PostgresDialect implements Dialect {
     declare
       v_state varchar(10);
       v_epoch bigint;
-      v_token varchar(64);
+      v_token bigint;
       v_capture smallint;
     begin
       if current_setting('transaction_isolation') = 'read committed' then
@@ -65,7 +65,7 @@ final class PostgresDialect implements Dialect {
           from %1$s.tk_slot where slot = p_slot for share;
       end if;
       if v_state = 'OWNED'
-          or v_state = 'IMPORTING' and v_token = current_setting('tk.mover', true) then
+          or v_state = 'IMPORTING' and v_token::text = current_setting('tk.mover', true) then
         return v_capture = 1;
       end if;
       raise exception using
@@ -192,9 +192,11 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public void actAs(Connection connection, String token) throws SQLException {
-    Dialect.query(connection, "select set_config('tk.mover', ?, true)", token);
-    Dialect.execute(connection, "set local timezone = 'UTC'");
+  public void actAs(Connection connection, long token) throws SQLException {
+    Dialect.execute(
+        connection,
+        "select set_config('tk.mover', '" + token + "', true)",
+        "set local timezone = 'UTC'");
   }
 
   @Override

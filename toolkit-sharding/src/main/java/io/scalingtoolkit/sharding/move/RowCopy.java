@@ -134,7 +134,7 @@ final class RowCopy {
   }
 
   /** Inserts the rows of a chunk whose keys the target has not got yet. */
-  void insertAbsent(TableShape target, List<Row> rows, String token) throws SQLException {
+  void insertAbsent(TableShape target, List<Row> rows, long token) throws SQLException {
     int unused =
         to.importing(
             token,
@@ -164,7 +164,7 @@ final class RowCopy {
    * Makes the rows of these keys on the target what they are on the source now: there, changed or
    * gone. Parents come before children, and go after them.
    */
-  void apply(List<RowKey> keys, String token) throws SQLException {
+  void apply(List<RowKey> keys, long token) throws SQLException {
     Map<RowKey, Row> present = from.transaction(connection -> find(connection, from, keys));
     int unused =
         to.importing(

@@ -70,7 +70,7 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
   }
 
   /** A transaction that may write slots which import with this token; gives the rows it wrote. */
-  int importing(String token, SqlWork<Integer> work) throws SQLException {
+  int importing(long token, SqlWork<Integer> work) throws SQLException {
     try (Connection connection = database.getConnection()) {
       boolean clean = false;
       try {

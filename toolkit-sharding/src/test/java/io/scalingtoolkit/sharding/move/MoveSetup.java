@@ -95,7 +95,7 @@ final class MoveSetup {
     assertThat(Shop.rows("purchase", all)).isEqualTo(purchases);
   }
 
-  /** No log, no token, no capture, no slot on the way; each slot owned once, where the map says. */
+  /** No log, no capture, no slot on the way; each slot owned once, where the map says. */
   void assertNothingLeft() throws SQLException {
     ShardMap map = store.load();
     for (Map.Entry<String, HikariDataSource> database : databases.entrySet()) {
@@ -106,12 +106,12 @@ final class MoveSetup {
           assertThat(rows.getLong(1)).as("log of " + database.getKey()).isZero();
         }
         try (ResultSet rows =
-            statement.executeQuery("select slot, state, token, capture from tk_slot")) {
+            statement.executeQuery("select slot, state, capture from tk_slot")) {
           while (rows.next()) {
             boolean owner = map.shardOf(rows.getInt(1)).equals(database.getKey());
-            assertThat(rows.getString(2) + rows.getString(3) + rows.getInt(4))
+            assertThat(rows.getString(2) + rows.getInt(3))
                 .as("slot " + rows.getInt(1) + " of " + database.getKey())
-                .isEqualTo((owner ? "OWNED" : "FOREIGN") + "null0");
+                .isEqualTo((owner ? "OWNED" : "FOREIGN") + "0");
           }
         }
       }

@@ -34,7 +34,7 @@ class VerifyIT {
         new RowCopy(source, target, SlotSet.range(0, MoveSetup.SLOTS - 1));
     for (TableShape shape : target.shapes()) {
       for (int slot = 0; slot < MoveSetup.SLOTS; slot++) {
-        copy.insertAbsent(shape, copy.chunk(shape, slot, null, 10_000), "none");
+        copy.insertAbsent(shape, copy.chunk(shape, slot, null, 10_000), -1);
       }
     }
   }
