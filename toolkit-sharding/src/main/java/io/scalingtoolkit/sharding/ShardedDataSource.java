@@ -5,6 +5,7 @@ package io.scalingtoolkit.sharding;
 import io.scalingtoolkit.sharding.hash.ShardKey;
 import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
+import io.scalingtoolkit.sharding.move.Mover;
 import io.scalingtoolkit.sharding.move.SlotGuard;
 import java.io.PrintWriter;
 import java.sql.Connection;
@@ -54,6 +55,8 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
   private final MapWatch watch;
   private final ReadCheck reads;
   private final Duration patience;
+  private final @Nullable Mover unblocker;
+  private final ShardMeters meters;
   private volatile int loginTimeout;
   private volatile @Nullable PrintWriter logWriter;
 
@@ -62,6 +65,8 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
     this.watch = watch;
     this.reads = new ReadCheck(builder.freshness, watch);
     this.patience = builder.patience;
+    this.unblocker = builder.unblocker;
+    this.meters = new ShardMeters(builder.registry, watch);
   }
 
   /**
@@ -161,10 +166,14 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
           throw new SQLTransientException(
               "slot " + handle.slot() + " could not be written for " + patience, SlotGuard.REFUSED, e);
         }
+        meters.retried(handle.shard());
       }
       watch.refreshAfter(asked);
       if (route(key).shard().equals(handle.shard())) {
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(pause / 2, pause));
+        if (pause == LONGEST_PAUSE_NANOS && unblocker != null) {
+          watch.unblock(unblocker);
+        }
         pause = Math.min(LONGEST_PAUSE_NANOS, pause * 2);
         if (Thread.interrupted()) {
           Thread.currentThread().interrupt();
@@ -356,6 +365,7 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
   /** Stops reading the map. The pools stay open: they belong to whoever made them. */
   @Override
   public void close() {
+    meters.close();
     watch.close();
   }
 }

@@ -58,6 +58,21 @@ final class MoveRun {
     }
   }
 
+  /** After {@link #takeOver}: the shard that the map names takes writes. */
+  void letWritersIn() throws SQLException {
+    if (move.state() == MoveState.SWITCHED) {
+      ownTarget();
+    } else if (move.state() == MoveState.RETURNED) {
+      ownSource();
+    }
+    release();
+  }
+
+  /** Leaves the move to any other mover. */
+  private void release() throws SQLException {
+    context.ledger().advance(move, move.state(), move.progress(), move.rows(), Duration.ZERO);
+  }
+
   private void claimSlots() throws SQLException {
     for (ShardSide side : new ShardSide[] {target, source}) {
       step("token." + role(side));

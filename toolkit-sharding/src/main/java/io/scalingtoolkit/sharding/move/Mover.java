@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import io.scalingtoolkit.sharding.internal.Instances;
 import io.scalingtoolkit.sharding.map.SlotPlanner;
@@ -39,6 +40,7 @@ public final class Mover {
   private final Map<String, DataSource> shards;
   private final MoveOptions options;
   private final MoveListener listener;
+  private final @Nullable MeterRegistry registry;
   private final String owner;
   private final MonotonicClock clock;
   private final MoveLedger ledger;
@@ -49,6 +51,7 @@ public final class Mover {
     shards = Map.copyOf(builder.shards);
     options = builder.options;
     listener = builder.listener;
+    registry = builder.registry;
     owner = builder.owner;
     clock = builder.clock;
     ledger = new MoveLedger(control);
@@ -71,6 +74,7 @@ public final class Mover {
     private final Map<String, DataSource> shards = new LinkedHashMap<>();
     private MoveOptions options = MoveOptions.DEFAULT;
     private MoveListener listener = MoveListener.NONE;
+    private @Nullable MeterRegistry registry;
     private String owner = "pid-" + ProcessHandle.current().pid() + '-' + UUID.randomUUID();
     private MonotonicClock clock = MonotonicClock.system();
 
@@ -96,6 +100,12 @@ public final class Mover {
     /** Sets who is told. */
     public Builder listener(MoveListener moveListener) {
       listener = Objects.requireNonNull(moveListener, "moveListener");
+      return this;
+    }
+
+    /** Sets where rows, pauses and ends of moves are counted; nowhere unless set. */
+    public Builder meterRegistry(MeterRegistry meterRegistry) {
+      registry = Objects.requireNonNull(meterRegistry, "meterRegistry");
       return this;
     }
 
@@ -193,7 +203,8 @@ public final class Mover {
   }
 
   private MoveContext context(List<Duration> pauses) {
-    return new MoveContext(ledger, control, options, new Recording(listener, pauses), clock);
+    MoveListener told = registry == null ? listener : new MoveMeters(registry, listener);
+    return new MoveContext(ledger, control, options, new Recording(told, pauses), clock);
   }
 
   /** Passes on what it is told, and keeps the pauses. */
@@ -263,6 +274,34 @@ public final class Mover {
       }
     }
     return new MoveReport(ended, pauses);
+  }
+
+  /**
+   * Lets writers in again where a mover died while it kept them out: its move goes back to catching
+   * up if it has not taken effect, and otherwise forward until the new owner takes writes. Does
+   * nothing to other moves, and nothing while a lease runs. Made for application processes, which
+   * meet a frozen slot before anybody else does.
+   *
+   * @return how many moves it took over
+   * @throws SQLException if a database fails
+   */
+  public int unblock() throws SQLException {
+    int taken = 0;
+    for (Move seen : ledger.list()) {
+      switch (seen.state()) {
+        case FREEZING, SWITCHED, RETURNING, RETURNED -> {
+          MoveRun run = takeOver(seen, new ArrayList<>());
+          if (run != null) {
+            taken++;
+            run.letWritersIn();
+          }
+        }
+        default -> {
+          // Nobody is kept out.
+        }
+      }
+    }
+    return taken;
   }
 
   private @Nullable MoveRun takeOver(Move seen, List<Duration> pauses) throws SQLException {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.sharding.ShardedDataSource;
+import io.scalingtoolkit.sharding.ShardedDataSourceBuilder;
 import io.scalingtoolkit.sharding.map.Shard;
 import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
@@ -58,9 +59,14 @@ final class MoveSetup {
   }
 
   ShardedDataSource open() throws SQLException {
-    var builder = ShardedDataSource.builder(store).refreshInterval(Duration.ofMillis(100));
+    return builder().build();
+  }
+
+  ShardedDataSourceBuilder builder() {
+    ShardedDataSourceBuilder builder =
+        ShardedDataSource.builder(store).refreshInterval(Duration.ofMillis(100));
     databases.forEach(builder::shard);
-    return builder.build();
+    return builder;
   }
 
   Mover.Builder mover() {
