@@ -30,8 +30,8 @@ class SlotPlannerTest {
 
   /**
    * No plan can do with less: a shard that has more than its share rounded up must give the rest
-   * away, and one that has less than its share rounded down must get the rest. Where neither decides,
-   * those rounded up cannot be more than the shares leave over.
+   * away, and one that has less than its share rounded down must get the rest. Where neither
+   * decides, those rounded up cannot be more than the shares leave over.
    */
   private static int minimum(ShardMap map, List<Shard> shards) {
     double weights = shards.stream().mapToDouble(Shard::weight).sum();
@@ -94,7 +94,8 @@ class SlotPlannerTest {
 
   @Test
   void of_moreShardsThanSlots_leavesSomeEmpty() {
-    ShardMap map = ShardMap.of(SlotStrategy.hash(2), List.of(Shard.of("a"), Shard.of("b"), Shard.of("c")));
+    ShardMap map =
+        ShardMap.of(SlotStrategy.hash(2), List.of(Shard.of("a"), Shard.of("b"), Shard.of("c")));
 
     List<Integer> sizes = new ArrayList<>();
     map.shards().forEach(shard -> sizes.add(map.slotsOf(shard.name()).size()));

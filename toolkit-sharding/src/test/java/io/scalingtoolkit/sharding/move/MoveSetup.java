@@ -111,8 +111,7 @@ final class MoveSetup {
           rows.next();
           assertThat(rows.getLong(1)).as("log of " + database.getKey()).isZero();
         }
-        try (ResultSet rows =
-            statement.executeQuery("select slot, state, capture from tk_slot")) {
+        try (ResultSet rows = statement.executeQuery("select slot, state, capture from tk_slot")) {
           while (rows.next()) {
             boolean owner = map.shardOf(rows.getInt(1)).equals(database.getKey());
             assertThat(rows.getString(2) + rows.getInt(3))

@@ -119,8 +119,8 @@ class ShardingGuideIT {
             .shard("s2", poolB)
             .shard("s3", poolC)
             .build()) {
-      assertThat(three.inShard(ShardKey.of(id), connection -> nameOf(connection, id)))
-          .isEqualTo("Ada");
+      String name = three.inShard(ShardKey.of(id), connection -> nameOf(connection, id));
+      assertThat(name).isEqualTo("Ada");
     }
     return report.isDone();
   }
