@@ -39,7 +39,7 @@ final class MoveMeters implements MoveListener {
           .baseUnit(ShardingMetric.MOVED_ROWS.baseUnit())
           .tags(tags(move))
           .register(registry)
-          .increment(move.rows() - before);
+          .increment((double) (move.rows() - before));
       counted.put(move.id(), move.rows());
     }
     if (move.state().isFinal()) {

@@ -103,7 +103,7 @@ final class MoveRun {
   }
 
   private String role(ShardSide side) {
-    return side == source ? "source" : "target";
+    return side.name().equals(move.source()) ? "source" : "target";
   }
 
   private void step(String label) {

@@ -22,6 +22,7 @@ import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
 /** The snippets of the guides, one after the other as a reader would go. */
+@SuppressWarnings("try") // scopes are opened for what happens inside them
 class ShardingGuideIT {
   private static DataSource poolA;
   private static DataSource poolB;
