@@ -94,8 +94,7 @@ final class ChangeLog {
    *
    * @throws FencedException if the slots have another token: then the entries are another mover's
    */
-  static void delete(ShardSide side, SlotSet slots, String token, Batch batch)
-      throws SQLException {
+  static void delete(ShardSide side, SlotSet slots, String token, Batch batch) throws SQLException {
     side.execute(
         connection -> {
           for (SlotRows.Row row : SlotRows.read(connection, slots, side.product().forShare())) {

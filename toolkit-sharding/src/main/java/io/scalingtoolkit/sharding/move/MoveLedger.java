@@ -178,8 +178,8 @@ final class MoveLedger {
           long now = now(connection);
           try (PreparedStatement update =
               connection.prepareStatement(
-                  "update tk_move set token = ?, owner = ?, lease_until = ? where id = ? and token ="
-                      + " ? and (lease_until <= ? or owner = ? or owner is null)")) {
+                  "update tk_move set token = ?, owner = ?, lease_until = ? where id = ? and token"
+                      + " = ? and (lease_until <= ? or owner = ? or owner is null)")) {
             update.setString(1, token);
             update.setString(2, owner);
             update.setLong(3, now + lease.toMillis());

@@ -16,8 +16,8 @@ import java.util.Map;
 /**
  * The steps of one move, by one mover with one token.
  *
- * <p>Each method is a step that may be repeated: a mover that takes a move over does the step of its
- * state again. Whatever a step changes in a shard it changes under the lock of the slots, after
+ * <p>Each method is a step that may be repeated: a mover that takes a move over does the step of
+ * its state again. Whatever a step changes in a shard it changes under the lock of the slots, after
  * having looked that they are still this mover's.
  *
  * <p>Confined to the thread of the mover.
@@ -112,9 +112,7 @@ final class MoveRun {
 
   private void advance(MoveState to, String progress) throws SQLException {
     step(to.name());
-    context
-        .ledger()
-        .advance(move, to, progress, context.rows(move), context.options().lease());
+    context.ledger().advance(move, to, progress, context.rows(move), context.options().lease());
     move = context.changed(move, to, progress);
   }
 
@@ -368,7 +366,8 @@ final class MoveRun {
     untilLocked(
         target,
         connection -> {
-          if (SlotRows.read(connection, move.slots()).stream().anyMatch(row -> row.token() != null)) {
+          if (SlotRows.read(connection, move.slots()).stream()
+              .anyMatch(row -> row.token() != null)) {
             requireMine(connection, "end", SlotState.OWNED);
             set(connection, SlotState.OWNED, false, false);
           }
@@ -403,7 +402,8 @@ final class MoveRun {
     untilLocked(
         source,
         connection -> {
-          if (SlotRows.read(connection, move.slots()).stream().anyMatch(row -> row.token() != null)) {
+          if (SlotRows.read(connection, move.slots()).stream()
+              .anyMatch(row -> row.token() != null)) {
             requireMine(connection, "take writes again", SlotState.IMPORTING);
             set(connection, SlotState.OWNED, false, false);
           }
@@ -417,7 +417,8 @@ final class MoveRun {
     untilLocked(
         target,
         connection -> {
-          if (SlotRows.read(connection, move.slots()).stream().anyMatch(row -> row.token() != null)) {
+          if (SlotRows.read(connection, move.slots()).stream()
+              .anyMatch(row -> row.token() != null)) {
             requireMine(connection, "give up", SlotState.FROZEN, SlotState.IMPORTING);
             set(connection, SlotState.IMPORTING, true, false);
           }
@@ -437,8 +438,7 @@ final class MoveRun {
               move.slots(),
               "undo the move",
               row ->
-                  (row.token() == null && row.state() == SlotState.OWNED)
-                      || row.has(move.token()));
+                  (row.token() == null && row.state() == SlotState.OWNED) || row.has(move.token()));
           set(connection, SlotState.OWNED, false, false);
           ChangeLog.clear(connection, move.slots());
         });

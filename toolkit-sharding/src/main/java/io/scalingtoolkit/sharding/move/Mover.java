@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows are copied, changes noted by the triggers of the {@link SlotGuard} are carried over, both
  * sides are compared, writers of the slots are kept out for some milliseconds, and then one
- * compare-and-set in the control database makes the target the owner. A mover may die at any moment:
- * another one goes on with {@link #resume}, or undoes what has not taken effect. A mover that only
- * slept finds that the databases refuse it.
+ * compare-and-set in the control database makes the target the owner. A mover may die at any
+ * moment: another one goes on with {@link #resume}, or undoes what has not taken effect. A mover
+ * that only slept finds that the databases refuse it.
  *
  * <p>Thread-safe; each call works in the thread of its caller and blocks until it is through. The
  * data sources must lead to the primaries.
@@ -101,8 +101,8 @@ public final class Mover {
     }
 
     /**
-     * Sets the name under which moves are taken, which one mover at a time may have: a mover goes on
-     * at once with moves of its own name. A random one unless set.
+     * Sets the name under which moves are taken, which one mover at a time may have: a mover goes
+     * on at once with moves of its own name. A random one unless set.
      *
      * @param name 1 to 128 characters
      */
@@ -264,8 +264,8 @@ public final class Mover {
   }
 
   /**
-   * Goes on with all unfinished moves whose mover is gone, until each has taken effect or was undone;
-   * moves that soak go on to their end.
+   * Goes on with all unfinished moves whose mover is gone, until each has taken effect or was
+   * undone; moves that soak go on to their end.
    *
    * @return what came of those that this mover took over
    * @throws SQLException if a database fails

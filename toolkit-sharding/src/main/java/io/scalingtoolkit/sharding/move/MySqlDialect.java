@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Row triggers with a locking read of the slot, which in InnoDB sees what is committed last at every
- * isolation level. MariaDB and MySQL.
+ * Row triggers with a locking read of the slot, which in InnoDB sees what is committed last at
+ * every isolation level. MariaDB and MySQL.
  */
 record MySqlDialect(SqlProduct product) implements Dialect {
   private static final int INTERRUPTED = 1317;
@@ -34,9 +34,9 @@ record MySqlDialect(SqlProduct product) implements Dialect {
             + " epoch bigint not null, token varchar(64), capture smallint not null default 0)"
             + " engine=InnoDB character set ascii",
         "create table if not exists tk_log (seq bigint auto_increment primary key, slot integer not"
-            + " null, tab varchar(64) character set utf8mb4 not null, k1 text character set utf8mb4,"
-            + " k2 text character set utf8mb4, k3 text character set utf8mb4, k4 text character set"
-            + " utf8mb4, key tk_log_slot (slot, seq)) engine=InnoDB");
+            + " null, tab varchar(64) character set utf8mb4 not null, k1 text character set"
+            + " utf8mb4, k2 text character set utf8mb4, k3 text character set utf8mb4, k4 text"
+            + " character set utf8mb4, key tk_log_slot (slot, seq)) engine=InnoDB");
   }
 
   @Override
@@ -54,9 +54,7 @@ record MySqlDialect(SqlProduct product) implements Dialect {
     for (String side : sides) {
       String guarded = guard(shape, side, slot);
       body.append(
-          side.equals("NEW") && sides.length > 1
-              ? secondSide(shape, slot, guarded)
-              : guarded);
+          side.equals("NEW") && sides.length > 1 ? secondSide(shape, slot, guarded) : guarded);
     }
     Dialect.execute(
         connection,
@@ -69,7 +67,8 @@ record MySqlDialect(SqlProduct product) implements Dialect {
           declare v_epoch bigint default null;
           declare v_capture smallint default 0;
           declare v_message varchar(128);
-        %send"""
+        %send\
+        """
             .formatted(name, event, shape.quoted(product), body));
   }
 

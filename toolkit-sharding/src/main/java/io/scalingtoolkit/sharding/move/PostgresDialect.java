@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
  *
  * <p>At READ COMMITTED the shared lock is an advisory one, which writes nothing; the state is read
  * by a statement of its own, whose snapshot is younger than the lock. At higher levels that
- * statement would see the snapshot of the transaction and so a state from before the lock: there the
- * row itself is locked, which fails with 40001 if it has changed since.
+ * statement would see the snapshot of the transaction and so a state from before the lock: there
+ * the row itself is locked, which fails with 40001 if it has changed since.
  */
 final class PostgresDialect implements Dialect {
   /** First key of our advisory locks, to stay clear of those of the application: "tkSl". */
@@ -72,7 +72,8 @@ final class PostgresDialect implements Dialect {
         errcode = '%3$s',
         message = 'tk: slot ' || coalesce(p_slot::text, 'null') || ' is '
           || coalesce(v_state, 'unknown') || ' here, epoch ' || coalesce(v_epoch::text, 'none');
-    end $tk$"""
+    end $tk$\
+    """
         .formatted(schema, LOCK_CLASS, SlotGuard.REFUSED);
   }
 
@@ -99,7 +100,8 @@ final class PostgresDialect implements Dialect {
         begin
           raise exception using errcode = '0A000',
             message = 'tk: a sharded table cannot be truncated, as its slots may be moving';
-        end $tk$"""
+        end $tk$\
+        """
             .formatted(schema, truncate),
         "drop trigger if exists " + truncate + " on " + table,
         "create trigger %2$s before truncate on %3$s for each statement execute function %1$s.%2$s()"
@@ -147,7 +149,8 @@ final class PostgresDialect implements Dialect {
             end if;
           end loop;
           return null;
-        end $tk$"""
+        end $tk$\
+        """
             .formatted(schema, name, slots, Dialect.logKeys(shape), rows),
         "drop trigger if exists " + name + " on " + table,
         "create trigger %2$s after %4$s on %3$s referencing %5$s for each statement execute function %1$s.%2$s()"
@@ -169,9 +172,11 @@ final class PostgresDialect implements Dialect {
                exists (select 1 from pg_subscription_rel s where s.srrelid = c.oid),
                exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attidentity <> ''),
                c.relkind <> 'r'
-        from pg_class c where c.oid = ?::regclass""";
+        from pg_class c where c.oid = ?::regclass\
+        """;
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, product().quote(connection.getSchema()) + '.' + shape.quoted(product()));
+      statement.setString(
+          1, product().quote(connection.getSchema()) + '.' + shape.quoted(product()));
       try (ResultSet rows = statement.executeQuery()) {
         rows.next();
         if (rows.getBoolean(1)) {

@@ -69,8 +69,7 @@ final class SlotRows {
    *
    * @throws FencedException if one is not: another mover has gone on, or somebody changed the rows
    */
-  static void require(
-      Connection connection, SlotSet slots, String what, Predicate<Row> wanted)
+  static void require(Connection connection, SlotSet slots, String what, Predicate<Row> wanted)
       throws SQLException {
     for (Row row : read(connection, slots)) {
       if (!wanted.test(row)) {
