@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
  * The newest map that is known here, read again in the background.
  *
  * <p>Concurrency: {@code map} and {@code readNanos} are written under {@code lock}; readers see a
- * whole map, as it is immutable. One read of the store is under way at a time, and whoever wants
- * one that began after now waits for it or makes it.
+ * whole map, as it is immutable. One read of the store is under way at a time, and whoever wants one
+ * that began after now waits for it or makes it.
  */
 final class MapWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ShardedDataSource.class);
@@ -34,10 +34,8 @@ final class MapWatch implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicBoolean soon = new AtomicBoolean();
   private final ScheduledThreadPoolExecutor executor;
-
   /** Written before {@code readNanos}: who reads that first has a map at least as new. */
   private volatile @Nullable ShardMap map;
-
   private volatile long readNanos;
   private boolean failing;
 
@@ -131,8 +129,7 @@ final class MapWatch implements AutoCloseable {
     ShardMap current = map;
     if (current != null && read.version() == current.version() && !read.equals(current)) {
       throw new SQLException(
-          "the store has another map of version " + read.version() + " than it had before",
-          "TK009");
+          "the store has another map of version " + read.version() + " than it had before", "TK009");
     }
     if (current == null || read.version() > current.version()) {
       map = read;

@@ -58,8 +58,8 @@ public final class ShardedDataSourceBuilder {
   }
 
   /**
-   * Sets how long reads go by a map that could not be read again, 2 s unless set; the movers have
-   * to know the same.
+   * Sets how long reads go by a map that could not be read again, 2 s unless set; the movers have to
+   * know the same.
    *
    * @param lease 100 ms to 1 h
    */
@@ -69,8 +69,8 @@ public final class ShardedDataSourceBuilder {
   }
 
   /**
-   * Sets for how long {@link ShardedDataSource#inShard} does work again whose slot is on the move,
-   * 10 s unless set.
+   * Sets for how long {@link ShardedDataSource#inShard} does work again whose slot is on the move, 10
+   * s unless set.
    *
    * @param longest 1 ms to 1 h
    */

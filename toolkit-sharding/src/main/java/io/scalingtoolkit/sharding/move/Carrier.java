@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class Carrier {
   private static final int LOG_BATCH = 1_000;
   private static final int FEW = 100;
+  private static final int DRAIN_ROUNDS = 50;
   private static final int COMPARE_ROUNDS = 5;
   private static final int CONFLICT_ROUNDS = 20;
 
@@ -44,7 +45,7 @@ final class Carrier {
     return new RowCopy(from, to, move.get().slots());
   }
 
-  private String token() {
+  private long token() {
     return move.get().token();
   }
 
@@ -117,15 +118,20 @@ final class Carrier {
     }
   }
 
-  /** Carries over until few changes are left. */
-  void drainMost() throws SQLException {
-    int rounds = 0;
-    while (drain() > FEW) {
-      context.renew(move.get());
-      if (++rounds % 10 == 0) {
-        context.requireBudget(move.get(), ChangeLog.depth(from, move.get().slots()));
+  /**
+   * Carries over until few changes are left.
+   *
+   * @return false if writers are faster
+   */
+  boolean drainMost() throws SQLException {
+    for (int round = 0; round < DRAIN_ROUNDS; round++) {
+      if (drain() <= FEW) {
+        return true;
       }
+      context.renew(move.get());
     }
+    context.requireBudget(move.get(), ChangeLog.depth(from, move.get().slots()));
+    return false;
   }
 
   /** Carries over all there is; for slots that nobody writes. */

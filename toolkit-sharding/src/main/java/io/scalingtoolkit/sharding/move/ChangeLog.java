@@ -4,7 +4,6 @@ package io.scalingtoolkit.sharding.move;
 
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -12,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * drew the lower number may commit last.
  */
 final class ChangeLog {
+  private static final int NUMBERS_A_DELETE = 250;
+
   private ChangeLog() {}
 
   /**
@@ -94,7 +96,8 @@ final class ChangeLog {
    *
    * @throws FencedException if the slots have another token: then the entries are another mover's
    */
-  static void delete(ShardSide side, SlotSet slots, String token, Batch batch) throws SQLException {
+  static void delete(ShardSide side, SlotSet slots, long token, Batch batch)
+      throws SQLException {
     side.execute(
         connection -> {
           for (SlotRows.Row row : SlotRows.read(connection, slots, side.product().forShare())) {
@@ -102,13 +105,13 @@ final class ChangeLog {
               throw new FencedException("the log of " + side.name() + " has another mover: " + row);
             }
           }
-          try (PreparedStatement delete =
-              connection.prepareStatement("delete from tk_log where seq = ?")) {
-            for (long number : batch.numbers()) {
-              delete.setLong(1, number);
-              delete.addBatch();
-            }
-            delete.executeBatch();
+          for (int i = 0; i < batch.numbers().size(); i += NUMBERS_A_DELETE) {
+            List<Long> some =
+                batch
+                    .numbers()
+                    .subList(i, Math.min(batch.numbers().size(), i + NUMBERS_A_DELETE));
+            String list = some.stream().map(String::valueOf).collect(Collectors.joining(", "));
+            Dialect.execute(connection, "delete from tk_log where seq in (" + list + ')');
           }
         });
   }

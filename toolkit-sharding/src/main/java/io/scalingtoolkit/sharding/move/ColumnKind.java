@@ -193,6 +193,11 @@ enum ColumnKind {
     return value.toString();
   }
 
+  /** Whether a database may take two different values for the same key. */
+  boolean hasSpellings() {
+    return this == TEXT || this == OTHER || this == TIME;
+  }
+
   /** The kind of a column, as the metadata of a driver names its type. */
   static ColumnKind of(SqlProduct product, int jdbcType, String typeName, int size) {
     String name = typeName.toLowerCase(Locale.ROOT);

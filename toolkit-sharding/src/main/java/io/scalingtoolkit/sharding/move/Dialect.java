@@ -5,7 +5,6 @@ package io.scalingtoolkit.sharding.move;
 import io.scalingtoolkit.sharding.internal.SqlProduct;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -52,7 +51,7 @@ interface Dialect {
   List<String> obstacles(Connection connection, TableShape shape) throws SQLException;
 
   /** Lets the current transaction write slots that are IMPORTING with this token. */
-  void actAs(Connection connection, String token) throws SQLException;
+  void actAs(Connection connection, long token) throws SQLException;
 
   /** Ends {@link #actAs}, where that does not end with the transaction. */
   void actAsNobody(Connection connection) throws SQLException;
@@ -112,14 +111,6 @@ interface Dialect {
       for (String sql : statements) {
         statement.execute(sql);
       }
-    }
-  }
-
-  /** Runs a query that gives nothing of interest. */
-  static void query(Connection connection, String sql, String parameter) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, parameter);
-      statement.execute();
     }
   }
 }

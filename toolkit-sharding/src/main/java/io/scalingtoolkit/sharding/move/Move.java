@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param source the shard that had them at the beginning
  * @param target the shard that gets them
  * @param state how far it has got
- * @param token of the mover that has it; databases refuse all others
+ * @param token of the mover that has it: each take-over has a higher one than all before, and
+ *     databases refuse those below the highest they have seen
  * @param owner who that is, for people; null while nobody has taken it up
  * @param leaseUntil when others may take it over, in milliseconds of the clock of the control
  *     database
@@ -29,9 +30,14 @@ public record Move(
     String source,
     String target,
     MoveState state,
-    String token,
+    long token,
     @Nullable String owner,
     long leaseUntil,
     long version,
     String progress,
-    long rows) {}
+    long rows) {
+  Move withToken(long next) {
+    return new Move(
+        id, slots, source, target, state, next, owner, leaseUntil, version, progress, rows);
+  }
+}

@@ -170,8 +170,7 @@ final class MoveContext {
     }
     if (!drift.isEmpty()) {
       throw new SQLException(
-          "the tables of both shards must be the same before rows move; "
-              + String.join("; ", drift),
+          "the tables of both shards must be the same before rows move; " + String.join("; ", drift),
           "TK006");
     }
   }
@@ -184,8 +183,8 @@ final class MoveContext {
   }
 
   /**
-   * Lets the map name the winner. Where the answer of the control database is lost the move stays
-   * as it is until the database tells what happened: that is never guessed.
+   * Lets the map name the winner. Where the answer of the control database is lost the move stays as
+   * it is until the database tells what happened: that is never guessed.
    */
   long decide(Move move, MoveState switched, String winner) throws SQLException {
     while (true) {
@@ -194,14 +193,14 @@ final class MoveContext {
         return ledger.commitSwitch(move, switched, winner);
       } catch (FencedException e) {
         Move now = whatHappened(move);
-        if (now.token().equals(move.token()) && now.state() == switched) {
+        if (now.token() == move.token() && now.state() == switched) {
           return now.version();
         }
         throw e;
       } catch (SQLException e) {
         LOG.warn("Move {}: the outcome of the switch is not known yet", move.id(), e);
         Move now = whatHappened(move);
-        if (!now.token().equals(move.token())) {
+        if (now.token() != move.token()) {
           throw new FencedException("move " + move.id() + " has gone on without this mover");
         }
         if (now.state() == switched) {

@@ -46,21 +46,29 @@ final class MoveLedger {
               "create table if not exists tk_move (id varchar(36) not null primary key, slots "
                   + text
                   + " not null, source varchar(63) not null, target varchar(63) not null, state"
-                  + " varchar(16) not null, token varchar(64) not null, owner varchar(128),"
+                  + " varchar(16) not null, token bigint not null, owner varchar(128),"
                   + " lease_until bigint not null, version bigint not null, progress "
                   + text
-                  + " not null, row_count bigint not null, created_at bigint not null)");
+                  + " not null, row_count bigint not null, created_at bigint not null)",
+              "create table if not exists tk_token (id integer not null primary key, last bigint not"
+                  + " null)");
+          try (Statement statement = connection.createStatement();
+              ResultSet rows = statement.executeQuery("select 1 from tk_token where id = 1")) {
+            if (!rows.next()) {
+              Dialect.execute(connection, "insert into tk_token (id, last) values (1, 0)");
+            }
+          }
         });
   }
 
   /**
-   * Writes down a move.
+   * Writes down a move, and returns the token for it.
    *
    * @throws IllegalStateException if the map does not have the slots at the source, or another
    *     unfinished move has some of them
    */
-  void create(Move move) throws SQLException {
-    SqlStep.inTransaction(
+  long create(Move move) throws SQLException {
+    return SqlWork.inTransaction(
         control,
         connection -> {
           ShardMap map = JdbcShardMapStore.lock(connection);
@@ -78,11 +86,13 @@ final class MoveLedger {
                   "move " + other.id() + " (" + other.state() + ") has some of the slots already");
             }
           }
-          insert(connection, move);
+          long token = nextToken(connection);
+          insert(connection, move, token);
+          return token;
         });
   }
 
-  private static void insert(Connection connection, Move move) throws SQLException {
+  private static void insert(Connection connection, Move move, long token) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "insert into tk_move (" + COLUMNS + ", created_at) values (?,?,?,?,?,?,?,?,?,?,?,?)")) {
@@ -91,7 +101,7 @@ final class MoveLedger {
       insert.setString(3, move.source());
       insert.setString(4, move.target());
       insert.setString(5, move.state().name());
-      insert.setString(6, move.token());
+      insert.setLong(6, token);
       insert.setString(7, move.owner());
       insert.setLong(8, move.leaseUntil());
       insert.setLong(9, move.version());
@@ -147,7 +157,7 @@ final class MoveLedger {
                 rows.getString(3),
                 rows.getString(4),
                 MoveState.valueOf(rows.getString(5)),
-                rows.getString(6),
+                rows.getLong(6),
                 rows.getString(7),
                 rows.getLong(8),
                 rows.getLong(9),
@@ -156,6 +166,17 @@ final class MoveLedger {
       }
     }
     return found;
+  }
+
+  /** One more than any token before: movers can be told apart by age. */
+  private static long nextToken(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.executeUpdate("update tk_token set last = last + 1 where id = 1");
+      try (ResultSet rows = statement.executeQuery("select last from tk_token where id = 1")) {
+        rows.next();
+        return rows.getLong(1);
+      }
+    }
   }
 
   private static long now(Connection connection) throws SQLException {
@@ -169,25 +190,26 @@ final class MoveLedger {
   /**
    * Takes a move over with a new token, unless another mover's lease still runs.
    *
-   * @return whether it did
+   * @return the token; 0 if it did not
    */
-  boolean claim(Move seen, String token, String owner, Duration lease) throws SQLException {
+  long claim(Move seen, String owner, Duration lease) throws SQLException {
     return SqlWork.inTransaction(
         control,
         connection -> {
+          long token = nextToken(connection);
           long now = now(connection);
           try (PreparedStatement update =
               connection.prepareStatement(
-                  "update tk_move set token = ?, owner = ?, lease_until = ? where id = ? and token"
-                      + " = ? and (lease_until <= ? or owner = ? or owner is null)")) {
-            update.setString(1, token);
+                  "update tk_move set token = ?, owner = ?, lease_until = ? where id = ? and token ="
+                      + " ? and (lease_until <= ? or owner = ? or owner is null)")) {
+            update.setLong(1, token);
             update.setString(2, owner);
             update.setLong(3, now + lease.toMillis());
             update.setString(4, seen.id());
-            update.setString(5, seen.token());
+            update.setLong(5, seen.token());
             update.setLong(6, now);
             update.setString(7, owner);
-            return update.executeUpdate() == 1;
+            return update.executeUpdate() == 1 ? token : 0;
           }
         });
   }
@@ -212,7 +234,7 @@ final class MoveLedger {
             update.setLong(3, rows);
             update.setLong(4, now(connection) + lease.toMillis());
             update.setString(5, move.id());
-            update.setString(6, move.token());
+            update.setLong(6, move.token());
             update.setString(7, move.state().name());
             if (update.executeUpdate() != 1) {
               throw new FencedException("move " + move.id() + " has gone on without this mover");
@@ -240,7 +262,7 @@ final class MoveLedger {
             update.setString(1, to.name());
             update.setLong(2, next.version());
             update.setString(3, move.id());
-            update.setString(4, move.token());
+            update.setLong(4, move.token());
             update.setString(5, move.state().name());
             if (update.executeUpdate() != 1) {
               throw new FencedException("move " + move.id() + " has gone on without this mover");

@@ -9,24 +9,23 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The steps of one move, by one mover with one token.
  *
- * <p>Each method is a step that may be repeated: a mover that takes a move over does the step of
- * its state again. Whatever a step changes in a shard it changes under the lock of the slots, after
+ * <p>Each method is a step that may be repeated: a mover that takes a move over does the step of its
+ * state again. Whatever a step changes in a shard it changes under the lock of the slots, after
  * having looked that they are still this mover's.
  *
  * <p>Confined to the thread of the mover.
  */
 final class MoveRun {
+  private static final long NOT_FROZEN = Long.MIN_VALUE;
+
   private final MoveContext context;
   private final ShardSide source;
   private final ShardSide target;
-  private final Map<String, Map<Integer, Long>> epochs;
   private final Carrier forward;
   private final Carrier backward;
   private Move move;
@@ -35,13 +34,11 @@ final class MoveRun {
       MoveContext context,
       Move move,
       ShardSide source,
-      ShardSide target,
-      Map<String, Map<Integer, Long>> epochs) {
+      ShardSide target) {
     this.context = context;
     this.move = move;
     this.source = source;
     this.target = target;
-    this.epochs = epochs;
     this.forward = new Carrier(context, this::move, source, target);
     this.backward = new Carrier(context, this::move, target, source);
   }
@@ -50,33 +47,22 @@ final class MoveRun {
     return move;
   }
 
-  /** The epochs of the slots of a side: to be read before a move is begun or taken over. */
-  static Map<Integer, Long> epochs(ShardSide side, SlotSet slots) throws SQLException {
-    return side.transaction(
-        connection -> {
-          Map<Integer, Long> read = new HashMap<>();
-          for (SlotRows.Row row : SlotRows.read(connection, slots)) {
-            read.put(row.slot(), row.epoch());
-          }
-          return read;
-        });
-  }
-
-  /** After a take-over: from here on the databases refuse the mover before this one. */
-  void installToken() throws SQLException {
-    for (ShardSide side : new ShardSide[] {target, source}) {
-      step("token " + side.name());
-      untilLocked(
-          side,
-          connection -> {
-            SlotRows.passToken(connection, move.slots(), move.token());
-          });
-    }
+  /** After the move was taken over: the mover before this one is refused from here on. */
+  void takeOver() throws SQLException {
+    claimSlots();
     if (move.state() == MoveState.FREEZING) {
       // What the other mover saw when it compared is lost; compare again, with writers let in.
       thaw(source, MoveState.CATCHING_UP);
     } else if (move.state() == MoveState.RETURNING) {
       thaw(target, MoveState.SOAKING);
+    }
+  }
+
+  private void claimSlots() throws SQLException {
+    for (ShardSide side : new ShardSide[] {target, source}) {
+      step("token." + role(side));
+      untilLocked(
+          side, connection -> SlotRows.claim(connection, move.slots(), move.token()));
     }
   }
 
@@ -106,13 +92,19 @@ final class MoveRun {
     return move;
   }
 
+  private String role(ShardSide side) {
+    return side == source ? "source" : "target";
+  }
+
   private void step(String label) {
     context.listener().step(move, label);
   }
 
   private void advance(MoveState to, String progress) throws SQLException {
     step(to.name());
-    context.ledger().advance(move, to, progress, context.rows(move), context.options().lease());
+    context
+        .ledger()
+        .advance(move, to, progress, context.rows(move), context.options().lease());
     move = context.changed(move, to, progress);
   }
 
@@ -133,48 +125,30 @@ final class MoveRun {
         row -> row.has(move.token()) && List.of(states).contains(row.state()));
   }
 
-  private void set(Connection connection, SlotState state, boolean mine, boolean capture)
+  private void set(Connection connection, SlotState state, boolean capture)
       throws SQLException {
-    SlotRows.set(connection, move.slots(), state, mine ? move.token() : null, capture);
+    SlotRows.set(connection, move.slots(), state, capture);
   }
 
   private void arm() throws SQLException {
     context.requireSameShape(source, target);
+    claimSlots();
     step("arm.target");
     untilLocked(
         target,
         connection -> {
-          requireUntouched(connection, target, SlotState.FOREIGN, SlotState.IMPORTING);
+          requireMine(connection, "begin", SlotState.FOREIGN, SlotState.IMPORTING);
           requireEmpty(connection);
-          set(connection, SlotState.IMPORTING, true, false);
+          set(connection, SlotState.IMPORTING, false);
         });
     step("arm.source");
     untilLocked(
         source,
         connection -> {
-          requireUntouched(connection, source, SlotState.OWNED, SlotState.OWNED);
-          set(connection, SlotState.OWNED, true, true);
+          requireMine(connection, "begin", SlotState.OWNED);
+          set(connection, SlotState.OWNED, true);
         });
     advance(MoveState.COPYING, "0");
-  }
-
-  /**
-   * Slots that are as they were before this mover had the move, or that it took over from another
-   * mover. A mover that slept since, while the move was undone, fails here.
-   */
-  private void requireUntouched(
-      Connection connection, ShardSide side, SlotState untouched, SlotState begun)
-      throws SQLException {
-    Map<Integer, Long> before = epochs.getOrDefault(side.name(), Map.of());
-    SlotRows.require(
-        connection,
-        move.slots(),
-        "begin the move",
-        row ->
-            (row.state() == begun && row.has(move.token()))
-                || (row.state() == untouched
-                    && row.token() == null
-                    && before.getOrDefault(row.slot(), -1L) == row.epoch()));
   }
 
   private void requireEmpty(Connection connection) throws SQLException {
@@ -189,9 +163,7 @@ final class MoveRun {
               + " limit 1";
       try (PreparedStatement select = connection.prepareStatement(sql);
           ResultSet rows = select.executeQuery()) {
-        boolean begun =
-            SlotRows.read(connection, move.slots()).stream().allMatch(row -> row.has(move.token()));
-        if (rows.next() && !begun) {
+        if (rows.next()) {
           throw new SQLException(
               "table \""
                   + shape.table().name()
@@ -239,20 +211,15 @@ final class MoveRun {
     if (switched == MoveState.RETURNED) {
       carrier.compareAll();
     }
-    Attempts attempts = context.attempts();
-    long start;
     step("freeze");
-    do {
-      carrier.drainMost();
-      carrier.settle();
-      start = context.nanoTime();
-      if (from.locked(move.slots(), context.options().freezePatience(), this::freeze)) {
-        break;
+    Attempts attempts = context.attempts();
+    long start = freeze(from, carrier);
+    while (start == NOT_FROZEN) {
+      if (!attempts.another()) {
+        giveUp(from, switched, "writers of its slots were too many, or took too long, for a freeze");
+        return;
       }
-    } while (attempts.another());
-    if (attempts.exhausted()) {
-      giveUp(from, switched, "writers of its slots did not end within the patience for a freeze");
-      return;
+      start = freeze(from, carrier);
     }
     step("freeze.done");
     carrier.drainAll();
@@ -273,9 +240,19 @@ final class MoveRun {
     context.listener().paused(move, Duration.ofNanos(context.nanoTime() - start));
   }
 
+  /** When writers began to be kept out; {@link #NOT_FROZEN} if they are not. */
+  private long freeze(ShardSide from, Carrier carrier) throws SQLException {
+    boolean few = carrier.drainMost();
+    carrier.settle();
+    long start = context.nanoTime();
+    boolean frozen =
+        few && from.locked(move.slots(), context.options().freezePatience(), this::freeze);
+    return frozen ? start : NOT_FROZEN;
+  }
+
   private void freeze(Connection connection) throws SQLException {
     requireMine(connection, "keep writers out", SlotState.OWNED, SlotState.FROZEN);
-    set(connection, SlotState.FROZEN, true, true);
+    set(connection, SlotState.FROZEN, true);
   }
 
   private void giveUp(ShardSide from, MoveState switched, String reason) throws SQLException {
@@ -294,7 +271,7 @@ final class MoveRun {
         side,
         connection -> {
           requireMine(connection, "let writers in again", SlotState.OWNED, SlotState.FROZEN);
-          set(connection, SlotState.OWNED, true, true);
+          set(connection, SlotState.OWNED, true);
         });
     advance(back, "");
   }
@@ -305,7 +282,7 @@ final class MoveRun {
         target,
         connection -> {
           requireMine(connection, "take writes", SlotState.IMPORTING, SlotState.OWNED);
-          set(connection, SlotState.OWNED, true, true);
+          set(connection, SlotState.OWNED, true);
         });
   }
 
@@ -316,7 +293,7 @@ final class MoveRun {
         source,
         connection -> {
           requireMine(connection, "follow", SlotState.FROZEN, SlotState.IMPORTING);
-          set(connection, SlotState.IMPORTING, true, false);
+          set(connection, SlotState.IMPORTING, false);
           ChangeLog.clear(connection, move.slots());
         });
     advance(MoveState.SOAKING, "");
@@ -366,11 +343,8 @@ final class MoveRun {
     untilLocked(
         target,
         connection -> {
-          if (SlotRows.read(connection, move.slots()).stream()
-              .anyMatch(row -> row.token() != null)) {
-            requireMine(connection, "end", SlotState.OWNED);
-            set(connection, SlotState.OWNED, false, false);
-          }
+          requireMine(connection, "end", SlotState.OWNED);
+          set(connection, SlotState.OWNED, false);
           ChangeLog.clear(connection, move.slots());
         });
     leave(source);
@@ -379,20 +353,14 @@ final class MoveRun {
 
   /** Deletes the rows of a side that only this mover may write any more, and leaves it. */
   private void leave(ShardSide side) throws SQLException {
-    step("purge " + side.name());
+    step("purge." + role(side));
     Purge.run(side, move.slots(), move.token(), context.options().chunkRows());
-    step("leave " + side.name());
+    step("leave." + role(side));
     untilLocked(
         side,
         connection -> {
-          SlotRows.require(
-              connection,
-              move.slots(),
-              "leave",
-              row ->
-                  (row.state() == SlotState.FOREIGN && row.token() == null)
-                      || (row.state() == SlotState.IMPORTING && row.has(move.token())));
-          set(connection, SlotState.FOREIGN, false, false);
+          requireMine(connection, "leave", SlotState.IMPORTING, SlotState.FOREIGN);
+          set(connection, SlotState.FOREIGN, false);
           ChangeLog.clear(connection, move.slots());
         });
   }
@@ -402,11 +370,8 @@ final class MoveRun {
     untilLocked(
         source,
         connection -> {
-          if (SlotRows.read(connection, move.slots()).stream()
-              .anyMatch(row -> row.token() != null)) {
-            requireMine(connection, "take writes again", SlotState.IMPORTING);
-            set(connection, SlotState.OWNED, false, false);
-          }
+          requireMine(connection, "take writes again", SlotState.IMPORTING, SlotState.OWNED);
+          set(connection, SlotState.OWNED, false);
         });
   }
 
@@ -417,11 +382,9 @@ final class MoveRun {
     untilLocked(
         target,
         connection -> {
-          if (SlotRows.read(connection, move.slots()).stream()
-              .anyMatch(row -> row.token() != null)) {
-            requireMine(connection, "give up", SlotState.FROZEN, SlotState.IMPORTING);
-            set(connection, SlotState.IMPORTING, true, false);
-          }
+          requireMine(
+              connection, "give up", SlotState.FROZEN, SlotState.IMPORTING, SlotState.FOREIGN);
+          set(connection, SlotState.IMPORTING, false);
         });
     leave(target);
     advance(MoveState.ROLLED_BACK, "");
@@ -429,17 +392,13 @@ final class MoveRun {
 
   /** Source first takes writes again, which needs no more than that the switch cannot come. */
   private void abort() throws SQLException {
+    claimSlots();
     step("abort.source");
     untilLocked(
         source,
         connection -> {
-          SlotRows.require(
-              connection,
-              move.slots(),
-              "undo the move",
-              row ->
-                  (row.token() == null && row.state() == SlotState.OWNED) || row.has(move.token()));
-          set(connection, SlotState.OWNED, false, false);
+          requireMine(connection, "undo the move", SlotState.OWNED, SlotState.FROZEN);
+          set(connection, SlotState.OWNED, false);
           ChangeLog.clear(connection, move.slots());
         });
     leave(target);

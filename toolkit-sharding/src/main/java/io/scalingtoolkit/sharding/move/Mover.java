@@ -9,7 +9,6 @@ import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows are copied, changes noted by the triggers of the {@link SlotGuard} are carried over, both
  * sides are compared, writers of the slots are kept out for some milliseconds, and then one
- * compare-and-set in the control database makes the target the owner. A mover may die at any
- * moment: another one goes on with {@link #resume}, or undoes what has not taken effect. A mover
- * that only slept finds that the databases refuse it.
+ * compare-and-set in the control database makes the target the owner. A mover may die at any moment:
+ * another one goes on with {@link #resume}, or undoes what has not taken effect. A mover that only
+ * slept finds that the databases refuse it.
  *
  * <p>Thread-safe; each call works in the thread of its caller and blocks until it is through. The
  * data sources must lead to the primaries.
@@ -101,8 +100,8 @@ public final class Mover {
     }
 
     /**
-     * Sets the name under which moves are taken, which one mover at a time may have: a mover goes
-     * on at once with moves of its own name. A random one unless set.
+     * Sets the name under which moves are taken, which one mover at a time may have: a mover goes on
+     * at once with moves of its own name. A random one unless set.
      *
      * @param name 1 to 128 characters
      */
@@ -182,33 +181,15 @@ public final class Mover {
 
   private MoveRun begin(SlotSet slots, String from, String to, List<Duration> pauses)
       throws SQLException {
-    ShardSide target = side(to);
-    ShardSide source = side(from).typedBy(target);
-    Map<String, Map<Integer, Long>> epochs = epochs(source, target.typedBy(source), slots);
-    Move move =
+    ShardSide typed = side(to);
+    ShardSide source = side(from).typedBy(typed);
+    ShardSide target = typed.typedBy(source);
+    Move planned =
         new Move(
-            UUID.randomUUID().toString(),
-            slots,
-            from,
-            to,
-            MoveState.PLANNED,
-            UUID.randomUUID().toString(),
-            owner,
-            0,
-            0,
-            "",
-            0);
-    ledger.create(move);
+            UUID.randomUUID().toString(), slots, from, to, MoveState.PLANNED, 0, owner, 0, 0, "", 0);
     // The lease begins with the first change of state; until then nothing has been touched.
-    return new MoveRun(context(pauses), move, source, target.typedBy(source), epochs);
-  }
-
-  private static Map<String, Map<Integer, Long>> epochs(
-      ShardSide source, ShardSide target, SlotSet slots) throws SQLException {
-    Map<String, Map<Integer, Long>> epochs = new HashMap<>();
-    epochs.put(source.name(), MoveRun.epochs(source, slots));
-    epochs.put(target.name(), MoveRun.epochs(target, slots));
-    return epochs;
+    Move move = planned.withToken(ledger.create(planned));
+    return new MoveRun(context(pauses), move, source, target);
   }
 
   private MoveContext context(List<Duration> pauses) {
@@ -264,8 +245,8 @@ public final class Mover {
   }
 
   /**
-   * Goes on with all unfinished moves whose mover is gone, until each has taken effect or was
-   * undone; moves that soak go on to their end.
+   * Goes on with all unfinished moves whose mover is gone, until each has taken effect or was undone;
+   * moves that soak go on to their end.
    *
    * @return what came of those that this mover took over
    * @throws SQLException if a database fails
@@ -285,20 +266,16 @@ public final class Mover {
   }
 
   private @Nullable MoveRun takeOver(Move seen, List<Duration> pauses) throws SQLException {
-    ShardSide target = side(seen.target());
-    ShardSide source = side(seen.source()).typedBy(target);
-    target = target.typedBy(source);
-    // Before the claim: whoever undoes the move after it changes them.
-    Map<String, Map<Integer, Long>> epochs = epochs(source, target, seen.slots());
-    String token = UUID.randomUUID().toString();
-    if (!ledger.claim(seen, token, owner, options.lease())) {
+    ShardSide typed = side(seen.target());
+    ShardSide source = side(seen.source()).typedBy(typed);
+    ShardSide target = typed.typedBy(source);
+    long token = ledger.claim(seen, owner, options.lease());
+    Move move = ledger.get(seen.id());
+    if (token == 0 || move.token() != token) {
       return null;
     }
-    MoveRun run = new MoveRun(context(pauses), ledger.get(seen.id()), source, target, epochs);
-    if (!run.move().token().equals(token)) {
-      return null;
-    }
-    run.installToken();
+    MoveRun run = new MoveRun(context(pauses), move, source, target);
+    run.takeOver();
     return run;
   }
 

@@ -17,8 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Row triggers with a locking read of the slot, which in InnoDB sees what is committed last at
- * every isolation level. MariaDB and MySQL.
+ * Row triggers with a locking read of the slot, which in InnoDB sees what is committed last at every
+ * isolation level. MariaDB and MySQL.
  */
 record MySqlDialect(SqlProduct product) implements Dialect {
   private static final int INTERRUPTED = 1317;
@@ -31,12 +31,12 @@ record MySqlDialect(SqlProduct product) implements Dialect {
     Dialect.execute(
         connection,
         "create table if not exists tk_slot (slot integer primary key, state varchar(10) not null,"
-            + " epoch bigint not null, token varchar(64), capture smallint not null default 0)"
+            + " epoch bigint not null, token bigint not null default 0, capture smallint not null default 0)"
             + " engine=InnoDB character set ascii",
         "create table if not exists tk_log (seq bigint auto_increment primary key, slot integer not"
-            + " null, tab varchar(64) character set utf8mb4 not null, k1 text character set"
-            + " utf8mb4, k2 text character set utf8mb4, k3 text character set utf8mb4, k4 text"
-            + " character set utf8mb4, key tk_log_slot (slot, seq)) engine=InnoDB");
+            + " null, tab varchar(64) character set utf8mb4 not null, k1 text character set utf8mb4,"
+            + " k2 text character set utf8mb4, k3 text character set utf8mb4, k4 text character set"
+            + " utf8mb4, key tk_log_slot (slot, seq)) engine=InnoDB");
   }
 
   @Override
@@ -54,7 +54,9 @@ record MySqlDialect(SqlProduct product) implements Dialect {
     for (String side : sides) {
       String guarded = guard(shape, side, slot);
       body.append(
-          side.equals("NEW") && sides.length > 1 ? secondSide(shape, slot, guarded) : guarded);
+          side.equals("NEW") && sides.length > 1
+              ? secondSide(shape, slot, guarded)
+              : guarded);
     }
     Dialect.execute(
         connection,
@@ -63,12 +65,11 @@ record MySqlDialect(SqlProduct product) implements Dialect {
         create trigger %s after %s on %s for each row
         begin
           declare v_state varchar(10) default null;
-          declare v_token varchar(64) default null;
+          declare v_token bigint default null;
           declare v_epoch bigint default null;
           declare v_capture smallint default 0;
           declare v_message varchar(128);
-        %send\
-        """
+        %send"""
             .formatted(name, event, shape.quoted(product), body));
   }
 
@@ -91,8 +92,7 @@ record MySqlDialect(SqlProduct product) implements Dialect {
     return """
       select state, epoch, token, capture into v_state, v_epoch, v_token, v_capture
         from tk_slot where slot = %1$s.%2$s lock in share mode;
-      if not (v_state <=> 'OWNED' or v_state <=> 'IMPORTING' and v_token is not null
-          and v_token <=> @tk_mover) then
+      if not (v_state <=> 'OWNED' or v_state <=> 'IMPORTING' and v_token <=> @tk_mover) then
         set v_message = concat('tk: slot ', coalesce(%1$s.%2$s, 'null'), ' is ',
           coalesce(v_state, 'unknown'), ' here, epoch ', coalesce(v_epoch, 'none'));
         signal sqlstate '%3$s' set message_text = v_message;
@@ -158,9 +158,10 @@ record MySqlDialect(SqlProduct product) implements Dialect {
   }
 
   @Override
-  public void actAs(Connection connection, String token) throws SQLException {
-    Dialect.query(connection, "set @tk_mover = ?", token);
-    Dialect.execute(connection, "set @tk_zone = @@session.time_zone, time_zone = '+00:00'");
+  public void actAs(Connection connection, long token) throws SQLException {
+    Dialect.execute(
+        connection,
+        "set @tk_mover = " + token + ", @tk_zone = @@session.time_zone, time_zone = '+00:00'");
   }
 
   @Override

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
  *
  * <p>At READ COMMITTED the shared lock is an advisory one, which writes nothing; the state is read
  * by a statement of its own, whose snapshot is younger than the lock. At higher levels that
- * statement would see the snapshot of the transaction and so a state from before the lock: there
- * the row itself is locked, which fails with 40001 if it has changed since.
+ * statement would see the snapshot of the transaction and so a state from before the lock: there the
+ * row itself is locked, which fails with 40001 if it has changed since.
  */
 final class PostgresDialect implements Dialect {
   /** First key of our advisory locks, to stay clear of those of the application: "tkSl". */
@@ -38,7 +38,7 @@ final class PostgresDialect implements Dialect {
     Dialect.execute(
         connection,
         "create table if not exists tk_slot (slot integer primary key, state varchar(10) not null,"
-            + " epoch bigint not null, token varchar(64), capture smallint not null default 0)",
+            + " epoch bigint not null, token bigint not null default 0, capture smallint not null default 0)",
         "create table if not exists tk_log (seq bigint generated always as identity primary key,"
             + " slot integer not null, tab varchar(64) not null, k1 text, k2 text, k3 text, k4"
             + " text)",
@@ -53,7 +53,7 @@ final class PostgresDialect implements Dialect {
     declare
       v_state varchar(10);
       v_epoch bigint;
-      v_token varchar(64);
+      v_token bigint;
       v_capture smallint;
     begin
       if current_setting('transaction_isolation') = 'read committed' then
@@ -65,15 +65,14 @@ final class PostgresDialect implements Dialect {
           from %1$s.tk_slot where slot = p_slot for share;
       end if;
       if v_state = 'OWNED'
-          or v_state = 'IMPORTING' and v_token = current_setting('tk.mover', true) then
+          or v_state = 'IMPORTING' and v_token::text = current_setting('tk.mover', true) then
         return v_capture = 1;
       end if;
       raise exception using
         errcode = '%3$s',
         message = 'tk: slot ' || coalesce(p_slot::text, 'null') || ' is '
           || coalesce(v_state, 'unknown') || ' here, epoch ' || coalesce(v_epoch::text, 'none');
-    end $tk$\
-    """
+    end $tk$"""
         .formatted(schema, LOCK_CLASS, SlotGuard.REFUSED);
   }
 
@@ -100,8 +99,7 @@ final class PostgresDialect implements Dialect {
         begin
           raise exception using errcode = '0A000',
             message = 'tk: a sharded table cannot be truncated, as its slots may be moving';
-        end $tk$\
-        """
+        end $tk$"""
             .formatted(schema, truncate),
         "drop trigger if exists " + truncate + " on " + table,
         "create trigger %2$s before truncate on %3$s for each statement execute function %1$s.%2$s()"
@@ -149,8 +147,7 @@ final class PostgresDialect implements Dialect {
             end if;
           end loop;
           return null;
-        end $tk$\
-        """
+        end $tk$"""
             .formatted(schema, name, slots, Dialect.logKeys(shape), rows),
         "drop trigger if exists " + name + " on " + table,
         "create trigger %2$s after %4$s on %3$s referencing %5$s for each statement execute function %1$s.%2$s()"
@@ -172,11 +169,9 @@ final class PostgresDialect implements Dialect {
                exists (select 1 from pg_subscription_rel s where s.srrelid = c.oid),
                exists (select 1 from pg_attribute a where a.attrelid = c.oid and a.attidentity <> ''),
                c.relkind <> 'r'
-        from pg_class c where c.oid = ?::regclass\
-        """;
+        from pg_class c where c.oid = ?::regclass""";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(
-          1, product().quote(connection.getSchema()) + '.' + shape.quoted(product()));
+      statement.setString(1, product().quote(connection.getSchema()) + '.' + shape.quoted(product()));
       try (ResultSet rows = statement.executeQuery()) {
         rows.next();
         if (rows.getBoolean(1)) {
@@ -197,9 +192,11 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public void actAs(Connection connection, String token) throws SQLException {
-    Dialect.query(connection, "select set_config('tk.mover', ?, true)", token);
-    Dialect.execute(connection, "set local timezone = 'UTC'");
+  public void actAs(Connection connection, long token) throws SQLException {
+    Dialect.execute(
+        connection,
+        "select set_config('tk.mover', '" + token + "', true)",
+        "set local timezone = 'UTC'");
   }
 
   @Override

@@ -64,7 +64,9 @@ final class RowCopy {
             + " where "
             + product.quote(source.table().slotColumn())
             + " = ?"
-            + (last == null ? "" : " and (" + keys + ") > (" + "?, ".repeat(last.length - 1) + "?)")
+            + (last == null
+                ? ""
+                : " and (" + keys + ") > (" + "?, ".repeat(last.length - 1) + "?)")
             + " order by "
             + keys
             + " limit "
@@ -93,7 +95,8 @@ final class RowCopy {
         .collect(Collectors.joining(", "));
   }
 
-  private static List<Row> rows(PreparedStatement statement, TableShape shape) throws SQLException {
+  private static List<Row> rows(PreparedStatement statement, TableShape shape)
+      throws SQLException {
     List<Row> found = new ArrayList<>();
     try (ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
@@ -131,7 +134,7 @@ final class RowCopy {
   }
 
   /** Inserts the rows of a chunk whose keys the target has not got yet. */
-  void insertAbsent(TableShape target, List<Row> rows, String token) throws SQLException {
+  void insertAbsent(TableShape target, List<Row> rows, long token) throws SQLException {
     int unused =
         to.importing(
             token,
@@ -161,7 +164,7 @@ final class RowCopy {
    * Makes the rows of these keys on the target what they are on the source now: there, changed or
    * gone. Parents come before children, and go after them.
    */
-  void apply(List<RowKey> keys, String token) throws SQLException {
+  void apply(List<RowKey> keys, long token) throws SQLException {
     Map<RowKey, Row> present = from.transaction(connection -> find(connection, from, keys));
     int unused =
         to.importing(
@@ -207,15 +210,13 @@ final class RowCopy {
       List<RowKey> own = ofTable(keys, target);
       for (int i = 0; i < own.size(); i += KEYS_A_QUERY) {
         find(
-            connection,
-            side,
-            target,
-            own.subList(i, Math.min(own.size(), i + KEYS_A_QUERY)),
-            found);
+            connection, side, target, own.subList(i, Math.min(own.size(), i + KEYS_A_QUERY)), found);
       }
       // What a case-insensitive key found under another spelling is there too: ask key by key.
+      boolean spelled =
+          target.keyColumns().stream().anyMatch(column -> column.kind().hasSpellings());
       for (RowKey key : own) {
-        if (!found.containsKey(key)) {
+        if (spelled && !found.containsKey(key)) {
           Map<RowKey, Row> single = new HashMap<>();
           find(connection, side, target, List.of(key), single);
           single.values().forEach(row -> found.put(key, row));
@@ -237,15 +238,13 @@ final class RowCopy {
       Map<RowKey, Row> found)
       throws SQLException {
     TableShape shape = side.shape(target.table().name());
-    String where = whereKey(shape, side.product());
     String sql =
         "select "
             + selectList(side, shape, target)
             + " from "
             + shape.quoted(side.product())
             + " where "
-            + ("(" + where + ") or ").repeat(keys.size() - 1)
-            + ("(" + where + ")");
+            + whereKeys(shape, side.product(), keys.size());
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       int index = 1;
       for (RowKey key : keys) {
@@ -258,6 +257,14 @@ final class RowCopy {
         }
       }
     }
+  }
+
+  private static String whereKeys(TableShape shape, SqlProduct product, int count) {
+    if (shape.keyColumns().size() == 1) {
+      return shape.keyList(product) + " in (" + "?, ".repeat(count - 1) + "?)";
+    }
+    String where = '(' + whereKey(shape, product) + ')';
+    return (where + " or ").repeat(count - 1) + where;
   }
 
   private static String whereKey(TableShape shape, SqlProduct product) {

@@ -70,7 +70,7 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
   }
 
   /** A transaction that may write slots which import with this token; gives the rows it wrote. */
-  int importing(String token, SqlWork<Integer> work) throws SQLException {
+  int importing(long token, SqlWork<Integer> work) throws SQLException {
     try (Connection connection = database.getConnection()) {
       boolean clean = false;
       try {
@@ -85,6 +85,11 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
                 });
         clean = true;
         return rows;
+      } catch (SQLException e) {
+        if (SlotGuard.isRefusal(e)) {
+          throw new FencedException("\"" + name + "\" refuses this mover", e);
+        }
+        throw e;
       } finally {
         if (!clean && dialect.product().isMySqlFamily() && !connection.isClosed()) {
           dialect.actAsNobody(connection);

@@ -8,12 +8,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.sql.Types;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 
 /** The rows of the guard for a group of slots, inside a transaction of the caller. */
 final class SlotRows {
@@ -24,9 +21,9 @@ final class SlotRows {
    *
    * @param capture whether changes are noted
    */
-  record Row(int slot, SlotState state, long epoch, @Nullable String token, boolean capture) {
-    boolean has(String expected) {
-      return Objects.equals(token, expected);
+  record Row(int slot, SlotState state, long epoch, long token, boolean capture) {
+    boolean has(long expected) {
+      return token == expected;
     }
   }
 
@@ -49,7 +46,7 @@ final class SlotRows {
                 rows.getInt(1),
                 SlotState.valueOf(rows.getString(2)),
                 rows.getLong(3),
-                rows.getString(4),
+                rows.getLong(4),
                 rows.getInt(5) == 1));
       }
     }
@@ -69,7 +66,8 @@ final class SlotRows {
    *
    * @throws FencedException if one is not: another mover has gone on, or somebody changed the rows
    */
-  static void require(Connection connection, SlotSet slots, String what, Predicate<Row> wanted)
+  static void require(
+      Connection connection, SlotSet slots, String what, Predicate<Row> wanted)
       throws SQLException {
     for (Row row : read(connection, slots)) {
       if (!wanted.test(row)) {
@@ -78,43 +76,30 @@ final class SlotRows {
     }
   }
 
-  /**
-   * Sets all at once and counts the epoch on, so that whoever read the slots before knows that they
-   * changed; the caller has locked them.
-   */
+  /** Sets all at once; the caller has locked them, and has looked that they are its own. */
   static void set(
-      Connection connection,
-      SlotSet slots,
-      SlotState state,
-      @Nullable String token,
-      boolean capture)
+      Connection connection, SlotSet slots, SlotState state, boolean capture)
       throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(
-            "update tk_slot set epoch = epoch + 1, state = ?, token = ?, capture = ? where slot in "
+            "update tk_slot set epoch = epoch + 1, state = ?, capture = ? where slot in "
                 + Dialect.list(slots))) {
       update.setString(1, state.name());
-      if (token == null) {
-        update.setNull(2, Types.VARCHAR);
-      } else {
-        update.setString(2, token);
-      }
-      update.setInt(3, capture ? 1 : 0);
+      update.setInt(2, capture ? 1 : 0);
       update.executeUpdate();
     }
   }
 
   /**
-   * Hands the slots that a mover has to another one; the caller has locked them. A slot has at most
-   * one move, so any token there is one of this move.
+   * Makes the slots those of a mover; the caller has locked them. The token stays when the move is
+   * over: no mover with a lower one gets at the slots ever again.
+   *
+   * @throws FencedException if a later mover was here before
    */
-  static void passToken(Connection connection, SlotSet slots, String token) throws SQLException {
-    try (PreparedStatement update =
-        connection.prepareStatement(
-            "update tk_slot set token = ? where token is not null and slot in "
-                + Dialect.list(slots))) {
-      update.setString(1, token);
-      update.executeUpdate();
-    }
+  static void claim(Connection connection, SlotSet slots, long token) throws SQLException {
+    require(connection, slots, "take the slots", row -> row.token() <= token);
+    Dialect.execute(
+        connection,
+        "update tk_slot set token = " + token + " where slot in " + Dialect.list(slots));
   }
 }

@@ -29,11 +29,11 @@ final class SqliteDialect implements Dialect {
     Dialect.execute(
         connection,
         "create table if not exists tk_slot (slot integer primary key, state text not null, epoch"
-            + " integer not null, token text, capture integer not null default 0)",
+            + " integer not null, token integer not null default 0, capture integer not null default 0)",
         "create table if not exists tk_log (seq integer primary key autoincrement, slot integer not"
             + " null, tab text not null, k1 text, k2 text, k3 text, k4 text)",
         "create index if not exists tk_log_slot on tk_log (slot, seq)",
-        "create table if not exists tk_mover (id integer primary key check (id = 1), token text)",
+        "create table if not exists tk_mover (id integer primary key check (id = 1), token integer)",
         "insert or ignore into tk_mover (id, token) values (1, null)");
   }
 
@@ -73,7 +73,9 @@ final class SqliteDialect implements Dialect {
   }
 
   private static String keyText(String value, TableShape.Column column) {
-    return column.kind() == ColumnKind.BYTES ? "hex(" + value + ")" : "cast(" + value + " as text)";
+    return column.kind() == ColumnKind.BYTES
+        ? "hex(" + value + ")"
+        : "cast(" + value + " as text)";
   }
 
   @Override
@@ -82,8 +84,8 @@ final class SqliteDialect implements Dialect {
   }
 
   @Override
-  public void actAs(Connection connection, String token) throws SQLException {
-    Dialect.query(connection, "update tk_mover set token = ?", token);
+  public void actAs(Connection connection, long token) throws SQLException {
+    Dialect.execute(connection, "update tk_mover set token = " + token);
   }
 
   @Override

@@ -93,8 +93,10 @@ final class Verifier {
   /** Those of the keys whose rows are not the same on both sides now. */
   Set<RowKey> stillDifferent(RowCopy copy, Set<RowKey> keys) throws SQLException {
     List<RowKey> list = new ArrayList<>(keys);
-    Map<RowKey, Row> here = source.transaction(connection -> copy.find(connection, source, list));
-    Map<RowKey, Row> there = target.transaction(connection -> copy.find(connection, target, list));
+    Map<RowKey, Row> here =
+        source.transaction(connection -> copy.find(connection, source, list));
+    Map<RowKey, Row> there =
+        target.transaction(connection -> copy.find(connection, target, list));
     Set<RowKey> different = new LinkedHashSet<>();
     for (RowKey key : list) {
       Row left = here.get(key);
@@ -117,7 +119,8 @@ final class Verifier {
     return side.transaction(
         connection -> {
           try (PreparedStatement statement =
-              connection.prepareStatement("select count(*)" + fromSlot(side.product(), shape))) {
+              connection.prepareStatement(
+                  "select count(*)" + fromSlot(side.product(), shape))) {
             statement.setInt(1, slot);
             try (ResultSet rows = statement.executeQuery()) {
               rows.next();
@@ -198,10 +201,7 @@ final class Verifier {
   private static ShardKey shardKey(TableShape shape, Object value) {
     return switch (shape.table().keyType()) {
       case INTEGER ->
-          ShardKey.of(
-              value instanceof Number number
-                  ? number.longValue()
-                  : Long.parseLong(value.toString()));
+          ShardKey.of(value instanceof Number number ? number.longValue() : Long.parseLong(value.toString()));
       case TEXT -> ShardKey.of(value.toString());
       case UUID -> ShardKey.of(UUID.fromString(value.toString()));
       case BYTES -> ShardKey.of((byte[]) value);

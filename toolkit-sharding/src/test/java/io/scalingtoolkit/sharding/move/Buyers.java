@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import javax.sql.DataSource;
 
@@ -24,6 +25,10 @@ import javax.sql.DataSource;
  * again unless they are refused.
  */
 final class Buyers implements AutoCloseable {
+  /** A buyer cancels one for each new one from here on, so that long tests stay the same. */
+  private static final int MOST_PURCHASES = 200;
+
+  private static final int PAUSE_NANOS = 2_000_000;
   private static final String LOST = " is lost";
 
   private final List<Thread> threads = new ArrayList<>();
@@ -127,7 +132,8 @@ final class Buyers implements AutoCloseable {
         if (known.add(id)) {
           place.write(id, slot, connection -> Shop.insert(connection, slot, id));
           mine.put("" + id, id + "|" + slot + "|customer " + id + "|0");
-        } else if (random.nextInt(4) == 0 && !bought.isEmpty()) {
+        } else if (bought.size() > MOST_PURCHASES
+            || (random.nextInt(4) == 0 && !bought.isEmpty())) {
           String key = new ArrayList<>(bought.keySet()).get(random.nextInt(bought.size()));
           long owner = Long.parseLong(key.substring(0, key.indexOf('/')));
           long gone = Long.parseLong(key.substring(key.indexOf('/') + 1));
@@ -156,6 +162,7 @@ final class Buyers implements AutoCloseable {
         }
         slowestNanos.accumulateAndGet(System.nanoTime() - start, Math::max);
         writes.incrementAndGet();
+        LockSupport.parkNanos(random.nextInt(PAUSE_NANOS));
       }
     } catch (SQLException | RuntimeException e) {
       failures.add(e);
