@@ -40,11 +40,12 @@ class SlotPlannerTest {
     int kept = 0;
     int canKeepOneMore = 0;
     for (Shard shard : shards) {
-      int floor = (int) Math.floor(free * (shard.weight() / weights));
+      double share = free * shard.weight() / weights;
+      int floor = (int) Math.floor(share);
       int have = map.slotsOf(shard.name()).size();
       floors += floor;
       kept += Math.min(have, floor);
-      canKeepOneMore += have > floor ? 1 : 0;
+      canKeepOneMore += have > floor && share > floor ? 1 : 0;
     }
     return free - kept - Math.min(canKeepOneMore, free - floors);
   }
@@ -90,6 +91,21 @@ class SlotPlannerTest {
     assertThat((double) map.slotsOf("a").size()).isCloseTo(4_096 / 7.0, within(1.0));
     assertThat((double) map.slotsOf("b").size()).isCloseTo(4_096 * 2 / 7.0, within(1.0));
     assertThat((double) map.slotsOf("c").size()).isCloseTo(4_096 * 4 / 7.0, within(1.0));
+  }
+
+  /** Shares of 4, 3.33 and 0.67: the one that has too many must not keep a fifth. */
+  @Test
+  void rebalance_shareThatIsWhole_isNotRoundedUp() {
+    ShardMap map =
+        ShardMap.of(SlotStrategy.hash(8), List.of(new Shard("a", 6)))
+            .withShard(new Shard("b", 5))
+            .withShard(new Shard("c", 1));
+
+    ShardMap after = apply(map, SlotPlanner.rebalance(map));
+
+    assertThat(after.slotsOf("a").size()).isEqualTo(4);
+    assertThat(after.slotsOf("b").size()).isEqualTo(3);
+    assertThat(after.slotsOf("c").size()).isEqualTo(1);
   }
 
   @Test
