@@ -41,12 +41,12 @@ final class BoundedLoadTest {
     assertThat(held.stream().mapToLong(load -> load).sum()).isEqualTo(1_000);
   }
 
-  /** 1.1 * 20 / 2 is a little more than 11 in binary fractions; the bound is 11. */
+  /** 1.1 * 50 / 5 is a little more than 11 in binary fractions; the bound is 11. */
   @Test
   void acquire_boundThatIsWhole_isNotRoundedUpBeyondIt() {
-    NodeRouter<String> router = ConsistentHash.rendezvous(NodeRouterTest.nodes("n", 2));
+    NodeRouter<String> router = ConsistentHash.rendezvous(NodeRouterTest.nodes("n", 5));
     BoundedLoad<String> loads = ConsistentHash.bounded(router, 0.1);
-    for (int i = 0; i < 20; i++) {
+    for (int i = 0; i < 50; i++) {
       loads.acquire(1).node();
     }
 
