@@ -41,6 +41,18 @@ final class BoundedLoadTest {
     assertThat(held.stream().mapToLong(load -> load).sum()).isEqualTo(1_000);
   }
 
+  /** 1.1 * 50 / 5 is a little more than 11 in binary fractions; the bound is 11. */
+  @Test
+  void acquire_boundThatIsWhole_isNotRoundedUpBeyondIt() {
+    NodeRouter<String> router = ConsistentHash.rendezvous(NodeRouterTest.nodes("n", 5));
+    BoundedLoad<String> loads = ConsistentHash.bounded(router, 0.1);
+    for (int i = 0; i < 50; i++) {
+      loads.acquire(1).node();
+    }
+
+    assertThat(loads.load(router.node(1).name())).isEqualTo(11);
+  }
+
   /** Against whole numbers, with leases that end in between: epsilon 1/4, weights 1, 2 and 3. */
   @ParameterizedTest
   @EnumSource
@@ -166,6 +178,8 @@ final class BoundedLoadTest {
 
     assertThat(loads.load(lease.node().name())).isZero();
     assertThat(loads.load("unknown")).isZero();
+    // It was not in the total any more, and so is not taken off it.
+    assertThat(loads.acquire(1).node().name()).isNotEqualTo(lease.node().name());
   }
 
   @ParameterizedTest
