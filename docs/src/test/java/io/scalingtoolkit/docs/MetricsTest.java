@@ -67,7 +67,9 @@ class MetricsTest {
                         .formatted(
                             metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
     List<String> emitted =
-        Stream.of(core, replication, cache, purges, sharding, starter).flatMap(rows -> rows).toList();
+        Stream.of(core, replication, cache, purges, sharding, starter)
+            .flatMap(rows -> rows)
+            .toList();
 
     assertThat(listed).containsExactlyElementsOf(emitted);
   }

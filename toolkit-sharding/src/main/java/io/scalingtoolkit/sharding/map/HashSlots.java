@@ -6,13 +6,19 @@ import io.scalingtoolkit.sharding.hash.KeyHash;
 import io.scalingtoolkit.sharding.hash.ShardKey;
 import java.util.UUID;
 
-/** The first bits of the hash. */
-record HashSlots(int slots) implements SlotStrategy {
-  HashSlots {
+/**
+ * The first bits of the hash.
+ *
+ * @param shift of the hash without its last bit, so that a single slot, a shift by 63, needs no
+ *     case of its own
+ */
+record HashSlots(int slots, int shift) implements SlotStrategy {
+  static HashSlots of(int slots) {
     if (slots < 1 || slots > ShardMap.MAX_SLOTS || Integer.bitCount(slots) != 1) {
       throw new IllegalArgumentException(
           "slots must be a power of two, 1 to " + ShardMap.MAX_SLOTS + ", was " + slots);
     }
+    return new HashSlots(slots, Integer.numberOfLeadingZeros(slots) + 32);
   }
 
   @Override
@@ -35,8 +41,7 @@ record HashSlots(int slots) implements SlotStrategy {
     return slot(KeyHash.of(key));
   }
 
-  /** Halves the hash first, so that a single slot needs no case of its own: a shift by 63. */
   private int slot(long hash) {
-    return (int) ((hash >>> 1) >>> (Integer.numberOfLeadingZeros(slots) + 32));
+    return (int) ((hash >>> 1) >>> shift);
   }
 }

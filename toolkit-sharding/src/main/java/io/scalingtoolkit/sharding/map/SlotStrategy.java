@@ -20,7 +20,7 @@ public sealed interface SlotStrategy permits HashSlots, RangeSlots {
    * @throws IllegalArgumentException for another number
    */
   static SlotStrategy hash(int slots) {
-    return new HashSlots(slots);
+    return HashSlots.of(slots);
   }
 
   /**

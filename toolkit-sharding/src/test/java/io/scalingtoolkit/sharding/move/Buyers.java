@@ -192,6 +192,11 @@ final class Buyers implements AutoCloseable {
     return new TreeMap<>(purchases);
   }
 
+  /** What threads have failed with so far. */
+  List<Throwable> failures() {
+    return List.copyOf(failures);
+  }
+
   long writes() {
     return writes.get();
   }
