@@ -4,10 +4,14 @@ package io.scalingtoolkit.benchmarks;
 
 import io.scalingtoolkit.benchmarks.jmh.Rounds;
 import io.scalingtoolkit.benchmarks.jmh.Rounds.Sample;
+import io.scalingtoolkit.benchmarks.sharding.GuardCost;
 import io.scalingtoolkit.benchmarks.sharding.RouteBenchmark;
 import io.scalingtoolkit.benchmarks.sharding.RoutePeer;
+import io.scalingtoolkit.testkit.mysql.MariaDbCluster;
+import io.scalingtoolkit.testkit.postgres.PostgresCluster;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +26,8 @@ import picocli.CommandLine.Option;
     name = "sharding",
     description =
         "Sharding: finding the shard of a long, a UUID and a text beside JumpBack of hash4j and"
-            + " Guava's jump hash (JMH), how even ten million keys are over the shards, and how"
-            + " many slots move when shards come and go.",
+            + " Guava's jump hash (JMH), how even ten million keys are over the shards, how many"
+            + " slots move when shards come and go, and what the guard adds to an update.",
     mixinStandardHelpOptions = true)
 final class Sharding implements Callable<Integer> {
   private static final int MOST_FORKS = 20;
@@ -56,6 +60,8 @@ final class Sharding implements Callable<Integer> {
     List<Row> rows = new ArrayList<>(ShardingRows.cost(samples));
     output.progress("ten million keys, ten thousand changes of shards");
     rows.addAll(ShardingRows.balance(KEYS, STEPS));
+    output.progress("the guard on PostgreSQL and MariaDB");
+    rows.addAll(guards());
     Map<String, String> facts = output.facts();
     facts.put("ratios", "median over the rounds, each between forks of the same round");
     facts.put(
@@ -63,6 +69,25 @@ final class Sharding implements Callable<Integer> {
         "%s before, %s after".formatted(Row.number(loadBefore), Row.number(Machine.loadAverage())));
     return new Report(
         "sharding", facts, rows, List.of(), Comparison.of(samples, RoutePeer.HASH4J.label()));
+  }
+
+  private static List<Row> guards() {
+    List<Row> rows = new ArrayList<>();
+    try {
+      try (PostgresCluster postgres = PostgresCluster.single()) {
+        rows.addAll(
+            ShardingRows.guard("PostgreSQL", GuardCost.measure(postgres.primary().dataSource())));
+      }
+      if (MariaDbCluster.unavailable().isEmpty()) {
+        try (MariaDbCluster mariadb = MariaDbCluster.single()) {
+          rows.addAll(
+              ShardingRows.guard("MariaDB", GuardCost.measure(mariadb.primary().dataSource())));
+        }
+      }
+    } catch (SQLException e) {
+      throw new BenchmarkException("the guard could not be measured: " + e.getMessage(), e);
+    }
+    return rows;
   }
 
   private static Sample perKey(Sample sample) {

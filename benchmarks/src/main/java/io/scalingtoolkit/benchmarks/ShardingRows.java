@@ -4,6 +4,7 @@ package io.scalingtoolkit.benchmarks;
 
 import io.scalingtoolkit.benchmarks.PairedSamples.Run;
 import io.scalingtoolkit.benchmarks.jmh.Rounds.Sample;
+import io.scalingtoolkit.benchmarks.sharding.GuardCost;
 import io.scalingtoolkit.benchmarks.sharding.MovedSlots;
 import io.scalingtoolkit.benchmarks.sharding.RoutePeer;
 import io.scalingtoolkit.benchmarks.sharding.Spread;
@@ -20,9 +21,26 @@ final class ShardingRows {
   /** None, but for what JMH itself allocates meanwhile, over all keys of a sample. */
   private static final double NO_BYTES = 0.1;
 
+  private static final double MOST_MICROS_OF_A_ROW = 15;
+  private static final double MOST_MICROS_IN_BULK = 2;
+  private static final double MOST_MICROS_WHILE_MOVING = 40;
   private static final long SEED = 42;
 
   private ShardingRows() {}
+
+  /** What the guard adds to the update of a row. */
+  static List<Row> guard(String product, GuardCost cost) {
+    return List.of(
+        Row.atMost(
+            "G5 guard, one row, " + product, cost.single(), "us", null, MOST_MICROS_OF_A_ROW),
+        Row.atMost("G5 guard, bulk, " + product, cost.bulk(), "us", null, MOST_MICROS_IN_BULK),
+        Row.atMost(
+            "G5 guard and log, one row, " + product,
+            cost.moving(),
+            "us",
+            null,
+            MOST_MICROS_WHILE_MOVING));
+  }
 
   static List<Row> cost(List<Sample> samples) {
     PairedSamples paired = new PairedSamples(samples);

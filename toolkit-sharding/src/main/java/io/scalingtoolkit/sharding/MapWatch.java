@@ -124,6 +124,10 @@ final class MapWatch implements AutoCloseable {
         return;
       }
       long started = clock.nanoTime();
+      if (map == null) {
+        // Before the first look: no mover may think that nobody reads by the map that is found now.
+        store.report(instance, 0);
+      }
       take(store.load());
       // Only now: while this fails the lease runs out, here and in the eyes of the movers.
       store.report(instance, map().version());
