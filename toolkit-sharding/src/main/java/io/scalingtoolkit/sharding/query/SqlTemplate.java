@@ -23,7 +23,7 @@ final class SqlTemplate {
           "\\{(slots|limit|after)(?::([A-Za-z_][A-Za-z0-9_]*(?:\\.[A-Za-z_][A-Za-z0-9_]*)*))?}");
   private static final Pattern DOLLAR_QUOTE = Pattern.compile("\\$(?:[A-Za-z_]\\w*)?\\$");
   private static final Pattern WINDOW_OF_ROWS =
-      words("\\blimit\\b(?!\\s*\\{limit})|\\boffset\\b|\\bfetch\\s+(?:first|next)\\b");
+      words("(?<!\\{)\\blimit\\b(?!\\s*\\{limit})|\\boffset\\b|\\bfetch\\s+(?:first|next)\\b");
   private static final Pattern SELECT = words("\\bselect\\b");
   private static final Pattern SEVERAL_TABLES =
       words("\\bjoin\\b|\\bapply\\b|\\bfrom\\s+[\\w.]+(?:\\s+(?:as\\s+)?\\w+)?\\s*,");
