@@ -38,6 +38,11 @@ final class ConnectJob extends ShardJob<ConnectJob.Held> {
   }
 
   @Override
+  String late() {
+    return "connections of all shards were not to be had";
+  }
+
+  @Override
   Held work() throws SQLException {
     Map<ShardSlice, Connection> connections = new LinkedHashMap<>();
     Map<String, SQLException> failures = new LinkedHashMap<>();

@@ -83,9 +83,12 @@ final class FanOut {
     }
   }
 
-  /** The result of one job. */
+  /** The result of one job, or its own failure. */
   <T extends @Nullable Object> T runOne(ShardJob<T> job) throws SQLException {
-    return new FanOut(threads, 1, FailurePolicy.FAIL, deadline).run(List.of(job)).get(0).value();
+    return new FanOut(threads, 1, FailurePolicy.PARTIAL, deadline)
+        .run(List.of(job))
+        .get(0)
+        .value();
   }
 
   /** The results in the order of the jobs; under {@link FailurePolicy#FAIL} only successes. */
@@ -169,11 +172,9 @@ final class FanOut {
     for (int i = 0; i < jobs.size(); i++) {
       ShardResult<T> result = results.get(i);
       if (result == null) {
-        String shard = jobs.get(i).shard();
-        late.add(shard);
-        result =
-            new ShardResult.Failure<>(
-                shard, deadline.exceeded("shard \"" + shard + "\" did not answer"));
+        ShardJob<T> job = jobs.get(i);
+        late.add(job.shard());
+        result = new ShardResult.Failure<>(job.shard(), deadline.exceeded(job.late()));
       }
       all.add(result);
     }

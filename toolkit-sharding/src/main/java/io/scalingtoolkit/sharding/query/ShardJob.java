@@ -30,6 +30,11 @@ abstract class ShardJob<T extends @Nullable Object> {
     return shard;
   }
 
+  /** What to say when the deadline is over. */
+  String late() {
+    return "shard \"" + shard + "\" did not answer";
+  }
+
   /** Does the work in this thread. */
   final T run() throws SQLException {
     if (!claim()) {

@@ -353,6 +353,11 @@ public final class ShardQuery {
     }
 
     @Override
+    String late() {
+      return "the control database did not say";
+    }
+
+    @Override
     Boolean work() throws SQLException {
       shards.refresh();
       return true;
