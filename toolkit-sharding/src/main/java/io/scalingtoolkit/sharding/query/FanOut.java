@@ -18,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * each job.
  */
 final class FanOut {
-  /** How long a cancelled statement may take to end before its connection is broken. */
-  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  /**
+   * How long a cancelled statement may take to end before its connection is broken; the drivers MySQL and MariaDB cancel by a connection of their own.
+   */
+  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final QueryThreads threads;
   private final int parallelism;

@@ -16,4 +16,9 @@ record MergePlan(
     long limit,
     int fetchSize,
     String after,
-    List<@Nullable Object> parameters) {}
+    List<@Nullable Object> parameters) {
+  /** Whether a shard delivers no more rows than the limit. */
+  boolean isLimited() {
+    return sql.hasLimit();
+  }
+}

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * are just read from.
  */
 public final class MergedRows implements AutoCloseable {
-  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
+  private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
   private final RowSource source;
   private final Deadline deadline;

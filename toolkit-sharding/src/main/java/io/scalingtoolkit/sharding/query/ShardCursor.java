@@ -20,16 +20,24 @@ import org.jspecify.annotations.Nullable;
  * taken the snapshot that all later rows come from. After that it is confined to whoever reads.
  */
 final class ShardCursor extends ShardJob<ShardCursor> {
+  /** What to do with rows that nobody wants, which drivers would read before they close. */
+  private enum Rest {
+    READ,
+    CANCEL,
+    BREAK
+  }
+
   private final Connection raw;
   private final String sql;
   private final List<@Nullable Object> parameters;
   private final int fetchSize;
   private final RowOrder order;
+  private final boolean limited;
   private volatile @Nullable TrackedConnection connection;
   private @Nullable PreparedStatement statement;
   private @Nullable ResultSet rows;
   private @Nullable Object @Nullable [] current;
-  private boolean cancelToClose;
+  private Rest rest = Rest.READ;
   private int columns;
   private long read;
   private boolean closed;
@@ -47,6 +55,7 @@ final class ShardCursor extends ShardJob<ShardCursor> {
     this.parameters = parameters;
     fetchSize = plan.fetchSize();
     order = plan.order();
+    limited = plan.isLimited();
   }
 
   @Override
@@ -71,10 +80,13 @@ final class ShardCursor extends ShardJob<ShardCursor> {
     PreparedStatement prepared =
         tracked.prepareStatement(sql, ResultSet.TYPE_FORWARD_ONLY, ResultSet.CONCUR_READ_ONLY);
     statement = prepared;
-    cancelToClose = product.isMySqlFamily();
     // Connector/J ignores a fetch size, unless cursors are switched on by its address; this value
     // makes it read row by row. The driver of MariaDB does as it is told.
     boolean connectorJ = tracked.getMetaData().getDriverName().startsWith("MySQL");
+    if (product.isMySqlFamily() && !limited) {
+      // Connector/J cancels nothing once the first row is there.
+      rest = connectorJ ? Rest.BREAK : Rest.CANCEL;
+    }
     prepared.setFetchSize(connectorJ ? Integer.MIN_VALUE : fetchSize);
     for (int i = 0; i < parameters.size(); i++) {
       prepared.setObject(i + 1, parameters.get(i));
@@ -138,7 +150,7 @@ final class ShardCursor extends ShardJob<ShardCursor> {
     ResultSet open = rows;
     if (open == null || !open.next()) {
       current = null;
-      cancelToClose = false;
+      rest = Rest.READ;
       return false;
     }
     @Nullable Object[] next = new @Nullable Object[columns];
@@ -206,9 +218,10 @@ final class ShardCursor extends ShardJob<ShardCursor> {
       TrackedConnection.close(raw);
       return;
     }
-    if (cancelToClose) {
-      // The drivers of this family read the rest of an open result before they close it.
+    if (rest == Rest.CANCEL) {
       open.cancel();
+    } else if (rest == Rest.BREAK) {
+      open.breakOff();
     }
     PreparedStatement prepared = statement;
     try {

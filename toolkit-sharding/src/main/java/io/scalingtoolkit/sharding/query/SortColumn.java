@@ -87,7 +87,8 @@ public record SortColumn(
    * The same for text in the order of code points, and equal only if it is the same text. The SQL
    * must order that way: {@code collate "C"} in PostgreSQL, {@code collate utf8mb4_0900_bin} in
    * MySQL, {@code collate utf8mb4_nopad_bin} in MariaDB, {@code collate binary}, the default, in
-   * SQLite.
+   * SQLite. Rows that arrive in another order are refused; a collation that takes different texts for
+   * the same only where the driver tells, which that of MariaDB does not.
    */
   public SortColumn binaryText() {
     return text(CODE_POINTS);

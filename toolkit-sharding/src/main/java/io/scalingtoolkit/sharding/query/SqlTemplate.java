@@ -208,6 +208,10 @@ final class SqlTemplate {
     return placeholders.stream().filter(each -> each.name().equals(name)).count();
   }
 
+  boolean hasLimit() {
+    return count("limit") > 0;
+  }
+
   /** How many parameters come before {@code {after}}. */
   int parametersBeforeAfter() {
     int end =

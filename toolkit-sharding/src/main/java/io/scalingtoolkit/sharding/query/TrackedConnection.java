@@ -39,19 +39,16 @@ final class TrackedConnection implements ForwardingConnection {
     return delegate;
   }
 
-  /** Cancels what is running; from another thread. */
+  /** Cancels what is running; from another thread. Once released nothing is. */
   void cancel() {
-    List<Statement> running;
     synchronized (statements) {
-      running = List.copyOf(statements);
-    }
-    for (Statement statement : running) {
-      try {
-        if (!statement.isClosed()) {
+      // Not asking whether it is closed: Connector/J would wait for its end to answer.
+      for (Statement statement : statements) {
+        try {
           statement.cancel();
+        } catch (SQLException e) {
+          LOG.debug("A statement could not be cancelled; closed, or else broken soon", e);
         }
-      } catch (SQLException e) {
-        LOG.debug("A statement could not be cancelled; its connection will be broken", e);
       }
     }
   }
@@ -71,6 +68,9 @@ final class TrackedConnection implements ForwardingConnection {
 
   /** Ends the transaction and gives the connection back, as it was; broken if that fails. */
   void release() {
+    synchronized (statements) {
+      statements.clear();
+    }
     try {
       rollBack();
       delegate.setAutoCommit(autoCommit);

@@ -149,10 +149,12 @@ class QueryIT {
         }
         long held = usedBytes() - before;
         assertThat(rows.next()).isTrue();
+        long read = System.nanoTime();
         assertThat(rows.next()).isFalse();
         System.out.printf(
-            "%s: 100 of 4 times 300,000 rows of 1 kB, %d kB held, %d ms%n",
-            product, held >> 10, (System.nanoTime() - start) / 1_000_000);
+            "%s: 100 of 4 times 300,000 rows of 1 kB, %d kB held, read in %d ms, closed in %d"
+                + " ms%n",
+            product, held >> 10, (read - start) / 1_000_000, (System.nanoTime() - read) / 1_000_000);
         assertThat(held).isLessThan(HEAP_BYTES);
         assertAllBack(setup);
       }
@@ -247,7 +249,7 @@ class QueryIT {
 
   /** A collation that takes different texts for the same would make other groups. */
   @ParameterizedTest
-  @ValueSource(strings = {"mariadb", "mysql"})
+  @ValueSource(strings = "mysql")
   void groupedBy_caseInsensitiveText_isRefused(String product) throws Exception {
     assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
@@ -259,11 +261,10 @@ class QueryIT {
                 .build()
                 .groupedBy(ascending(1).binaryText())
                 .combine(2, Combine.COUNT);
-        String collation = product.equals("mysql") ? "utf8mb4_0900_bin" : "utf8mb4_nopad_bin";
         String sql =
             "select convert(name using utf8mb4) collate %s, count(*) from customer where {slots}"
                 + " group by 1 order by 1";
-        try (MergedRows rows = names.run(sql.formatted(collation))) {
+        try (MergedRows rows = names.run(sql.formatted("utf8mb4_bin"))) {
           assertThat(rows.next()).isTrue();
         }
 
