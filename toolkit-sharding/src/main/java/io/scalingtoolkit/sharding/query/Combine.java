@@ -11,14 +11,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * How the values that the shards give for one group become one value.
  *
- * <p>Immutable. There is none for an average, a distinct count or a median: they cannot be found from
- * those of the shards. An average comes from a sum and a count, {@link Row#average}; a distinct
- * count from {@link GroupedQuery#countDistinct}.
+ * <p>Immutable. There is none for an average, a distinct count or a median: they cannot be found
+ * from those of the shards. An average comes from a sum and a count, {@link Row#average}; a
+ * distinct count from {@link GroupedQuery#countDistinct}.
  */
 public final class Combine {
   /**
-   * Adds, without loss: integers become {@link Long}, or {@link BigDecimal} where that is too small.
-   * Null where all are null. Floating-point numbers are refused, as their sum depends on the order.
+   * Adds, without loss: integers become {@link Long}, or {@link BigDecimal} where that is too
+   * small. Null where all are null. Floating-point numbers are refused, as their sum depends on the
+   * order.
    */
   public static final Combine SUM = new Combine("SUM", Combine::exact, Combine::add);
 

@@ -5,7 +5,6 @@ package io.scalingtoolkit.sharding.query;
 import io.scalingtoolkit.sharding.ShardedDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,8 +13,9 @@ import javax.sql.DataSource;
 /**
  * Gets a connection of every shard, all or none.
  *
- * <p>It takes them one after the other, always in the same order, so that two queries that wait while
- * they hold some cannot wait for each other in a circle; and it holds none beyond the deadline.
+ * <p>It takes them one after the other, always in the same order, so that two queries that wait
+ * while they hold some cannot wait for each other in a circle; and it holds none beyond the
+ * deadline.
  */
 final class ConnectJob extends ShardJob<ConnectJob.Held> {
   private final ShardedDataSource shards;

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class FanOut {
   /**
-   * How long a cancelled statement may take to end before its connection is broken; the drivers MySQL and MariaDB cancel by a connection of their own.
+   * How long a cancelled statement may take to end before its connection is broken; the drivers
+   * MySQL and MariaDB cancel by a connection of their own.
    */
   private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
@@ -87,10 +88,7 @@ final class FanOut {
 
   /** The result of one job, or its own failure. */
   <T extends @Nullable Object> T runOne(ShardJob<T> job) throws SQLException {
-    return new FanOut(threads, 1, FailurePolicy.PARTIAL, deadline)
-        .run(List.of(job))
-        .get(0)
-        .value();
+    return new FanOut(threads, 1, FailurePolicy.PARTIAL, deadline).run(List.of(job)).get(0).value();
   }
 
   /** The results in the order of the jobs; under {@link FailurePolicy#FAIL} only successes. */
@@ -125,12 +123,12 @@ final class FanOut {
     }
   }
 
-  private <T extends @Nullable Object> void start(
-      ShardJob<T> job, int index, Inbox<T> ends) {
+  private <T extends @Nullable Object> void start(ShardJob<T> job, int index, Inbox<T> ends) {
     threads.work(
         () -> {
           try {
-            ends.add(job, new End<>(index, new ShardResult.Success<>(job.shard(), job.run()), null));
+            ends.add(
+                job, new End<>(index, new ShardResult.Success<>(job.shard(), job.run()), null));
           } catch (SQLException e) {
             ends.add(job, new End<>(index, new ShardResult.Failure<>(job.shard(), e), null));
           } catch (RuntimeException | Error e) {
@@ -188,9 +186,7 @@ final class FanOut {
 
   /** Ends what is still under way, and frees what was got in vain. */
   private <T extends @Nullable Object> void stop(
-      List<? extends ShardJob<T>> jobs,
-      List<@Nullable ShardResult<T>> results,
-      boolean through) {
+      List<? extends ShardJob<T>> jobs, List<@Nullable ShardResult<T>> results, boolean through) {
     for (int i = 0; i < jobs.size(); i++) {
       ShardJob<T> job = jobs.get(i);
       ShardResult<T> result = results.get(i);

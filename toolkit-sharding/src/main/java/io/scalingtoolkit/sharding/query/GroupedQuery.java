@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  *         + " group by country order by country");
  * }</pre>
  *
- * <p>Each column is a key or combined. Averages, distinct counts, medians and HAVING are refused, as
- * those of the shards do not make that of all; see {@link Row#average} and {@link #countDistinct}. A
- * LIMIT cuts by keys: the groups with the largest sums cannot be found from those of each shard.
+ * <p>Each column is a key or combined. Averages, distinct counts, medians and HAVING are refused,
+ * as those of the shards do not make that of all; see {@link Row#average} and {@link
+ * #countDistinct}. A LIMIT cuts by keys: the groups with the largest sums cannot be found from
+ * those of each shard.
  *
  * <p>Immutable and thread-safe.
  */
@@ -61,8 +62,7 @@ public final class GroupedQuery {
   public GroupedQuery combine(int index, Combine how) {
     Map<Integer, Combine> more = new TreeMap<>(combined);
     if (index < 1 || more.put(index, Objects.requireNonNull(how, "how")) != null) {
-      throw new IllegalArgumentException(
-          "index must be at least 1 and given once, was " + index);
+      throw new IllegalArgumentException("index must be at least 1 and given once, was " + index);
     }
     return new GroupedQuery(query, keys, more, limit, colocated);
   }
@@ -101,8 +101,7 @@ public final class GroupedQuery {
       FailurePolicy policy, SqlTemplate template, long most, @Nullable Object... parameters)
       throws SQLException {
     MergePlan plan =
-        new MergePlan(
-            template, keys, most, query.fetchSize(), "", OrderedQuery.copy(parameters));
+        new MergePlan(template, keys, most, query.fetchSize(), "", OrderedQuery.copy(parameters));
     return query.merge(plan, policy, rows -> new GroupMerge(rows, keys, combined));
   }
 
@@ -124,11 +123,11 @@ public final class GroupedQuery {
 
   /**
    * Counts the different keys in which no column is null, as {@code count(distinct …)} does: {@code
-   * select distinct city from customer where {slots} order by city}. Fails if a shard fails, whatever
-   * the {@link FailurePolicy}.
+   * select distinct city from customer where {slots} order by city}. Fails if a shard fails,
+   * whatever the {@link FailurePolicy}.
    *
-   * @throws IllegalArgumentException as {@link OrderedQuery#run}, or if columns are combined or there
-   *     is a limit
+   * @throws IllegalArgumentException as {@link OrderedQuery#run}, or if columns are combined or
+   *     there is a limit
    * @throws SQLException as {@link OrderedQuery#run}
    */
   public long countDistinct(String sql, @Nullable Object... parameters) throws SQLException {

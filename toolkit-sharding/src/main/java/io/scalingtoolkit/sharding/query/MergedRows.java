@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rows of all shards as one result, read from the shards while they are asked for.
  *
- * <p>Like a result set it stands before its first row, holds a connection of every shard, and must be
- * closed; the connections go back at once when the last row or the limit has been reached. After the
- * deadline of the query it is closed by itself.
+ * <p>Like a result set it stands before its first row, holds a connection of every shard, and must
+ * be closed; the connections go back at once when the last row or the limit has been reached. After
+ * the deadline of the query it is closed by itself.
  *
- * <p>Confined to one thread at a time; {@code lock} keeps the deadline from closing connections that
- * are just read from.
+ * <p>Confined to one thread at a time; {@code lock} keeps the deadline from closing connections
+ * that are just read from.
  */
 public final class MergedRows implements AutoCloseable {
   private static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -38,16 +38,15 @@ public final class MergedRows implements AutoCloseable {
     this.source = source;
     this.limit = limit;
     deadline = fanOut.deadline();
-    expiry =
-        fanOut.threads().breakOffIn(Math.max(0, deadline.remainingNanos()), this::expire);
+    expiry = fanOut.threads().breakOffIn(Math.max(0, deadline.remainingNanos()), this::expire);
   }
 
   /**
    * Goes on to the next row; blocks while a shard delivers.
    *
    * @return whether there is one; false after the last one, the limit and {@link #close}
-   * @throws SQLException if a shard fails, and the policy is to fail then; if the deadline is over, of
-   *     class {@link SQLTimeoutException}; if a shard delivers rows in another order than
+   * @throws SQLException if a shard fails, and the policy is to fail then; if the deadline is over,
+   *     of class {@link SQLTimeoutException}; if a shard delivers rows in another order than
    *     declared or a value that cannot be compared, of class {@link java.sql.SQLDataException} or
    *     with SQLState {@code TK012}. The rows are closed then
    */
@@ -114,8 +113,8 @@ public final class MergedRows implements AutoCloseable {
   }
 
   /**
-   * The shards whose rows are missing, in part or all, with the reason; grows while rows are read, so
-   * look when {@link #next} was false. Always empty under {@link FailurePolicy#FAIL}.
+   * The shards whose rows are missing, in part or all, with the reason; grows while rows are read,
+   * so look when {@link #next} was false. Always empty under {@link FailurePolicy#FAIL}.
    */
   public Map<String, SQLException> failures() {
     return Map.copyOf(source.failures());

@@ -23,12 +23,12 @@ import org.jspecify.annotations.Nullable;
  *         + " order by total desc, id limit {limit}", 50);
  * }</pre>
  *
- * <p>Rows that arrive in another order end the query. A collation that differs from the declared one
- * mostly shows that way, yet not always where a limit cuts the rows off before: that the SQL orders as
- * declared is for the caller to see to.
+ * <p>Rows that arrive in another order end the query. A collation that differs from the declared
+ * one mostly shows that way, yet not always where a limit cuts the rows off before: that the SQL
+ * orders as declared is for the caller to see to.
  *
- * <p>Joins, aggregates, set operations, windows and subqueries are refused, because a shard has only
- * its own rows; {@link #colocated} says that these are all that is needed.
+ * <p>Joins, aggregates, set operations, windows and subqueries are refused, because a shard has
+ * only its own rows; {@link #colocated} says that these are all that is needed.
  *
  * <p>Immutable and thread-safe.
  */
@@ -79,14 +79,13 @@ public final class OrderedQuery {
    * @param parameters as for {@code setObject}, the same for every shard
    * @throws IllegalArgumentException if the SQL cannot be sent to every shard, with what to change
    * @throws SQLException if a shard fails, and the policy is to fail then, naming it; or of class
-   *     {@link java.sql.SQLTimeoutException} after the deadline, also for want of a connection; or of
-   *     class {@link java.sql.SQLTransientException} if slots moved at each attempt
+   *     {@link java.sql.SQLTimeoutException} after the deadline, also for want of a connection; or
+   *     of class {@link java.sql.SQLTransientException} if slots moved at each attempt
    */
   public MergedRows run(String sql, @Nullable Object... parameters) throws SQLException {
     SqlTemplate template = checked(sql);
     template.requireAfter(false);
-    MergePlan plan =
-        new MergePlan(template, order, limit, query.fetchSize(), "", copy(parameters));
+    MergePlan plan = new MergePlan(template, order, limit, query.fetchSize(), "", copy(parameters));
     return query.merge(plan, query.policy(), rows -> rows);
   }
 
@@ -104,16 +103,16 @@ public final class OrderedQuery {
    * Reads a page of {@link #limit} rows, after the last row of the one before.
    *
    * <p>The SQL has <code>{after}</code> in its condition, which becomes one on the sort columns, so
-   * they must be {@linkplain SortColumn#named named}; and {@code limit {limit}}. There are no offsets:
-   * to skip rows every shard would have to deliver them all, and rows that come or go between two
-   * pages would shift the others.
+   * they must be {@linkplain SortColumn#named named}; and {@code limit {limit}}. There are no
+   * offsets: to skip rows every shard would have to deliver them all, and rows that come or go
+   * between two pages would shift the others.
    *
-   * <p>A page is whole or it fails, whatever the {@link FailurePolicy}: what is left out of one would
-   * never be seen.
+   * <p>A page is whole or it fails, whatever the {@link FailurePolicy}: what is left out of one
+   * would never be seen.
    *
    * @param after where the page before ended, null for the first
-   * @throws SQLException as {@link #run}; of class {@link SQLDataException} also if two rows have the
-   *     same key, or a key is null or a floating-point number
+   * @throws SQLException as {@link #run}; of class {@link SQLDataException} also if two rows have
+   *     the same key, or a key is null or a floating-point number
    */
   public Page page(@Nullable PageKey after, String sql, @Nullable Object... parameters)
       throws SQLException {

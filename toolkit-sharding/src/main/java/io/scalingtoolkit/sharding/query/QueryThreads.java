@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * The threads of a {@link ShardQuery}: daemons that end when they are idle, so that nobody has to
  * close it.
  *
- * <p>Thread-safe. There is no queue: a job that waits for a thread while those that have one wait for
- * its connection would wait for ever. How many run at once is bounded by each query for itself.
+ * <p>Thread-safe. There is no queue: a job that waits for a thread while those that have one wait
+ * for its connection would wait for ever. How many run at once is bounded by each query for itself.
  */
 final class QueryThreads {
   private static final long IDLE_SECONDS = 5;

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A row that was read from a shard, or put together from rows of several.
  *
- * <p>Immutable, as far as the values are. They are what the driver gives for {@code getObject}; those
- * that need an open connection, such as arrays and large objects, do not outlive it.
+ * <p>Immutable, as far as the values are. They are what the driver gives for {@code getObject};
+ * those that need an open connection, such as arrays and large objects, do not outlive it.
  */
 public final class Row {
   private final @Nullable Object[] values;
@@ -92,7 +92,9 @@ public final class Row {
       int sumColumn, int countColumn, int scale, RoundingMode rounding) {
     BigDecimal sum = getBigDecimal(sumColumn);
     long count = getLong(countColumn);
-    return sum == null || count == 0 ? null : sum.divide(BigDecimal.valueOf(count), scale, rounding);
+    return sum == null || count == 0
+        ? null
+        : sum.divide(BigDecimal.valueOf(count), scale, rounding);
   }
 
   private Number number(int index) {

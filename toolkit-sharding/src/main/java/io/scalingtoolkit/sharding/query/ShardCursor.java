@@ -44,11 +44,7 @@ final class ShardCursor extends ShardJob<ShardCursor> {
 
   /** Owns the connection from now on. */
   ShardCursor(
-      String shard,
-      Connection raw,
-      String sql,
-      List<@Nullable Object> parameters,
-      MergePlan plan) {
+      String shard, Connection raw, String sql, List<@Nullable Object> parameters, MergePlan plan) {
     super(shard);
     this.raw = raw;
     this.sql = sql;
@@ -212,15 +208,15 @@ final class ShardCursor extends ShardJob<ShardCursor> {
     }
     closed = true;
     current = null;
-    rows = null;
+    boolean unread = rows != null;
     TrackedConnection open = connection;
     if (open == null) {
       TrackedConnection.close(raw);
       return;
     }
-    if (rest == Rest.CANCEL) {
+    if (unread && rest == Rest.CANCEL) {
       open.cancel();
-    } else if (rest == Rest.BREAK) {
+    } else if (unread && rest == Rest.BREAK) {
       open.breakOff();
     }
     PreparedStatement prepared = statement;

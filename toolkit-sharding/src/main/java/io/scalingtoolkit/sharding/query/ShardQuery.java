@@ -27,21 +27,22 @@ import org.jspecify.annotations.Nullable;
  * #groupedBy combined}. What cannot be found that way is refused.
  *
  * <p><b>Slots that move.</b> While a slot moves both shards have its rows. So the SQL has the
- * placeholder <code>{slots}</code> in its condition, by {@code and}, which becomes a condition on the
- * slot column for what the map gives to each shard. When every shard has begun to answer the map is
- * read again; if it changed the query is run again, at most {@value #MOST_ATTEMPTS} times. Hence each
- * row that was committed before the query began and is not changed while it runs is seen exactly once,
- * also while its slot moves. Rows that change meanwhile are seen as they were before or after, each
- * shard for itself: there is no common snapshot. This holds for pools that lead to primaries; a replica
- * may lag behind a move.
+ * placeholder <code>{slots}</code> in its condition, by {@code and}, which becomes a condition on
+ * the slot column for what the map gives to each shard. When every shard has begun to answer the
+ * map is read again; if it changed the query is run again, at most {@value #MOST_ATTEMPTS} times.
+ * Hence each row that was committed before the query began and is not changed while it runs is seen
+ * exactly once, also while its slot moves. Rows that change meanwhile are seen as they were before
+ * or after, each shard for itself: there is no common snapshot. This holds for pools that lead to
+ * primaries; a replica may lag behind a move.
  *
  * <p><b>Connections.</b> {@link #onEach} holds one connection at a time in each thread. A merged
- * result holds one of every shard until it is closed; they are waited for in one order, and given back
- * if they cannot all be had before the deadline. Who holds a connection of a shard while it runs a query
- * must have pools of two or more. Nothing is read within a transaction of {@code inShard}.
+ * result holds one of every shard until it is closed; they are waited for in one order, and given
+ * back if they cannot all be had before the deadline. Who holds a connection of a shard while it
+ * runs a query must have pools of two or more. Nothing is read within a transaction of {@code
+ * inShard}.
  *
- * <p>Thread-safe. Make one and keep it: it has threads that end when they are idle. Calls block until
- * the deadline at most, plus what a step of the caller does in its own thread.
+ * <p>Thread-safe. Make one and keep it: it has threads that end when they are idle. Calls block
+ * until the deadline at most, plus what a step of the caller does in its own thread.
  */
 public final class ShardQuery {
   static final int MOST_ATTEMPTS = 10;
@@ -113,8 +114,8 @@ public final class ShardQuery {
     }
 
     /**
-     * Sets whose threads do the work, daemons of the query unless set. It must be able to run as many
-     * tasks at once as all calls have at work, or they wait for each other until the deadline.
+     * Sets whose threads do the work, daemons of the query unless set. It must be able to run as
+     * many tasks at once as all calls have at work, or they wait for each other until the deadline.
      */
     public Builder executor(Executor given) {
       executor = Objects.requireNonNull(given, "given");
@@ -122,8 +123,9 @@ public final class ShardQuery {
     }
 
     /**
-     * Sets how long a call may take, for merged rows until the last one was read; 30 s unless set. Then
-     * statements are cancelled, and connections closed that do not end. Pools should give up sooner.
+     * Sets how long a call may take, for merged rows until the last one was read; 30 s unless set.
+     * Then statements are cancelled, and connections closed that do not end. Pools should give up
+     * sooner.
      *
      * @param longest 1 ms to 24 h
      */
@@ -148,7 +150,8 @@ public final class ShardQuery {
     }
 
     /**
-     * Sets the column with the slot for placeholders that do not name it, {@code slot_id} unless set.
+     * Sets the column with the slot for placeholders that do not name it, {@code slot_id} unless
+     * set.
      *
      * @param column goes into the SQL as it is
      */
@@ -182,8 +185,9 @@ public final class ShardQuery {
   }
 
   /**
-   * The same without <code>{slots}</code>: it reads all rows of every shard of the map, whatever their
-   * slots. For tables whose rows do not move; a sharded table would have rows twice or not at all.
+   * The same without <code>{slots}</code>: it reads all rows of every shard of the map, whatever
+   * their slots. For tables whose rows do not move; a sharded table would have rows twice or not at
+   * all.
    */
   public ShardQuery everywhere() {
     return new ShardQuery(this);
@@ -194,8 +198,8 @@ public final class ShardQuery {
    *
    * @return one result for each shard, ordered by name; under {@link FailurePolicy#FAIL} only
    *     successes. Immutable
-   * @throws SQLException if a shard fails or is late, and the policy is to fail then, naming it; or of
-   *     class {@link SQLTransientException} if slots moved at each attempt
+   * @throws SQLException if a shard fails or is late, and the policy is to fail then, naming it; or
+   *     of class {@link SQLTransientException} if slots moved at each attempt
    */
   public <T extends @Nullable Object> List<ShardResult<T>> onEach(ShardStep<T> step)
       throws SQLException {
@@ -245,18 +249,14 @@ public final class ShardQuery {
   MergedRows merge(MergePlan plan, FailurePolicy onFailure, UnaryOperator<RowSource> shape)
       throws SQLException {
     FanOut fanOut = fanOut(onFailure);
-    SortedMerge merge =
-        unmoved(fanOut, map -> open(fanOut, map, plan), SortedMerge::close);
+    SortedMerge merge = unmoved(fanOut, map -> open(fanOut, map, plan), SortedMerge::close);
     return new MergedRows(shape.apply(merge), plan.limit(), fanOut);
   }
 
   private SortedMerge open(FanOut fanOut, ShardMap map, MergePlan plan) throws SQLException {
-    ConnectJob.Held held =
-        fanOut.runOne(new ConnectJob(shards, slices(map), fanOut.policy()));
+    ConnectJob.Held held = fanOut.runOne(new ConnectJob(shards, slices(map), fanOut.policy()));
     List<ShardCursor> cursors = new ArrayList<>();
-    held.connections()
-        .forEach(
-            (slice, connection) -> cursors.add(cursor(slice, connection, plan)));
+    held.connections().forEach((slice, connection) -> cursors.add(cursor(slice, connection, plan)));
     List<ShardCursor> opened = new ArrayList<>();
     Map<String, SQLException> failures = new LinkedHashMap<>(held.failures());
     boolean through = false;
@@ -325,8 +325,8 @@ public final class ShardQuery {
   }
 
   /**
-   * Whether every slot was where it is for all the time between two maps. Each version follows the one
-   * before, so that a slot can only have left and come back in two of them.
+   * Whether every slot was where it is for all the time between two maps. Each version follows the
+   * one before, so that a slot can only have left and come back in two of them.
    */
   private static boolean isSame(ShardMap before, ShardMap after) {
     if (after.version() == before.version()) {

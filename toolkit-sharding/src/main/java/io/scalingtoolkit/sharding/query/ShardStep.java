@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is read at each shard.
  *
- * <p>Several threads run it at once, one per shard, and it runs again for all shards when slots moved
- * meanwhile. It only reads: its transaction is rolled back.
+ * <p>Several threads run it at once, one per shard, and it runs again for all shards when slots
+ * moved meanwhile. It only reads: its transaction is rolled back.
  *
  * @param <T> the answer, which must not need the connection any more
  */

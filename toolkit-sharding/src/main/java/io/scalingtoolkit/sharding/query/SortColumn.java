@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A column by which the rows of every shard are ordered, as their SQL orders them.
  *
- * <p>Databases differ in where nulls go and in how text is ordered, so neither has a default: a null
- * or a text in a column that does not declare its place ends the query. Ascending, PostgreSQL has
- * nulls last; MySQL, MariaDB and SQLite have them first; descending it is the other way round.
+ * <p>Databases differ in where nulls go and in how text is ordered, so neither has a default: a
+ * null or a text in a column that does not declare its place ends the query. Ascending, PostgreSQL
+ * has nulls last; MySQL, MariaDB and SQLite have them first; descending it is the other way round.
  * Numbers, times, booleans, UUIDs and bytes need no declaration. The values of an enum type of
  * PostgreSQL arrive as text and are not in the order of any text.
  *
@@ -49,8 +49,8 @@ public record SortColumn(
   /**
    * Checks all.
    *
-   * @throws IllegalArgumentException if the index is below 1, or the expression is not the name of a
-   *     column
+   * @throws IllegalArgumentException if the index is below 1, or the expression is not the name of
+   *     a column
    */
   public SortColumn {
     if (index < 1) {
@@ -87,8 +87,8 @@ public record SortColumn(
    * The same for text in the order of code points, and equal only if it is the same text. The SQL
    * must order that way: {@code collate "C"} in PostgreSQL, {@code collate utf8mb4_0900_bin} in
    * MySQL, {@code collate utf8mb4_nopad_bin} in MariaDB, {@code collate binary}, the default, in
-   * SQLite. Rows that arrive in another order are refused; a collation that takes different texts for
-   * the same only where the driver tells, which that of MariaDB does not.
+   * SQLite. Rows that arrive in another order are refused; a collation that takes different texts
+   * for the same only where the driver tells, which that of MariaDB does not.
    */
   public SortColumn binaryText() {
     return text(CODE_POINTS);
@@ -110,8 +110,7 @@ public record SortColumn(
    * @throws IllegalArgumentException if it is more than a column, qualified or not
    */
   public SortColumn named(String column) {
-    return new SortColumn(
-        index, descending, nulls, text, Objects.requireNonNull(column, "column"));
+    return new SortColumn(index, descending, nulls, text, Objects.requireNonNull(column, "column"));
   }
 
   private static int compareCodePoints(String a, String b) {

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Merges cursors that are each in order.
  *
  * <p>Invariants: {@code open} has the cursors that have a row, the one whose row comes first at the
- * end; of equal rows that of the shard whose name comes first. Cost: a comparison for each doubling of
- * the shards and row, and one row of each shard in memory besides what the driver fetched.
+ * end; of equal rows that of the shard whose name comes first. Cost: a comparison for each doubling
+ * of the shards and row, and one row of each shard in memory besides what the driver fetched.
  */
 final class SortedMerge implements RowSource {
   private final List<ShardCursor> all;

@@ -11,9 +11,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * SQL with placeholders, and what can be said of it without parsing it.
  *
- * <p>Quotes and comments are blanked out first, so that words in them do not count. Whatever looks as
- * if shards could not answer it one by one is refused unless the caller vouches for it; a word that
- * is harmless may be refused, which costs the caller one call, where a wrong answer would cost more.
+ * <p>Quotes and comments are blanked out first, so that words in them do not count. Whatever looks
+ * as if shards could not answer it one by one is refused unless the caller vouches for it; a word
+ * that is harmless may be refused, which costs the caller one call, where a wrong answer would cost
+ * more.
  *
  * <p>Immutable.
  */
@@ -69,10 +70,12 @@ final class SqlTemplate {
     Matcher matcher = PLACEHOLDER.matcher(visible);
     while (matcher.find()) {
       if (matcher.group(2) != null && !matcher.group(1).equals("slots")) {
-        throw new IllegalArgumentException("only {slots} can name a column, not " + matcher.group());
+        throw new IllegalArgumentException(
+            "only {slots} can name a column, not " + matcher.group());
       }
       // A comment in MySQL, an operator in PostgreSQL.
-      if (visible.substring(visible.lastIndexOf('\n', matcher.start()) + 1, matcher.start())
+      if (visible
+          .substring(visible.lastIndexOf('\n', matcher.start()) + 1, matcher.start())
           .contains("#")) {
         throw new IllegalArgumentException(matcher.group() + " must not follow # in its line");
       }
@@ -129,7 +132,8 @@ final class SqlTemplate {
   /** Refuses the SQL unless it reads owned slots only, or everything on purpose. */
   void requireSlots(boolean everywhere) {
     if (everywhere && count("slots") > 0) {
-      throw new IllegalArgumentException("everywhere() reads all rows; the SQL must have no {slots}");
+      throw new IllegalArgumentException(
+          "everywhere() reads all rows; the SQL must have no {slots}");
     }
     if (!everywhere && count("slots") == 0) {
       throw new IllegalArgumentException(

@@ -153,8 +153,7 @@ final class TrackedConnection implements ForwardingConnection {
   }
 
   @Override
-  public Statement createStatement(int type, int concurrency, int holdability)
-      throws SQLException {
+  public Statement createStatement(int type, int concurrency, int holdability) throws SQLException {
     return track(delegate.createStatement(type, concurrency, holdability));
   }
 
@@ -170,8 +169,8 @@ final class TrackedConnection implements ForwardingConnection {
   }
 
   @Override
-  public PreparedStatement prepareStatement(
-      String sql, int type, int concurrency, int holdability) throws SQLException {
+  public PreparedStatement prepareStatement(String sql, int type, int concurrency, int holdability)
+      throws SQLException {
     return track(delegate.prepareStatement(sql, type, concurrency, holdability));
   }
 
@@ -196,8 +195,7 @@ final class TrackedConnection implements ForwardingConnection {
   }
 
   @Override
-  public CallableStatement prepareCall(String sql, int type, int concurrency)
-      throws SQLException {
+  public CallableStatement prepareCall(String sql, int type, int concurrency) throws SQLException {
     return track(delegate.prepareCall(sql, type, concurrency));
   }
 

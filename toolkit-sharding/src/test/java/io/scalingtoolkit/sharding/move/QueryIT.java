@@ -154,7 +154,10 @@ class QueryIT {
         System.out.printf(
             "%s: 100 of 4 times 300,000 rows of 1 kB, %d kB held, read in %d ms, closed in %d"
                 + " ms%n",
-            product, held >> 10, (read - start) / 1_000_000, (System.nanoTime() - read) / 1_000_000);
+            product,
+            held >> 10,
+            (read - start) / 1_000_000,
+            (System.nanoTime() - read) / 1_000_000);
         assertThat(held).isLessThan(HEAP_BYTES);
         assertAllBack(setup);
       }
@@ -201,17 +204,12 @@ class QueryIT {
       MoveSetup setup = setup(engine, product, "s1", "s2");
       String sleep = product.equals("postgres") ? "pg_sleep(100)" : "sleep(100)";
       try (ShardedDataSource shards = setup.open()) {
-        ShardQuery.Builder builder =
-            ShardQuery.builder(shards).deadline(Duration.ofMillis(1_500));
+        ShardQuery.Builder builder = ShardQuery.builder(shards).deadline(Duration.ofMillis(1_500));
         long start = System.nanoTime();
 
         assertThatThrownBy(
                 () ->
-                    builder
-                        .build()
-                        .everywhere()
-                        .orderedBy(ascending(1))
-                        .run("select 1, " + sleep))
+                    builder.build().everywhere().orderedBy(ascending(1)).run("select 1, " + sleep))
             .isInstanceOf(SQLTimeoutException.class);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(10));
         assertThatThrownBy(

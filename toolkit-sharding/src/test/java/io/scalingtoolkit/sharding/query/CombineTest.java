@@ -25,7 +25,8 @@ class CombineTest {
   @Test
   void sum_integers_areExactBeyondLong() throws SQLException {
     assertThat(fold(Combine.SUM, 1, 2L, (short) 3)).isEqualTo(6L);
-    assertThat(fold(Combine.SUM, Long.MAX_VALUE, 1L)).isEqualTo(new BigDecimal("9223372036854775808"));
+    assertThat(fold(Combine.SUM, Long.MAX_VALUE, 1L))
+        .isEqualTo(new BigDecimal("9223372036854775808"));
     assertThat(fold(Combine.SUM, Long.MIN_VALUE, -1L))
         .isEqualTo(new BigDecimal("-9223372036854775809"));
     assertThat(fold(Combine.SUM, Long.MAX_VALUE, Long.MIN_VALUE)).isEqualTo(-1L);

@@ -354,7 +354,8 @@ class ShardQueryTest {
     try {
       setup.store.replace(setup.store.load().assign(SlotSet.of(slot), "s3"));
       setup.insertAt("s3", INSERT, slot, slot * 10, "arrived");
-      setup.insertAt("s0", "delete from item where slot_id = ? and id = ? and ? = 0", slot, slot * 10, 0);
+      setup.insertAt(
+          "s0", "delete from item where slot_id = ? and id = ? and ? = 0", slot, slot * 10, 0);
     } catch (SQLException e) {
       throw new AssertionError(e);
     }
@@ -411,15 +412,10 @@ class ShardQueryTest {
   @Test
   void run_shardFails_partialNamesItAndGivesTheOthers() throws SQLException {
     setup.pools.get("s2").failure = new SQLException("down", "08001");
-    int others =
-        SqliteShards.SLOTS - setup.shards.map().slotsOf("s2").size();
+    int others = SqliteShards.SLOTS - setup.shards.map().slotsOf("s2").size();
 
     try (MergedRows rows =
-        query()
-            .onFailure(FailurePolicy.PARTIAL)
-            .build()
-            .orderedBy(ascending(1))
-            .run(IDS)) {
+        query().onFailure(FailurePolicy.PARTIAL).build().orderedBy(ascending(1)).run(IDS)) {
       int found = 0;
       while (rows.next()) {
         found++;
@@ -446,8 +442,7 @@ class ShardQueryTest {
 
   @Test
   void next_limitReached_givesConnectionsBack() throws SQLException {
-    MergedRows rows =
-        query().build().orderedBy(ascending(1)).limit(2).run(IDS + " limit {limit}");
+    MergedRows rows = query().build().orderedBy(ascending(1)).limit(2).run(IDS + " limit {limit}");
 
     assertThat(rows.next() && rows.next()).isTrue();
     assertThat(rows.next()).isFalse();
@@ -518,7 +513,8 @@ class ShardQueryTest {
                     query()
                         .build()
                         .groupedBy(ascending(1))
-                        .run("select id, count(*) from item where {slots} group by id order by id")))
+                        .run(
+                            "select id, count(*) from item where {slots} group by id order by id")))
         .hasMessage("column 2 is neither a key nor combined");
   }
 
@@ -531,7 +527,8 @@ class ShardQueryTest {
     assertThatThrownBy(
             () ->
                 pages.page(
-                    null, "select id from item where {slots} and {after} order by id limit {limit}"))
+                    null,
+                    "select id from item where {slots} and {after} order by id limit {limit}"))
         .hasMessageContaining("unique");
   }
 

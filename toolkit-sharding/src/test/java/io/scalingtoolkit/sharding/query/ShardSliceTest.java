@@ -59,7 +59,6 @@ class ShardSliceTest {
 
   @Test
   void sql_noPlaceholder_isRefused() {
-    assertThatThrownBy(() -> slice(SlotSet.of(1)).sql("select 1"))
-        .hasMessageContaining("{slots}");
+    assertThatThrownBy(() -> slice(SlotSet.of(1)).sql("select 1")).hasMessageContaining("{slots}");
   }
 }

@@ -65,7 +65,8 @@ class SingleDatabaseTest {
           List.of(
               new Case("city, id", ascending(2).nullsFirst().binaryText(), ascending(1)),
               new Case("city desc, id", descending(2).nullsLast().binaryText(), ascending(1)),
-              new Case("price desc nulls first, id desc", descending(3).nullsFirst(), descending(1)),
+              new Case(
+                  "price desc nulls first, id desc", descending(3).nullsFirst(), descending(1)),
               new Case("price nulls last, id", ascending(3).nullsLast(), ascending(1)),
               new Case(
                   "weight, city desc, id desc",
@@ -82,7 +83,10 @@ class SingleDatabaseTest {
             .isEqualTo(setup.whole(one(sql), least));
         assertThat(
                 SqliteShards.all(
-                    query.orderedBy(each.columns()).limit(limit).run(sql + " limit {limit}", least)))
+                    query
+                        .orderedBy(each.columns())
+                        .limit(limit)
+                        .run(sql + " limit {limit}", least)))
             .as(each.by() + " limit " + limit)
             .isEqualTo(setup.whole(one(sql) + " limit " + limit, least));
       }
@@ -98,8 +102,7 @@ class SingleDatabaseTest {
       String columns =
           " count(*), count(price), sum(stock), min(price), max(weight), sum(price / 1024) from item"
               + " where {slots}";
-      GroupedQuery byCity =
-          combined(query.groupedBy(ascending(1).nullsFirst().binaryText()), 1);
+      GroupedQuery byCity = combined(query.groupedBy(ascending(1).nullsFirst().binaryText()), 1);
       String sql = "select city," + columns + " group by city order by city";
       assertThat(SqliteShards.all(byCity.run(sql))).isEqualTo(setup.whole(one(sql)));
       int limit = 1 + random.nextInt(6);
@@ -113,9 +116,7 @@ class SingleDatabaseTest {
       assertThat(
               SqliteShards.all(
                   combined(
-                          query.groupedBy(
-                              descending(1), ascending(2).nullsFirst().binaryText()),
-                          2)
+                          query.groupedBy(descending(1), ascending(2).nullsFirst().binaryText()), 2)
                       .run(two)))
           .isEqualTo(setup.whole(one(two)));
       assertThat(

@@ -12,13 +12,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SqlTemplateTest {
-  private static final ShardSlice SLICE =
-      new ShardSlice("s", SlotSet.parse("0-3,7"), "slot_id", 1);
+  private static final ShardSlice SLICE = new ShardSlice("s", SlotSet.parse("0-3,7"), "slot_id", 1);
 
   @Test
   void text_placeholders_areReplaced() {
     String sql =
-        SqlTemplate.parse("select 1 from t o where {slots} and {slots:o.slot} and {after} limit {limit}")
+        SqlTemplate.parse(
+                "select 1 from t o where {slots} and {slots:o.slot} and {after} limit {limit}")
             .text(SLICE, 5, "(k > ?)");
 
     assertThat(sql)
@@ -88,10 +88,10 @@ class SqlTemplateTest {
 
   @Test
   void requireNoOtherLimit_wordsInQuotes_arePassed() {
-    SqlTemplate.parse("select \"limit\", ' offset 3', /* fetch first */ limits from t limit {limit}")
+    SqlTemplate.parse(
+            "select \"limit\", ' offset 3', /* fetch first */ limits from t limit {limit}")
         .requireNoOtherLimit(true);
-    assertThatThrownBy(
-            () -> SqlTemplate.parse("select 1 limit {limit}").requireNoOtherLimit(false))
+    assertThatThrownBy(() -> SqlTemplate.parse("select 1 limit {limit}").requireNoOtherLimit(false))
         .hasMessageContaining("limit(n)");
   }
 
