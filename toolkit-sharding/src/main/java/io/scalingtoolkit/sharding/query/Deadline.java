@@ -16,6 +16,11 @@ record Deadline(MonotonicClock clock, long endNanos, Duration total) {
     return new Deadline(clock, clock.nanoTime() + total.toNanos(), total);
   }
 
+  /** An earlier one, so that there is time for what comes after it. */
+  Deadline earlier() {
+    return new Deadline(clock, endNanos - total.toNanos() / 10, total);
+  }
+
   /** Negative when it is over. */
   long remainingNanos() {
     return endNanos - clock.nanoTime();

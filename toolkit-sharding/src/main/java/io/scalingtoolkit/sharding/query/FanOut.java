@@ -36,6 +36,13 @@ final class FanOut {
     this.deadline = deadline;
   }
 
+  /** The same with some time left after it to look at the map, if late shards are left out. */
+  FanOut earlier() {
+    return policy == FailurePolicy.FAIL
+        ? this
+        : new FanOut(threads, parallelism, policy, deadline.earlier());
+  }
+
   FailurePolicy policy() {
     return policy;
   }

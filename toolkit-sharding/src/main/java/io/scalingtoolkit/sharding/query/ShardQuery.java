@@ -124,7 +124,8 @@ public final class ShardQuery {
 
     /**
      * Sets how long a call may take, for merged rows until the last one was read; 30 s unless set.
-     * Then statements are cancelled, and connections closed that do not end. Pools should give up
+     * Then statements are cancelled, and connections closed that do not end. Where late shards are left
+     * out, nine tenths are theirs, and the rest for reading the map again. Pools should give up
      * sooner.
      *
      * @param longest 1 ms to 24 h
@@ -204,7 +205,7 @@ public final class ShardQuery {
   public <T extends @Nullable Object> List<ShardResult<T>> onEach(ShardStep<T> step)
       throws SQLException {
     FanOut fanOut = fanOut(policy);
-    return unmoved(fanOut, map -> onEach(fanOut, map, step), results -> {});
+    return unmoved(fanOut, (early, map) -> onEach(early, map, step), results -> {});
   }
 
   private <T extends @Nullable Object> List<ShardResult<T>> onEach(
@@ -249,7 +250,7 @@ public final class ShardQuery {
   MergedRows merge(MergePlan plan, FailurePolicy onFailure, UnaryOperator<RowSource> shape)
       throws SQLException {
     FanOut fanOut = fanOut(onFailure);
-    SortedMerge merge = unmoved(fanOut, map -> open(fanOut, map, plan), SortedMerge::close);
+    SortedMerge merge = unmoved(fanOut, (early, map) -> open(early, map, plan), SortedMerge::close);
     return new MergedRows(shape.apply(merge), plan.limit(), fanOut);
   }
 
@@ -290,15 +291,16 @@ public final class ShardQuery {
 
   /** What is read by one map. */
   private interface Attempt<R> {
-    R by(ShardMap map) throws SQLException;
+    R by(FanOut early, ShardMap map) throws SQLException;
   }
 
   /** Reads until the map did not change in between: what one shard gave up another one has got. */
   private <R> R unmoved(FanOut fanOut, Attempt<R> attempt, Consumer<R> discard)
       throws SQLException {
+    FanOut early = everywhere ? fanOut : fanOut.earlier();
     for (int round = 1; ; round++) {
       ShardMap before = shards.map();
-      R result = attempt.by(before);
+      R result = attempt.by(early, before);
       if (everywhere) {
         return result;
       }
@@ -318,7 +320,7 @@ public final class ShardQuery {
         throw new SQLTransientException(
             "slots moved during each of " + MOST_ATTEMPTS + " attempts to read them", "TK011");
       }
-      if (fanOut.deadline().isOver()) {
+      if (early.deadline().isOver()) {
         throw fanOut.deadline().exceeded("slots moved, and all could not be read again");
       }
     }
