@@ -172,11 +172,6 @@ final class ShardCursor extends ShardJob<ShardCursor> {
     return true;
   }
 
-  /** How many rows were asked for. */
-  long read() {
-    return read;
-  }
-
   @Override
   void interrupt() {
     TrackedConnection open = connection;

@@ -124,9 +124,9 @@ public final class ShardQuery {
 
     /**
      * Sets how long a call may take, for merged rows until the last one was read; 30 s unless set.
-     * Then statements are cancelled, and connections closed that do not end. Where late shards are left
-     * out, nine tenths are theirs, and the rest for reading the map again. Pools should give up
-     * sooner.
+     * Then statements are cancelled, and connections closed that do not end. Where late shards are
+     * left out, nine tenths are theirs, and the rest for reading the map again. Pools should give
+     * up sooner.
      *
      * @param longest 1 ms to 24 h
      */

@@ -34,9 +34,7 @@ class QueryIT {
   private static final int CUSTOMERS = 1_000;
   private static final long HEAP_BYTES = 32L << 20;
 
-  private static MoveSetup setup(Engine engine, String product, String... names)
-      throws SQLException {
-    assertThat(product).isNotEmpty();
+  private static MoveSetup setup(Engine engine, String... names) throws SQLException {
     return MoveSetup.of(engine, names);
   }
 
@@ -45,7 +43,7 @@ class QueryIT {
   void run_slotsOnTheMove_seesEachRowOnce(String product) throws Exception {
     assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
-      MoveSetup setup = setup(engine, product, "s1", "s2");
+      MoveSetup setup = setup(engine, "s1", "s2");
       setup.fill(CUSTOMERS);
       long cents = 0;
       try (ShardedDataSource shards = setup.open();
@@ -128,7 +126,7 @@ class QueryIT {
   void run_manyRows_readsFewIntoMemory(String product) throws Exception {
     assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
-      MoveSetup setup = setup(engine, product, "s1", "s2", "s3", "s4");
+      MoveSetup setup = setup(engine, "s1", "s2", "s3", "s4");
       for (HikariDataSource database : setup.databases.values()) {
         numbers(database);
       }
@@ -201,7 +199,7 @@ class QueryIT {
   void run_deadline_cancelsAtTheServer(String product) throws Exception {
     assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
-      MoveSetup setup = setup(engine, product, "s1", "s2");
+      MoveSetup setup = setup(engine, "s1", "s2");
       String sleep = product.equals("postgres") ? "pg_sleep(100)" : "sleep(100)";
       try (ShardedDataSource shards = setup.open()) {
         ShardQuery.Builder builder = ShardQuery.builder(shards).deadline(Duration.ofMillis(1_500));
@@ -251,7 +249,7 @@ class QueryIT {
   void groupedBy_caseInsensitiveText_isRefused(String product) throws Exception {
     assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
-      MoveSetup setup = setup(engine, product, "s1", "s2");
+      MoveSetup setup = setup(engine, "s1", "s2");
       setup.fill(3);
       try (ShardedDataSource shards = setup.open()) {
         var names =

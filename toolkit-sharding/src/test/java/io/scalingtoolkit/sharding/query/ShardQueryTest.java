@@ -434,7 +434,8 @@ class ShardQueryTest {
   void next_limitReached_givesConnectionsBack() throws SQLException {
     MergedRows rows = query().build().orderedBy(ascending(1)).limit(2).run(IDS + " limit {limit}");
 
-    assertThat(rows.next() && rows.next()).isTrue();
+    assertThat(rows.next()).isTrue();
+    assertThat(rows.next()).isTrue();
     assertThat(rows.next()).isFalse();
 
     assertThat(setup.open()).isZero();
