@@ -13,6 +13,10 @@ import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
 import io.scalingtoolkit.sharding.map.SlotPlanner;
 import io.scalingtoolkit.sharding.move.ShardedTable.KeyType;
+import io.scalingtoolkit.sharding.query.Combine;
+import io.scalingtoolkit.sharding.query.MergedRows;
+import io.scalingtoolkit.sharding.query.ShardQuery;
+import io.scalingtoolkit.sharding.query.SortColumn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -65,6 +69,7 @@ class ShardingGuideIT {
         }
         // end
         assertThat(inScope(shards, key, id)).isEqualTo("Ada");
+        queries(shards);
         assertThat(addShard(controlDb, store, guard, id)).isTrue();
       }
       drainAndBack(controlDb, store, guard);
@@ -93,6 +98,30 @@ class ShardingGuideIT {
     try (ShardScope scope = ShardScope.open(key);
         Connection connection = shards.getConnection()) { // to the shard of scope.key()
       return nameOf(connection, id);
+    }
+    // end
+  }
+
+  private static void queries(ShardedDataSource shards) throws SQLException {
+    // snippet:query
+    ShardQuery query = ShardQuery.builder(shards).build(); // one for the application
+
+    try (MergedRows total =
+        query
+            .groupedBy()
+            .combine(1, Combine.COUNT)
+            .run("select count(*) from customer where {slots}")) {
+      total.next();
+      assertThat(total.row().getLong(1)).isEqualTo(1);
+    }
+    try (MergedRows newest =
+        query
+            .orderedBy(SortColumn.descending(1))
+            .limit(100)
+            .run("select id, name from customer where {slots} order by id desc limit {limit}")) {
+      while (newest.next()) {
+        assertThat(newest.row().getString(2)).isEqualTo("Ada");
+      }
     }
     // end
   }
