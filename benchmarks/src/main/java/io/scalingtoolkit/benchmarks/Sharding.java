@@ -65,6 +65,16 @@ final class Sharding implements Callable<Integer> {
         "sharding", facts, rows, List.of(), Comparison.of(samples, RoutePeer.HASH4J.label()));
   }
 
+  private static Sample perKey(Sample sample) {
+    return new Sample(
+        sample.operation(),
+        sample.peer(),
+        sample.round(),
+        sample.nanos() / RouteBenchmark.BATCH,
+        sample.mean() / RouteBenchmark.BATCH,
+        sample.bytes() / RouteBenchmark.BATCH);
+  }
+
   private List<Sample> routes(Path logs) {
     Map<String, String> peers = RoutePeer.labels();
     Rounds rounds =
@@ -72,9 +82,13 @@ final class Sharding implements Callable<Integer> {
             ? Rounds.quick(RouteBenchmark.class, peers, ".*")
             : new Rounds(RouteBenchmark.class, peers, ".*", forks, 3, 5, 500);
     try {
-      return rounds.measure(
-          logs,
-          round -> output.progress("routes: round %d of %d".formatted(round, rounds.rounds())));
+      return rounds
+          .measure(
+              logs,
+              round -> output.progress("routes: round %d of %d".formatted(round, rounds.rounds())))
+          .stream()
+          .map(Sharding::perKey)
+          .toList();
     } catch (RunnerException e) {
       throw new BenchmarkException("JMH stopped, see " + logs + ": " + e.getMessage(), e);
     }

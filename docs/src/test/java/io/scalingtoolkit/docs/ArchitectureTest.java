@@ -28,6 +28,7 @@ class ArchitectureTest {
           "toolkit-core", 60,
           "toolkit-testkit", 60,
           "toolkit-replication", 50,
+          "toolkit-sharding", 50,
           "toolkit-cache", 50,
           "toolkit-spring-boot-starter", 35);
 
@@ -40,6 +41,7 @@ class ArchitectureTest {
             "toolkit-core",
             "toolkit-testkit",
             "toolkit-replication",
+            "toolkit-sharding",
             "toolkit-cache",
             "toolkit-spring-boot-starter",
             "sample-app/app",
@@ -96,6 +98,23 @@ class ArchitectureTest {
   }
 
   @Test
+  void sharding_whole_usesCoreAndNoOtherModuleAndNoFramework() {
+    noClasses()
+        .that()
+        .resideInAPackage("io.scalingtoolkit.sharding..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "io.scalingtoolkit.replication..",
+            "io.scalingtoolkit.cache..",
+            "io.scalingtoolkit.spring..",
+            "io.scalingtoolkit.testkit..",
+            "io.scalingtoolkit.sample..",
+            "org.springframework..")
+        .check(MODULES.get("toolkit-sharding"));
+  }
+
+  @Test
   void starter_whole_usesWhatThePartsShow() {
     noClasses()
         .that()
@@ -133,6 +152,18 @@ class ArchitectureTest {
         .orShould()
         .callMethod(java.time.Instant.class, "now")
         .check(MODULES.get("toolkit-cache"));
+  }
+
+  @Test
+  void time_inSharding_isReadThroughTheClockTypesOnly() {
+    noClasses()
+        .should()
+        .callMethod(System.class, "nanoTime")
+        .orShould()
+        .callMethod(System.class, "currentTimeMillis")
+        .orShould()
+        .callMethod(java.time.Instant.class, "now")
+        .check(MODULES.get("toolkit-sharding"));
   }
 
   @Test

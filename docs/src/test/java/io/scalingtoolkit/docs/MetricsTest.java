@@ -8,6 +8,7 @@ import io.scalingtoolkit.cache.CacheMetric;
 import io.scalingtoolkit.cache.http.PurgeMetric;
 import io.scalingtoolkit.core.metrics.CoreMetric;
 import io.scalingtoolkit.replication.metrics.ReplicationMetric;
+import io.scalingtoolkit.sharding.metrics.ShardingMetric;
 import io.scalingtoolkit.spring.StarterMetric;
 import java.util.List;
 import java.util.stream.Stream;
@@ -51,6 +52,13 @@ class MetricsTest {
                     "| `toolkit-cache` | `%s` | %s | %s"
                         .formatted(
                             metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
+    Stream<String> sharding =
+        Stream.of(ShardingMetric.values())
+            .map(
+                metric ->
+                    "| `toolkit-sharding` | `%s` | %s | %s"
+                        .formatted(
+                            metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
     Stream<String> starter =
         Stream.of(StarterMetric.values())
             .map(
@@ -59,7 +67,7 @@ class MetricsTest {
                         .formatted(
                             metric.id(), metric.baseUnit(), String.join(", ", metric.tagKeys())));
     List<String> emitted =
-        Stream.of(core, replication, cache, purges, starter).flatMap(rows -> rows).toList();
+        Stream.of(core, replication, cache, purges, sharding, starter).flatMap(rows -> rows).toList();
 
     assertThat(listed).containsExactlyElementsOf(emitted);
   }

@@ -5,12 +5,14 @@ package io.scalingtoolkit.sharding;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
+import io.scalingtoolkit.sharding.move.Mover;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,8 +22,8 @@ import org.slf4j.LoggerFactory;
  * The newest map that is known here, read again in the background.
  *
  * <p>Concurrency: {@code map} and {@code readNanos} are written under {@code lock}; readers see a
- * whole map, as it is immutable. One read of the store is under way at a time, and whoever wants one
- * that began after now waits for it or makes it.
+ * whole map, as it is immutable. One read of the store is under way at a time, and whoever wants
+ * one that began after now waits for it or makes it.
  */
 final class MapWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ShardedDataSource.class);
@@ -34,10 +36,17 @@ final class MapWatch implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicBoolean soon = new AtomicBoolean();
   private final ScheduledThreadPoolExecutor executor;
+
   /** Written before {@code readNanos}: who reads that first has a map at least as new. */
   private volatile @Nullable ShardMap map;
+
   private volatile long readNanos;
   private boolean failing;
+
+  /** Reads of the map that failed. */
+  private final AtomicLong failures = new AtomicLong();
+
+  private final AtomicBoolean unblocking = new AtomicBoolean();
 
   MapWatch(ShardedDataSourceBuilder builder) {
     store = builder.store;
@@ -129,7 +138,8 @@ final class MapWatch implements AutoCloseable {
     ShardMap current = map;
     if (current != null && read.version() == current.version() && !read.equals(current)) {
       throw new SQLException(
-          "the store has another map of version " + read.version() + " than it had before", "TK009");
+          "the store has another map of version " + read.version() + " than it had before",
+          "TK009");
     }
     if (current == null || read.version() > current.version()) {
       map = read;
@@ -149,6 +159,7 @@ final class MapWatch implements AutoCloseable {
   }
 
   private void note(Exception failure) {
+    failures.incrementAndGet();
     lock.lock();
     try {
       if (!failing) {
@@ -160,7 +171,32 @@ final class MapWatch implements AutoCloseable {
     }
   }
 
-  private long version() {
+  long failures() {
+    return failures.get();
+  }
+
+  /** Lets the mover look in the background whether another one died; once at a time. */
+  void unblock(Mover mover) {
+    if (!unblocking.compareAndSet(false, true)) {
+      return;
+    }
+    executor.execute(
+        () -> {
+          try {
+            int taken = mover.unblock();
+            if (taken > 0) {
+              LOG.warn("{} moves kept writers out and had no mover; writers are let in", taken);
+              refreshQuietly();
+            }
+          } catch (SQLException | RuntimeException e) {
+            LOG.warn("Moves that keep writers out could not be looked at", e);
+          } finally {
+            unblocking.set(false);
+          }
+        });
+  }
+
+  long version() {
     ShardMap current = map;
     return current == null ? 0 : current.version();
   }

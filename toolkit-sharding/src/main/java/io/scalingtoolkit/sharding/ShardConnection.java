@@ -81,8 +81,8 @@ final class ShardConnection implements ForwardingConnection {
   }
 
   @Override
-  public boolean setShardingKeyIfValid(
-      ShardingKey key, @Nullable ShardingKey superKey, int timeout) throws SQLException {
+  public boolean setShardingKeyIfValid(ShardingKey key, @Nullable ShardingKey superKey, int timeout)
+      throws SQLException {
     requireNoSuperKey(superKey);
     return setShardingKeyIfValid(key, timeout);
   }
@@ -96,8 +96,7 @@ final class ShardConnection implements ForwardingConnection {
   }
 
   @Override
-  public void setShardingKey(ShardingKey key, @Nullable ShardingKey superKey)
-      throws SQLException {
+  public void setShardingKey(ShardingKey key, @Nullable ShardingKey superKey) throws SQLException {
     requireNoSuperKey(superKey);
     setShardingKey(key);
   }

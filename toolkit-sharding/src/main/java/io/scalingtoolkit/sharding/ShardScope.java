@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * A stretch of work for one key: {@link ShardedDataSource#getConnection()} leads to its shard.
  *
  * <p>For code that is handed a {@code DataSource} and knows nothing of shards, such as a mapper.
- * Opened with try-with-resources; a scope within a scope stands for its own key, but may not lead to
- * another shard while a connection of an outer scope is open.
+ * Opened with try-with-resources; a scope within a scope stands for its own key, but may not lead
+ * to another shard while a connection of an outer scope is open.
  *
  * <p>Confined to the thread that opened it; {@link #wrap} carries it over to another one.
  */

@@ -7,8 +7,8 @@ import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is done in one transaction at one shard. It may be run again from its beginning, so it should
- * have no effects outside the transaction.
+ * What is done in one transaction at one shard. It may be run again from its beginning, so it
+ * should have no effects outside the transaction.
  *
  * @param <T> what it gives
  */

@@ -5,6 +5,7 @@ package io.scalingtoolkit.sharding;
 import io.scalingtoolkit.sharding.hash.ShardKey;
 import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
+import io.scalingtoolkit.sharding.move.Mover;
 import io.scalingtoolkit.sharding.move.SlotGuard;
 import java.io.PrintWriter;
 import java.sql.Connection;
@@ -36,8 +37,8 @@ import org.jspecify.annotations.Nullable;
  * knows nothing of shards, by {@link #getConnection()} within a {@link ShardScope}. Without a key
  * there is no connection; nothing is ever sent to all shards unasked.
  *
- * <p>Thread-safe. Handing out a connection blocks on the pool of the shard only, except where {@link
- * ReadFreshness} says otherwise; the map is read in the background.
+ * <p>Thread-safe. Handing out a connection blocks on the pool of the shard only, except where
+ * {@link ReadFreshness} says otherwise; the map is read in the background.
  */
 public final class ShardedDataSource implements DataSource, AutoCloseable {
   /** SQLState of a failure to say which shard is meant. */
@@ -54,6 +55,8 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
   private final MapWatch watch;
   private final ReadCheck reads;
   private final Duration patience;
+  private final @Nullable Mover unblocker;
+  private final ShardMeters meters;
   private volatile int loginTimeout;
   private volatile @Nullable PrintWriter logWriter;
 
@@ -62,6 +65,8 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
     this.watch = watch;
     this.reads = new ReadCheck(builder.freshness, watch);
     this.patience = builder.patience;
+    this.unblocker = builder.unblocker;
+    this.meters = new ShardMeters(builder.registry, watch);
   }
 
   /**
@@ -127,8 +132,8 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
    * Does work in one transaction at the shard of a key and commits it. If the slot of the key moves
    * meanwhile the transaction is rolled back and the work done again where the slot is then.
    *
-   * <p>Within such work the same thread may do more work for keys of the same shard, which joins the
-   * transaction.
+   * <p>Within such work the same thread may do more work for keys of the same shard, which joins
+   * the transaction.
    *
    * @return what the work gave
    * @throws SQLException from the work, the commit or the pool; or, of class {@link
@@ -159,12 +164,18 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
         }
         if (watch.nanoTime() - deadline > 0) {
           throw new SQLTransientException(
-              "slot " + handle.slot() + " could not be written for " + patience, SlotGuard.REFUSED, e);
+              "slot " + handle.slot() + " could not be written for " + patience,
+              SlotGuard.REFUSED,
+              e);
         }
+        meters.retried(handle.shard());
       }
       watch.refreshAfter(asked);
       if (route(key).shard().equals(handle.shard())) {
         LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(pause / 2, pause));
+        if (pause == LONGEST_PAUSE_NANOS && unblocker != null) {
+          watch.unblock(unblocker);
+        }
         pause = Math.min(LONGEST_PAUSE_NANOS, pause * 2);
         if (Thread.interrupted()) {
           Thread.currentThread().interrupt();
@@ -180,8 +191,8 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
     return outer != null && outer.isOf(this);
   }
 
-  private <T extends @Nullable Object> T attempt(
-      ShardKey key, ShardWork<T> task) throws SQLException {
+  private <T extends @Nullable Object> T attempt(ShardKey key, ShardWork<T> task)
+      throws SQLException {
     try (ShardConnection connection = open(key, null)) {
       boolean autoCommit = connection.getAutoCommit();
       connection.setAutoCommit(false);
@@ -242,7 +253,11 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
       watch.refreshAfter(watch.nanoTime());
       if (route(key).shard().equals(handle.shard())) {
         throw new SQLTransientException(
-            "slot " + handle.slot() + " has left shard \"" + handle.shard() + "\", and the map does"
+            "slot "
+                + handle.slot()
+                + " has left shard \""
+                + handle.shard()
+                + "\", and the map does"
                 + " not say yet where to",
             SlotGuard.REFUSED);
       }
@@ -293,7 +308,8 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
   /** Not supported: users belong to the pools. */
   @Override
   public Connection getConnection(String username, String password) throws SQLException {
-    throw new SQLFeatureNotSupportedException("user and password are set at the pool of each shard");
+    throw new SQLFeatureNotSupportedException(
+        "user and password are set at the pool of each shard");
   }
 
   /** Builds connections by key; {@code user}, {@code password} and super keys are refused. */
@@ -317,7 +333,8 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
       return ours;
     }
     throw new SQLException(
-        "a sharding key must be a ShardKey, was " + (key == null ? "null" : key.getClass().getName()),
+        "a sharding key must be a ShardKey, was "
+            + (key == null ? "null" : key.getClass().getName()),
         NO_KEY);
   }
 
@@ -362,6 +379,7 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
   /** Stops reading the map. The pools stay open: they belong to whoever made them. */
   @Override
   public void close() {
+    meters.close();
     watch.close();
   }
 }

@@ -2,8 +2,10 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
+import io.scalingtoolkit.sharding.move.Mover;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -11,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** A builder of {@link ShardedDataSource}; confined to one thread. */
 public final class ShardedDataSourceBuilder {
@@ -24,6 +27,8 @@ public final class ShardedDataSourceBuilder {
   Duration patience = Duration.ofSeconds(10);
   String instance = UUID.randomUUID().toString();
   MonotonicClock clock = MonotonicClock.system();
+  @Nullable MeterRegistry registry;
+  @Nullable Mover unblocker;
 
   ShardedDataSourceBuilder(ShardMapStore store) {
     this.store = Objects.requireNonNull(store, "store");
@@ -58,8 +63,8 @@ public final class ShardedDataSourceBuilder {
   }
 
   /**
-   * Sets how long reads go by a map that could not be read again, 2 s unless set; the movers have to
-   * know the same.
+   * Sets how long reads go by a map that could not be read again, 2 s unless set; the movers have
+   * to know the same.
    *
    * @param lease 100 ms to 1 h
    */
@@ -69,13 +74,30 @@ public final class ShardedDataSourceBuilder {
   }
 
   /**
-   * Sets for how long {@link ShardedDataSource#inShard} does work again whose slot is on the move, 10
-   * s unless set.
+   * Sets for how long {@link ShardedDataSource#inShard} does work again whose slot is on the move,
+   * 10 s unless set.
    *
    * @param longest 1 ms to 1 h
    */
   public ShardedDataSourceBuilder patience(Duration longest) {
     patience = within("patience", longest, Duration.ofMillis(1));
+    return this;
+  }
+
+  /** Sets where retries and the state of the map are counted; nowhere unless set. */
+  public ShardedDataSourceBuilder meterRegistry(MeterRegistry meterRegistry) {
+    registry = Objects.requireNonNull(meterRegistry, "meterRegistry");
+    return this;
+  }
+
+  /**
+   * Sets a mover that {@linkplain Mover#unblock lets writers in again} where another one died while
+   * it kept them out. Without one such a slot waits until somebody resumes the move.
+   *
+   * @param mover with all shards; it works in a thread of the data source
+   */
+  public ShardedDataSourceBuilder unblockedBy(Mover mover) {
+    unblocker = Objects.requireNonNull(mover, "mover");
     return this;
   }
 

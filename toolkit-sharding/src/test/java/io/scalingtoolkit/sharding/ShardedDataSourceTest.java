@@ -134,12 +134,12 @@ class ShardedDataSourceTest {
     assertThatThrownBy(() -> shards.createConnectionBuilder().build())
         .hasMessageContaining("must be a ShardKey, was null");
     assertThatThrownBy(
-            () -> shards.createConnectionBuilder().shardingKey(new java.sql.ShardingKey() {}).build())
+            () ->
+                shards.createConnectionBuilder().shardingKey(new java.sql.ShardingKey() {}).build())
         .hasMessageContaining("must be a ShardKey");
     assertThatThrownBy(() -> shards.createConnectionBuilder().user("ada").build())
         .hasMessageContaining("pool of each shard");
-    assertThatThrownBy(
-            () -> shards.createShardingKeyBuilder().subkey(1.5, JDBCType.DOUBLE).build())
+    assertThatThrownBy(() -> shards.createShardingKeyBuilder().subkey(1.5, JDBCType.DOUBLE).build())
         .hasMessageContaining("java.lang.Double");
     assertThatThrownBy(() -> shards.createShardingKeyBuilder().build())
         .hasMessageContaining("at least one");
@@ -309,8 +309,7 @@ class ShardedDataSourceTest {
     set(first, "FOREIGN");
     try (ShardedDataSource strict = builder().freshness(ReadFreshness.STRICT).build()) {
       assertThatThrownBy(
-              () ->
-                  strict.createConnectionBuilder().shardingKey(ShardKey.of(onFirst)).build())
+              () -> strict.createConnectionBuilder().shardingKey(ShardKey.of(onFirst)).build())
           .hasMessageContaining("has left shard");
     }
   }

@@ -108,7 +108,8 @@ final class KeyFormat {
   static void requireCanonical(byte[] encoded) {
     if (!isCanonical(encoded)) {
       throw new IllegalArgumentException(
-          "an encoded shard key must be of key format v1, but these " + encoded.length
+          "an encoded shard key must be of key format v1, but these "
+              + encoded.length
               + " bytes are not");
     }
   }

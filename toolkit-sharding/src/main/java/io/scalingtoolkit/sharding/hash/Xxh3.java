@@ -82,8 +82,7 @@ final class Xxh3 {
 
   /** For 1 to 3 bytes: the first, the one at half the length, and the last. */
   static long to3(int first, int middle, int last, int length) {
-    int combined =
-        (last & 0xFF) | (length << 8) | ((first & 0xFF) << 16) | ((middle & 0xFF) << 24);
+    int combined = (last & 0xFF) | (length << 8) | ((first & 0xFF) << 16) | ((middle & 0xFF) << 24);
     return avalancheXxh64(SECRET_TO_3 ^ Integer.toUnsignedLong(combined));
   }
 

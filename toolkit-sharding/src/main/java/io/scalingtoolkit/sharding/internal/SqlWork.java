@@ -17,21 +17,20 @@ public interface SqlWork<T> {
   T run(Connection connection) throws SQLException;
 
   /**
-   * Runs work in a transaction of its own at READ COMMITTED (SQLite: as it is) and commits it; rolls
-   * back when it throws. The connection goes back as it was.
+   * Runs work in a transaction of its own at READ COMMITTED (SQLite: as it is) and commits it;
+   * rolls back when it throws. The connection goes back as it was.
    *
-   * @throws SQLException from the work or the commit; the outcome of a commit that throws is unknown
+   * @throws SQLException from the work or the commit; the outcome of a commit that throws is
+   *     unknown
    */
-  static <T> T inTransaction(DataSource database, SqlWork<T> work)
-      throws SQLException {
+  static <T> T inTransaction(DataSource database, SqlWork<T> work) throws SQLException {
     try (Connection connection = database.getConnection()) {
       return inTransaction(connection, work);
     }
   }
 
   /** As {@link #inTransaction(DataSource, SqlWork)}, on a connection that stays open. */
-  static <T> T inTransaction(Connection connection, SqlWork<T> work)
-      throws SQLException {
+  static <T> T inTransaction(Connection connection, SqlWork<T> work) throws SQLException {
     boolean autoCommit = connection.getAutoCommit();
     int isolation = connection.getTransactionIsolation();
     boolean sqlite = SqlProduct.of(connection) == SqlProduct.SQLITE;

@@ -21,8 +21,9 @@ import java.util.Map;
  * pin 4096 AQAAAAAAAAAq
  * }</pre>
  *
- * <p>The name of the hash and the format of keys stand in it, so that a later version of the library
- * cannot take the slots of an earlier one for its own. Texts and keys are Base64 (URL alphabet).
+ * <p>The name of the hash and the format of keys stand in it, so that a later version of the
+ * library cannot take the slots of an earlier one for its own. Texts and keys are Base64 (URL
+ * alphabet).
  */
 final class MapText {
   private static final String FORMAT = "format 1";
@@ -102,8 +103,7 @@ final class MapText {
           case "shard" -> shards.add(new Shard(words[1], Double.parseDouble(words[2])));
           case "slots" -> slots.put(words[1], SlotSet.parse(words[2]));
           case "pin" ->
-              pins.put(
-                  ShardKey.ofEncoded(DECODER.decode(words[2])), Integer.parseInt(words[1]));
+              pins.put(ShardKey.ofEncoded(DECODER.decode(words[2])), Integer.parseInt(words[1]));
           default -> throw new IllegalArgumentException("unknown word \"" + words[0] + '"');
         }
       } catch (IllegalArgumentException | IndexOutOfBoundsException e) {

@@ -220,7 +220,10 @@ public final class ShardMap {
       }
     }
     throw new IllegalArgumentException(
-        "the map has no shard \"" + shard + "\", only " + shards.stream().map(Shard::name).toList());
+        "the map has no shard \""
+            + shard
+            + "\", only "
+            + shards.stream().map(Shard::name).toList());
   }
 
   /** A copy of the assignment: element {@code s} is the position in {@link #shards()}. */
@@ -243,8 +246,7 @@ public final class ShardMap {
     int[] next = shardOfSlot.clone();
     for (int slot : slots) {
       if (slot >= next.length) {
-        throw new IllegalArgumentException(
-            "slot must be below " + next.length + ", was " + slot);
+        throw new IllegalArgumentException("slot must be below " + next.length + ", was " + slot);
       }
       next[slot] = index;
     }

@@ -130,7 +130,7 @@ public final class SlotPlanner {
     int[] quota = new int[have.length];
     int left = slots;
     for (int i = 0; i < have.length; i++) {
-      double exact = slots * (shards.get(i).weight() / weights);
+      double exact = slots * shards.get(i).weight() / weights;
       quota[i] = (int) Math.floor(exact);
       lost[i] = exact - quota[i];
       left -= quota[i];
@@ -139,7 +139,9 @@ public final class SlotPlanner {
         IntStream.range(0, have.length)
             .boxed()
             .sorted(
-                Comparator.<Integer, Boolean>comparing(i -> have[i] <= quota[i])
+                // A share that is whole is not rounded at all.
+                Comparator.<Integer, Boolean>comparing(i -> lost[i] == 0)
+                    .thenComparing(i -> have[i] <= quota[i])
                     .thenComparing(i -> -lost[i])
                     .thenComparing(i -> i))
             .mapToInt(Integer::intValue)

@@ -57,7 +57,8 @@ public final class SlotSet implements Iterable<Integer> {
         int first = Integer.parseInt(dash < 0 ? part : part.substring(0, dash));
         int last = dash < 0 ? first : Integer.parseInt(part.substring(dash + 1));
         if (last < first || last >= ShardMap.MAX_SLOTS) {
-          throw new IllegalArgumentException("slots must be ascending ranges, were \"" + text + '"');
+          throw new IllegalArgumentException(
+              "slots must be ascending ranges, were \"" + text + '"');
         }
         for (int slot = first; slot <= last; slot++) {
           builder.add(slot);

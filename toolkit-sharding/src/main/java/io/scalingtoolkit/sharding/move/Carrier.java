@@ -101,7 +101,7 @@ final class Carrier {
         return 0;
       }
       try {
-        rows().apply(batch.keys(), token());
+        apply(batch);
       } catch (SQLException e) {
         if (!isConstraint(e) || round == CONFLICT_ROUNDS) {
           throw e;
@@ -109,11 +109,7 @@ final class Carrier {
         // A row that this one needs was written after the log was read.
         continue;
       }
-      if (dirty != null) {
-        dirty.addAll(batch.keys());
-      }
       ChangeLog.delete(from, move.get().slots(), token(), batch);
-      context.copied(move.get(), batch.keys().size());
       return batch.numbers().size();
     }
   }
@@ -134,11 +130,28 @@ final class Carrier {
     return false;
   }
 
-  /** Carries over all there is; for slots that nobody writes. */
+  /**
+   * Carries over all there is; for slots that nobody writes. The last entries are left in the log:
+   * deleting them would keep writers out for longer, and the log is emptied after the switch.
+   */
   void drainAll() throws SQLException {
-    while (drain() > 0) {
+    Batch batch = ChangeLog.read(from, move.get().slots(), LOG_BATCH);
+    while (batch.numbers().size() == LOG_BATCH) {
+      int unused = drain();
       context.renew(move.get());
+      batch = ChangeLog.read(from, move.get().slots(), LOG_BATCH);
     }
+    if (!batch.isEmpty()) {
+      apply(batch);
+    }
+  }
+
+  private void apply(Batch batch) throws SQLException {
+    rows().apply(batch.keys(), token());
+    if (dirty != null) {
+      dirty.addAll(batch.keys());
+    }
+    context.copied(move.get(), batch.keys().size());
   }
 
   /** Compares all rows; what differs and does not settle is looked at again when frozen. */
@@ -147,8 +160,8 @@ final class Carrier {
     dirty = new LinkedHashSet<>();
     Verifier verifier = new Verifier(from, to, context.ledger().map());
     for (TableShape shape : to.shapes()) {
-      for (int slot : move.get().slots()) {
-        different.addAll(verifier.compare(shape, slot).different());
+      for (Map.Entry<Integer, Long> slot : verifier.counts(shape, move.get().slots()).entrySet()) {
+        different.addAll(verifier.compare(shape, slot.getKey(), slot.getValue()).different());
         context.renew(move.get());
       }
     }

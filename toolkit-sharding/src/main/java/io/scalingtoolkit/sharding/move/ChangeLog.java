@@ -96,8 +96,7 @@ final class ChangeLog {
    *
    * @throws FencedException if the slots have another token: then the entries are another mover's
    */
-  static void delete(ShardSide side, SlotSet slots, long token, Batch batch)
-      throws SQLException {
+  static void delete(ShardSide side, SlotSet slots, long token, Batch batch) throws SQLException {
     side.execute(
         connection -> {
           for (SlotRows.Row row : SlotRows.read(connection, slots, side.product().forShare())) {
@@ -107,9 +106,7 @@ final class ChangeLog {
           }
           for (int i = 0; i < batch.numbers().size(); i += NUMBERS_A_DELETE) {
             List<Long> some =
-                batch
-                    .numbers()
-                    .subList(i, Math.min(batch.numbers().size(), i + NUMBERS_A_DELETE));
+                batch.numbers().subList(i, Math.min(batch.numbers().size(), i + NUMBERS_A_DELETE));
             String list = some.stream().map(String::valueOf).collect(Collectors.joining(", "));
             Dialect.execute(connection, "delete from tk_log where seq in (" + list + ')');
           }

@@ -170,7 +170,8 @@ final class MoveContext {
     }
     if (!drift.isEmpty()) {
       throw new SQLException(
-          "the tables of both shards must be the same before rows move; " + String.join("; ", drift),
+          "the tables of both shards must be the same before rows move; "
+              + String.join("; ", drift),
           "TK006");
     }
   }
@@ -183,8 +184,8 @@ final class MoveContext {
   }
 
   /**
-   * Lets the map name the winner. Where the answer of the control database is lost the move stays as
-   * it is until the database tells what happened: that is never guessed.
+   * Lets the map name the winner. Where the answer of the control database is lost the move stays
+   * as it is until the database tells what happened: that is never guessed.
    */
   long decide(Move move, MoveState switched, String winner) throws SQLException {
     while (true) {

@@ -3,19 +3,19 @@
 package io.scalingtoolkit.sharding.move;
 
 import io.scalingtoolkit.sharding.internal.SqlStep;
-import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The steps of one move, by one mover with one token.
  *
- * <p>Each method is a step that may be repeated: a mover that takes a move over does the step of its
- * state again. Whatever a step changes in a shard it changes under the lock of the slots, after
+ * <p>Each method is a step that may be repeated: a mover that takes a move over does the step of
+ * its state again. Whatever a step changes in a shard it changes under the lock of the slots, after
  * having looked that they are still this mover's.
  *
  * <p>Confined to the thread of the mover.
@@ -30,11 +30,7 @@ final class MoveRun {
   private final Carrier backward;
   private Move move;
 
-  MoveRun(
-      MoveContext context,
-      Move move,
-      ShardSide source,
-      ShardSide target) {
+  MoveRun(MoveContext context, Move move, ShardSide source, ShardSide target) {
     this.context = context;
     this.move = move;
     this.source = source;
@@ -58,11 +54,25 @@ final class MoveRun {
     }
   }
 
+  /** After {@link #takeOver}: the shard that the map names takes writes. */
+  void letWritersIn() throws SQLException {
+    if (move.state() == MoveState.SWITCHED) {
+      ownTarget();
+    } else if (move.state() == MoveState.RETURNED) {
+      ownSource();
+    }
+    release();
+  }
+
+  /** Leaves the move to any other mover. */
+  private void release() throws SQLException {
+    context.ledger().advance(move, move.state(), move.progress(), move.rows(), Duration.ZERO);
+  }
+
   private void claimSlots() throws SQLException {
     for (ShardSide side : new ShardSide[] {target, source}) {
       step("token." + role(side));
-      untilLocked(
-          side, connection -> SlotRows.claim(connection, move.slots(), move.token()));
+      untilLocked(side, connection -> SlotRows.claim(connection, move.slots(), move.token()));
     }
   }
 
@@ -93,7 +103,7 @@ final class MoveRun {
   }
 
   private String role(ShardSide side) {
-    return side == source ? "source" : "target";
+    return side.name().equals(move.source()) ? "source" : "target";
   }
 
   private void step(String label) {
@@ -102,9 +112,7 @@ final class MoveRun {
 
   private void advance(MoveState to, String progress) throws SQLException {
     step(to.name());
-    context
-        .ledger()
-        .advance(move, to, progress, context.rows(move), context.options().lease());
+    context.ledger().advance(move, to, progress, context.rows(move), context.options().lease());
     move = context.changed(move, to, progress);
   }
 
@@ -125,8 +133,7 @@ final class MoveRun {
         row -> row.has(move.token()) && List.of(states).contains(row.state()));
   }
 
-  private void set(Connection connection, SlotState state, boolean capture)
-      throws SQLException {
+  private void set(Connection connection, SlotState state, boolean capture) throws SQLException {
     SlotRows.set(connection, move.slots(), state, capture);
   }
 
@@ -181,13 +188,19 @@ final class MoveRun {
   private void copy() throws SQLException {
     int done = Integer.parseInt(move.progress());
     int[] slots = move.slots().toArray();
-    int all = slots.length * target.shapes().size();
-    for (int position = done; position < all; position++) {
-      TableShape shape = target.shapes().get(position / slots.length);
-      step("copy");
-      forward.copy(shape, slots[position % slots.length]);
-      if (context.due(move)) {
-        advance(MoveState.COPYING, Integer.toString(position + 1));
+    step("copy");
+    for (int table = done / slots.length; table < target.shapes().size(); table++) {
+      TableShape shape = target.shapes().get(table);
+      // A slot that gets its first rows after this has them in the log.
+      Set<Integer> filled = source.counts(shape, move.slots()).keySet();
+      for (int i = 0; i < slots.length; i++) {
+        int position = table * slots.length + i;
+        if (position >= done && filled.contains(slots[i])) {
+          forward.copy(shape, slots[i]);
+          if (context.due(move)) {
+            advance(MoveState.COPYING, Integer.toString(position + 1));
+          }
+        }
       }
     }
     advance(MoveState.CATCHING_UP, "");
@@ -216,7 +229,8 @@ final class MoveRun {
     long start = freeze(from, carrier);
     while (start == NOT_FROZEN) {
       if (!attempts.another()) {
-        giveUp(from, switched, "writers of its slots were too many, or took too long, for a freeze");
+        giveUp(
+            from, switched, "writers of its slots were too many, or took too long, for a freeze");
         return;
       }
       start = freeze(from, carrier);

@@ -3,8 +3,8 @@
 package io.scalingtoolkit.sharding.move;
 
 /**
- * How far a move has got. Up to {@link #FREEZING} it can be aborted, from {@link #SOAKING} it can be
- * rolled back; the step from {@link #FREEZING} to {@link #SWITCHED} is what decides.
+ * How far a move has got. Up to {@link #FREEZING} it can be aborted, from {@link #SOAKING} it can
+ * be rolled back; the step from {@link #FREEZING} to {@link #SWITCHED} is what decides.
  */
 public enum MoveState {
   /** Written down; nothing has been touched. */

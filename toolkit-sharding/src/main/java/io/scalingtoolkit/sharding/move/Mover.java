@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import io.scalingtoolkit.sharding.internal.Instances;
 import io.scalingtoolkit.sharding.map.SlotPlanner;
@@ -24,9 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows are copied, changes noted by the triggers of the {@link SlotGuard} are carried over, both
  * sides are compared, writers of the slots are kept out for some milliseconds, and then one
- * compare-and-set in the control database makes the target the owner. A mover may die at any moment:
- * another one goes on with {@link #resume}, or undoes what has not taken effect. A mover that only
- * slept finds that the databases refuse it.
+ * compare-and-set in the control database makes the target the owner. A mover may die at any
+ * moment: another one goes on with {@link #resume}, or undoes what has not taken effect. A mover
+ * that only slept finds that the databases refuse it.
  *
  * <p>Thread-safe; each call works in the thread of its caller and blocks until it is through. The
  * data sources must lead to the primaries.
@@ -39,6 +40,7 @@ public final class Mover {
   private final Map<String, DataSource> shards;
   private final MoveOptions options;
   private final MoveListener listener;
+  private final @Nullable MeterRegistry registry;
   private final String owner;
   private final MonotonicClock clock;
   private final MoveLedger ledger;
@@ -49,6 +51,7 @@ public final class Mover {
     shards = Map.copyOf(builder.shards);
     options = builder.options;
     listener = builder.listener;
+    registry = builder.registry;
     owner = builder.owner;
     clock = builder.clock;
     ledger = new MoveLedger(control);
@@ -71,6 +74,7 @@ public final class Mover {
     private final Map<String, DataSource> shards = new LinkedHashMap<>();
     private MoveOptions options = MoveOptions.DEFAULT;
     private MoveListener listener = MoveListener.NONE;
+    private @Nullable MeterRegistry registry;
     private String owner = "pid-" + ProcessHandle.current().pid() + '-' + UUID.randomUUID();
     private MonotonicClock clock = MonotonicClock.system();
 
@@ -99,9 +103,15 @@ public final class Mover {
       return this;
     }
 
+    /** Sets where rows, pauses and ends of moves are counted; nowhere unless set. */
+    public Builder meterRegistry(MeterRegistry meterRegistry) {
+      registry = Objects.requireNonNull(meterRegistry, "meterRegistry");
+      return this;
+    }
+
     /**
-     * Sets the name under which moves are taken, which one mover at a time may have: a mover goes on
-     * at once with moves of its own name. A random one unless set.
+     * Sets the name under which moves are taken, which one mover at a time may have: a mover goes
+     * on at once with moves of its own name. A random one unless set.
      *
      * @param name 1 to 128 characters
      */
@@ -186,14 +196,25 @@ public final class Mover {
     ShardSide target = typed.typedBy(source);
     Move planned =
         new Move(
-            UUID.randomUUID().toString(), slots, from, to, MoveState.PLANNED, 0, owner, 0, 0, "", 0);
+            UUID.randomUUID().toString(),
+            slots,
+            from,
+            to,
+            MoveState.PLANNED,
+            0,
+            owner,
+            0,
+            0,
+            "",
+            0);
     // The lease begins with the first change of state; until then nothing has been touched.
     Move move = planned.withToken(ledger.create(planned));
     return new MoveRun(context(pauses), move, source, target);
   }
 
   private MoveContext context(List<Duration> pauses) {
-    return new MoveContext(ledger, control, options, new Recording(listener, pauses), clock);
+    MoveListener told = registry == null ? listener : new MoveMeters(registry, listener);
+    return new MoveContext(ledger, control, options, new Recording(told, pauses), clock);
   }
 
   /** Passes on what it is told, and keeps the pauses. */
@@ -245,8 +266,8 @@ public final class Mover {
   }
 
   /**
-   * Goes on with all unfinished moves whose mover is gone, until each has taken effect or was undone;
-   * moves that soak go on to their end.
+   * Goes on with all unfinished moves whose mover is gone, until each has taken effect or was
+   * undone; moves that soak go on to their end.
    *
    * @return what came of those that this mover took over
    * @throws SQLException if a database fails
@@ -263,6 +284,34 @@ public final class Mover {
       }
     }
     return new MoveReport(ended, pauses);
+  }
+
+  /**
+   * Lets writers in again where a mover died while it kept them out: its move goes back to catching
+   * up if it has not taken effect, and otherwise forward until the new owner takes writes. Does
+   * nothing to other moves, and nothing while a lease runs. Made for application processes, which
+   * meet a frozen slot before anybody else does.
+   *
+   * @return how many moves it took over
+   * @throws SQLException if a database fails
+   */
+  public int unblock() throws SQLException {
+    int taken = 0;
+    for (Move seen : ledger.list()) {
+      switch (seen.state()) {
+        case FREEZING, SWITCHED, RETURNING, RETURNED -> {
+          MoveRun run = takeOver(seen, new ArrayList<>());
+          if (run != null) {
+            taken++;
+            run.letWritersIn();
+          }
+        }
+        default -> {
+          // Nobody is kept out.
+        }
+      }
+    }
+    return taken;
   }
 
   private @Nullable MoveRun takeOver(Move seen, List<Duration> pauses) throws SQLException {

@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
- * Row triggers with a locking read of the slot, which in InnoDB sees what is committed last at every
- * isolation level. MariaDB and MySQL.
+ * Row triggers with a locking read of the slot, which in InnoDB sees what is committed last at
+ * every isolation level. MariaDB and MySQL.
  */
 record MySqlDialect(SqlProduct product) implements Dialect {
   private static final int INTERRUPTED = 1317;
@@ -54,9 +55,7 @@ record MySqlDialect(SqlProduct product) implements Dialect {
     for (String side : sides) {
       String guarded = guard(shape, side, slot);
       body.append(
-          side.equals("NEW") && sides.length > 1
-              ? secondSide(shape, slot, guarded)
-              : guarded);
+          side.equals("NEW") && sides.length > 1 ? secondSide(shape, slot, guarded) : guarded);
     }
     Dialect.execute(
         connection,
@@ -175,32 +174,33 @@ record MySqlDialect(SqlProduct product) implements Dialect {
   public void lock(Connection connection, SlotSet slots, Duration patience) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       CompletableFuture<Void> granted = new CompletableFuture<>();
-      CompletableFuture<Void> watch =
+      CompletableFuture<Boolean> cancelled =
           granted
               .orTimeout(patience.toNanos(), TimeUnit.NANOSECONDS)
-              .handle((ignored, timeout) -> timeout)
-              .thenAcceptAsync(
-                  timeout -> {
-                    if (timeout != null) {
-                      cancel(statement);
-                    }
-                  });
+              .handleAsync((ignored, timeout) -> timeout != null && cancel(statement));
       try {
         statement.execute(
             "select slot from tk_slot where slot in "
                 + Dialect.list(slots)
                 + " order by slot for update");
-      } finally {
         granted.complete(null);
-        // A cancel that is under way must not hit the next statement of this connection.
-        watch.join();
+      } catch (SQLException e) {
+        granted.complete(null);
+        if (cancelled.join()) {
+          // Drivers do not agree on what a cancelled statement throws.
+          throw new SQLTimeoutException("writers did not end in " + patience, e);
+        }
+        throw e;
       }
+      // A cancel that is under way must not hit the next statement of this connection.
+      cancelled.join();
     }
   }
 
-  private static void cancel(Statement statement) {
+  private static boolean cancel(Statement statement) {
     try {
       statement.cancel();
+      return true;
     } catch (SQLException e) {
       throw new IllegalStateException("the wait for a lock could not be cancelled", e);
     }
@@ -208,6 +208,9 @@ record MySqlDialect(SqlProduct product) implements Dialect {
 
   @Override
   public boolean isLockTimeout(SQLException failure) {
+    if (failure instanceof SQLTimeoutException) {
+      return true;
+    }
     return switch (failure.getErrorCode()) {
       case INTERRUPTED, TIMED_OUT, LOCK_WAIT, DEADLOCK -> true;
       default -> false;

@@ -18,8 +18,8 @@ import java.util.stream.Collectors;
  *
  * <p>At READ COMMITTED the shared lock is an advisory one, which writes nothing; the state is read
  * by a statement of its own, whose snapshot is younger than the lock. At higher levels that
- * statement would see the snapshot of the transaction and so a state from before the lock: there the
- * row itself is locked, which fails with 40001 if it has changed since.
+ * statement would see the snapshot of the transaction and so a state from before the lock: there
+ * the row itself is locked, which fails with 40001 if it has changed since.
  */
 final class PostgresDialect implements Dialect {
   /** First key of our advisory locks, to stay clear of those of the application: "tkSl". */
@@ -171,7 +171,8 @@ final class PostgresDialect implements Dialect {
                c.relkind <> 'r'
         from pg_class c where c.oid = ?::regclass""";
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, product().quote(connection.getSchema()) + '.' + shape.quoted(product()));
+      statement.setString(
+          1, product().quote(connection.getSchema()) + '.' + shape.quoted(product()));
       try (ResultSet rows = statement.executeQuery()) {
         rows.next();
         if (rows.getBoolean(1)) {

@@ -16,8 +16,7 @@ final class Purge {
   private Purge() {}
 
   /** Does nothing where the slots are not importing with this token: nothing came in then. */
-  static void run(ShardSide side, SlotSet slots, long token, int chunkRows)
-      throws SQLException {
+  static void run(ShardSide side, SlotSet slots, long token, int chunkRows) throws SQLException {
     boolean importing =
         side.transaction(connection -> SlotRows.read(connection, slots)).stream()
             .allMatch(row -> row.state() == SlotState.IMPORTING && row.has(token));

@@ -64,9 +64,7 @@ final class RowCopy {
             + " where "
             + product.quote(source.table().slotColumn())
             + " = ?"
-            + (last == null
-                ? ""
-                : " and (" + keys + ") > (" + "?, ".repeat(last.length - 1) + "?)")
+            + (last == null ? "" : " and (" + keys + ") > (" + "?, ".repeat(last.length - 1) + "?)")
             + " order by "
             + keys
             + " limit "
@@ -95,8 +93,7 @@ final class RowCopy {
         .collect(Collectors.joining(", "));
   }
 
-  private static List<Row> rows(PreparedStatement statement, TableShape shape)
-      throws SQLException {
+  private static List<Row> rows(PreparedStatement statement, TableShape shape) throws SQLException {
     List<Row> found = new ArrayList<>();
     try (ResultSet rows = statement.executeQuery()) {
       while (rows.next()) {
@@ -210,7 +207,11 @@ final class RowCopy {
       List<RowKey> own = ofTable(keys, target);
       for (int i = 0; i < own.size(); i += KEYS_A_QUERY) {
         find(
-            connection, side, target, own.subList(i, Math.min(own.size(), i + KEYS_A_QUERY)), found);
+            connection,
+            side,
+            target,
+            own.subList(i, Math.min(own.size(), i + KEYS_A_QUERY)),
+            found);
       }
       // What a case-insensitive key found under another spelling is there too: ask key by key.
       boolean spelled =

@@ -7,10 +7,14 @@ import io.scalingtoolkit.sharding.internal.SqlStep;
 import io.scalingtoolkit.sharding.internal.SqlWork;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import javax.sql.DataSource;
 
 /**
@@ -57,6 +61,26 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
       }
     }
     throw new SQLException("the log of \"" + name + "\" has a row of an unknown table: " + table);
+  }
+
+  /** How many rows of a table each of these slots has; slots without rows are left out. */
+  Map<Integer, Long> counts(TableShape like, SlotSet slots) throws SQLException {
+    TableShape shape = shape(like.table().name());
+    String slot = product().quote(shape.table().slotColumn());
+    String sql =
+        "select %1$s, count(*) from %2$s where %1$s in %3$s group by %1$s"
+            .formatted(slot, shape.quoted(product()), Dialect.list(slots));
+    return transaction(
+        connection -> {
+          Map<Integer, Long> counts = new TreeMap<>();
+          try (Statement statement = connection.createStatement();
+              ResultSet rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+              counts.put(rows.getInt(1), rows.getLong(2));
+            }
+          }
+          return counts;
+        });
   }
 
   /** A transaction. */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * Triggers in a shard that refuse to write a row whose slot is not there.
  *
  * <p>Installed once in each shard, before rows are shared out; from then on every writer is held to
- * the map, also one that does not use this library, has an old map, or was asleep for an hour. While
- * a slot moves, the same triggers note the keys that change.
+ * the map, also one that does not use this library, has an old map, or was asleep for an hour.
+ * While a slot moves, the same triggers note the keys that change.
  *
  * <p>A refused write fails with SQLState {@value #REFUSED}, for which {@link #isRefusal} asks; the
  * transaction has to be rolled back and done again where the slot is now.
@@ -102,8 +102,8 @@ public final class SlotGuard {
     }
   }
 
-  private static void addSlots(
-      Connection connection, SqlProduct product, String name, ShardMap map) throws SQLException {
+  private static void addSlots(Connection connection, SqlProduct product, String name, ShardMap map)
+      throws SQLException {
     String columns = " into tk_slot (slot, state, epoch, capture) values (?, ?, ?, 0)";
     String sql =
         switch (product) {

@@ -66,8 +66,7 @@ final class SlotRows {
    *
    * @throws FencedException if one is not: another mover has gone on, or somebody changed the rows
    */
-  static void require(
-      Connection connection, SlotSet slots, String what, Predicate<Row> wanted)
+  static void require(Connection connection, SlotSet slots, String what, Predicate<Row> wanted)
       throws SQLException {
     for (Row row : read(connection, slots)) {
       if (!wanted.test(row)) {
@@ -77,8 +76,7 @@ final class SlotRows {
   }
 
   /** Sets all at once; the caller has locked them, and has looked that they are its own. */
-  static void set(
-      Connection connection, SlotSet slots, SlotState state, boolean capture)
+  static void set(Connection connection, SlotSet slots, SlotState state, boolean capture)
       throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(

@@ -73,9 +73,7 @@ final class SqliteDialect implements Dialect {
   }
 
   private static String keyText(String value, TableShape.Column column) {
-    return column.kind() == ColumnKind.BYTES
-        ? "hex(" + value + ")"
-        : "cast(" + value + " as text)";
+    return column.kind() == ColumnKind.BYTES ? "hex(" + value + ")" : "cast(" + value + " as text)";
   }
 
   @Override

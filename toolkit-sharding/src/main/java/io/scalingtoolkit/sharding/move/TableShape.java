@@ -89,8 +89,7 @@ record TableShape(
     try (ResultSet rows =
         connection
             .getMetaData()
-            .getPrimaryKeys(
-                connection.getCatalog(), schema(connection, product), table.name())) {
+            .getPrimaryKeys(connection.getCatalog(), schema(connection, product), table.name())) {
       while (rows.next()) {
         positions.put(
             rows.getInt("KEY_SEQ"), position(columns, table, rows.getString("COLUMN_NAME")));

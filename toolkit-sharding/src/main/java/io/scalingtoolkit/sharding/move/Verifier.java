@@ -6,6 +6,7 @@ import io.scalingtoolkit.sharding.hash.KeyHash;
 import io.scalingtoolkit.sharding.hash.ShardKey;
 import io.scalingtoolkit.sharding.internal.SqlProduct;
 import io.scalingtoolkit.sharding.map.ShardMap;
+import io.scalingtoolkit.sharding.map.SlotSet;
 import io.scalingtoolkit.sharding.move.ChangeLog.RowKey;
 import io.scalingtoolkit.sharding.move.RowCopy.Row;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -49,9 +51,15 @@ final class Verifier {
   /** What was found, and how much was looked at. */
   record Findings(Set<RowKey> different, long rows) {}
 
-  /** Compares the rows of a slot in a table. */
-  Findings compare(TableShape shape, int slot) throws SQLException {
-    long count = Math.max(count(source, shape, slot), count(target, shape, slot));
+  /** The slots that have rows of a table on either side, with the larger number of rows. */
+  Map<Integer, Long> counts(TableShape shape, SlotSet slots) throws SQLException {
+    Map<Integer, Long> counts = new TreeMap<>(source.counts(shape, slots));
+    target.counts(shape, slots).forEach((slot, count) -> counts.merge(slot, count, Math::max));
+    return counts;
+  }
+
+  /** Compares the rows of a slot in a table, of which each side has about {@code count}. */
+  Findings compare(TableShape shape, int slot, long count) throws SQLException {
     int passes = (int) (count / ROWS_A_PASS) + 1;
     Set<RowKey> different = new LinkedHashSet<>();
     long rows = 0;
@@ -93,10 +101,8 @@ final class Verifier {
   /** Those of the keys whose rows are not the same on both sides now. */
   Set<RowKey> stillDifferent(RowCopy copy, Set<RowKey> keys) throws SQLException {
     List<RowKey> list = new ArrayList<>(keys);
-    Map<RowKey, Row> here =
-        source.transaction(connection -> copy.find(connection, source, list));
-    Map<RowKey, Row> there =
-        target.transaction(connection -> copy.find(connection, target, list));
+    Map<RowKey, Row> here = source.transaction(connection -> copy.find(connection, source, list));
+    Map<RowKey, Row> there = target.transaction(connection -> copy.find(connection, target, list));
     Set<RowKey> different = new LinkedHashSet<>();
     for (RowKey key : list) {
       Row left = here.get(key);
@@ -113,21 +119,6 @@ final class Verifier {
       }
     }
     return different;
-  }
-
-  private static long count(ShardSide side, TableShape shape, int slot) throws SQLException {
-    return side.transaction(
-        connection -> {
-          try (PreparedStatement statement =
-              connection.prepareStatement(
-                  "select count(*)" + fromSlot(side.product(), shape))) {
-            statement.setInt(1, slot);
-            try (ResultSet rows = statement.executeQuery()) {
-              rows.next();
-              return rows.getLong(1);
-            }
-          }
-        });
   }
 
   private static String fromSlot(SqlProduct product, TableShape shape) {
@@ -201,7 +192,10 @@ final class Verifier {
   private static ShardKey shardKey(TableShape shape, Object value) {
     return switch (shape.table().keyType()) {
       case INTEGER ->
-          ShardKey.of(value instanceof Number number ? number.longValue() : Long.parseLong(value.toString()));
+          ShardKey.of(
+              value instanceof Number number
+                  ? number.longValue()
+                  : Long.parseLong(value.toString()));
       case TEXT -> ShardKey.of(value.toString());
       case UUID -> ShardKey.of(UUID.fromString(value.toString()));
       case BYTES -> ShardKey.of((byte[]) value);

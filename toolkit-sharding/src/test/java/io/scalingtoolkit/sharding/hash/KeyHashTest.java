@@ -41,7 +41,7 @@ final class KeyHashTest {
   /** Routed on for ever: this number must never be changed to make the test pass. */
   @Test
   void of_aMillionKeys_areThoseOfVersion1() {
-    assertThat(checksumOfAMillion()).isEqualTo("GOLDEN");
+    assertThat(checksumOfAMillion()).isEqualTo("5de015c4724cba60");
   }
 
   private static String checksumOfAMillion() {

@@ -132,7 +132,9 @@ class ShardMapTest {
     assertThat(SlotSet.of(5, 1, 2, 3, 9)).hasToString("1-3,5,9");
     assertThat(SlotSet.parse("1-3,5,9")).isEqualTo(SlotSet.of(1, 2, 3, 5, 9));
     assertThat(SlotSet.parse("")).isEqualTo(SlotSet.of());
-    assertThat(SlotSet.range(0, 9).split(4)).map(SlotSet::toString).containsExactly("0-3", "4-7", "8-9");
+    assertThat(SlotSet.range(0, 9).split(4))
+        .map(SlotSet::toString)
+        .containsExactly("0-3", "4-7", "8-9");
     for (String text : List.of("a", "3-1", "1-99999", "1,,2", "-1")) {
       assertThatThrownBy(() -> SlotSet.parse(text)).isInstanceOf(IllegalArgumentException.class);
     }

@@ -30,8 +30,8 @@ class SlotPlannerTest {
 
   /**
    * No plan can do with less: a shard that has more than its share rounded up must give the rest
-   * away, and one that has less than its share rounded down must get the rest. Where neither decides,
-   * those rounded up cannot be more than the shares leave over.
+   * away, and one that has less than its share rounded down must get the rest. Where neither
+   * decides, those rounded up cannot be more than the shares leave over.
    */
   private static int minimum(ShardMap map, List<Shard> shards) {
     double weights = shards.stream().mapToDouble(Shard::weight).sum();
@@ -40,11 +40,12 @@ class SlotPlannerTest {
     int kept = 0;
     int canKeepOneMore = 0;
     for (Shard shard : shards) {
-      int floor = (int) Math.floor(free * (shard.weight() / weights));
+      double share = free * shard.weight() / weights;
+      int floor = (int) Math.floor(share);
       int have = map.slotsOf(shard.name()).size();
       floors += floor;
       kept += Math.min(have, floor);
-      canKeepOneMore += have > floor ? 1 : 0;
+      canKeepOneMore += have > floor && share > floor ? 1 : 0;
     }
     return free - kept - Math.min(canKeepOneMore, free - floors);
   }
@@ -92,9 +93,25 @@ class SlotPlannerTest {
     assertThat((double) map.slotsOf("c").size()).isCloseTo(4_096 * 4 / 7.0, within(1.0));
   }
 
+  /** Shares of 4, 3.33 and 0.67: the one that has too many must not keep a fifth. */
+  @Test
+  void rebalance_shareThatIsWhole_isNotRoundedUp() {
+    ShardMap map =
+        ShardMap.of(SlotStrategy.hash(8), List.of(new Shard("a", 6)))
+            .withShard(new Shard("b", 5))
+            .withShard(new Shard("c", 1));
+
+    ShardMap after = apply(map, SlotPlanner.rebalance(map));
+
+    assertThat(after.slotsOf("a").size()).isEqualTo(4);
+    assertThat(after.slotsOf("b").size()).isEqualTo(3);
+    assertThat(after.slotsOf("c").size()).isEqualTo(1);
+  }
+
   @Test
   void of_moreShardsThanSlots_leavesSomeEmpty() {
-    ShardMap map = ShardMap.of(SlotStrategy.hash(2), List.of(Shard.of("a"), Shard.of("b"), Shard.of("c")));
+    ShardMap map =
+        ShardMap.of(SlotStrategy.hash(2), List.of(Shard.of("a"), Shard.of("b"), Shard.of("c")));
 
     List<Integer> sizes = new ArrayList<>();
     map.shards().forEach(shard -> sizes.add(map.slotsOf(shard.name()).size()));

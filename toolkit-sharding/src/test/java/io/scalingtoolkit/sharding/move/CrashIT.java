@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scalingtoolkit.sharding.ShardedDataSource;
 import io.scalingtoolkit.sharding.map.SlotPlanner;
 import java.time.Duration;
@@ -169,6 +170,36 @@ class CrashIT {
       assertThat(report.moves()).as(label).isEmpty();
     } catch (ExecutionException refused) {
       assertThat(refused.getCause()).as(label).isInstanceOf(FencedException.class);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"freeze.done", "switch.done"})
+  void frozenSlots_moverDead_areOpenedByTheApplication(String label) throws Exception {
+    try (Engine engine = Engine.of("postgres")) {
+      MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
+      setup.fill(100);
+      SimpleMeterRegistry registry = new SimpleMeterRegistry();
+      Mover unblocker = setup.mover().options(OPTIONS).build();
+      try (ShardedDataSource shards =
+              setup.builder().unblockedBy(unblocker).meterRegistry(registry).build();
+          Buyers buyers = new Buyers()) {
+        buyers.users(shards, 2, 1_000_000, 20, 17);
+        await().until(() -> buyers.writes() > 20);
+        Mover first = setup.mover().options(OPTIONS).listener(new KillAt(label)).build();
+        assertThatThrownBy(() -> first.run(setup.all())).isInstanceOf(Soaking.Killed.class);
+        long before = buyers.writes();
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> buyers.writes() > before + 20);
+
+        assertThat(registry.get("toolkit.sharding.retries").counter().count()).isPositive();
+        String owner = label.equals("freeze.done") ? "s1" : "s2";
+        assertThat(setup.store.load().shardOf(0)).isEqualTo(owner);
+        setup.mover().options(OPTIONS).build().resume();
+        assertThat(buyers.stop()).isEmpty();
+        setup.assertRows(buyers, 100);
+        setup.assertNothingLeft();
+      }
     }
   }
 

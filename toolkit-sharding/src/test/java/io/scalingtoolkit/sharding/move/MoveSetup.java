@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.sharding.ShardedDataSource;
+import io.scalingtoolkit.sharding.ShardedDataSourceBuilder;
 import io.scalingtoolkit.sharding.map.Shard;
 import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
@@ -58,9 +59,14 @@ final class MoveSetup {
   }
 
   ShardedDataSource open() throws SQLException {
-    var builder = ShardedDataSource.builder(store).refreshInterval(Duration.ofMillis(100));
+    return builder().build();
+  }
+
+  ShardedDataSourceBuilder builder() {
+    ShardedDataSourceBuilder builder =
+        ShardedDataSource.builder(store).refreshInterval(Duration.ofMillis(100));
     databases.forEach(builder::shard);
-    return builder.build();
+    return builder;
   }
 
   Mover.Builder mover() {
@@ -105,8 +111,7 @@ final class MoveSetup {
           rows.next();
           assertThat(rows.getLong(1)).as("log of " + database.getKey()).isZero();
         }
-        try (ResultSet rows =
-            statement.executeQuery("select slot, state, capture from tk_slot")) {
+        try (ResultSet rows = statement.executeQuery("select slot, state, capture from tk_slot")) {
           while (rows.next()) {
             boolean owner = map.shardOf(rows.getInt(1)).equals(database.getKey());
             assertThat(rows.getString(2) + rows.getInt(3))

@@ -29,8 +29,7 @@ class ReshardIT {
     try (Engine engine = Engine.of(product)) {
       HikariDataSource control = engine.database();
       ShardMapStore store = ShardMapStore.jdbc(control);
-      ShardMap first =
-          ShardMap.of(SlotStrategy.hash(64), List.of(Shard.of("s1"), Shard.of("s2")));
+      ShardMap first = ShardMap.of(SlotStrategy.hash(64), List.of(Shard.of("s1"), Shard.of("s2")));
       assertThat(store.create(first)).isTrue();
       Map<String, HikariDataSource> databases = new LinkedHashMap<>();
       for (String name : List.of("s1", "s2", "s3", "s4")) {

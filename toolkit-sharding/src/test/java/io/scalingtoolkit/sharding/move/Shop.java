@@ -35,8 +35,7 @@ final class Shop {
           "create table purchase (customer_id bigint not null, number bigint not null, slot_id"
               + " integer not null, cents bigint not null, primary key (customer_id, number),"
               + " foreign key (customer_id) references customer (id))");
-      statement.execute(
-          "create index purchase_slot on purchase (slot_id, customer_id, number)");
+      statement.execute("create index purchase_slot on purchase (slot_id, customer_id, number)");
     }
   }
 

@@ -30,8 +30,7 @@ class VerifyIT {
   private static void copyAll(HikariDataSource from, HikariDataSource to) throws SQLException {
     ShardSide source = ShardSide.open("s1", from, Shop.GUARD.tables());
     ShardSide target = ShardSide.open("s2", to, Shop.GUARD.tables());
-    RowCopy copy =
-        new RowCopy(source, target, SlotSet.range(0, MoveSetup.SLOTS - 1));
+    RowCopy copy = new RowCopy(source, target, SlotSet.range(0, MoveSetup.SLOTS - 1));
     for (TableShape shape : target.shapes()) {
       for (int slot = 0; slot < MoveSetup.SLOTS; slot++) {
         copy.insertAbsent(shape, copy.chunk(shape, slot, null, 10_000), -1);
@@ -55,7 +54,7 @@ class VerifyIT {
     Set<String> found = new TreeSet<>();
     for (TableShape shape : target.shapes()) {
       for (int slot = 0; slot < MoveSetup.SLOTS; slot++) {
-        for (RowKey key : verifier.compare(shape, slot).different()) {
+        for (RowKey key : verifier.compare(shape, slot, CUSTOMERS).different()) {
           found.add(key.table() + key.values());
         }
       }
@@ -116,7 +115,8 @@ class VerifyIT {
           }
           case 3 -> {
             int other = (setup.first.slotOf(id) + 1) % MoveSetup.SLOTS;
-            statement.execute("update purchase set slot_id = " + other + " where customer_id = " + id);
+            statement.execute(
+                "update purchase set slot_id = " + other + " where customer_id = " + id);
             planted.add("purchase[" + id + ", 0]");
           }
           default -> {
