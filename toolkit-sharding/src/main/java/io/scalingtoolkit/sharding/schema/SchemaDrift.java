@@ -18,7 +18,15 @@ public record SchemaDrift(String shard, String table, String part, String canary
   /** One line that says all of it. */
   @Override
   public String toString() {
-    return "shard \"" + shard + "\", table \"" + table + "\", " + part + ": " + found
-        + "; the canary has " + canary;
+    return "shard \""
+        + shard
+        + "\", table \""
+        + table
+        + "\", "
+        + part
+        + ": "
+        + found
+        + "; the canary has "
+        + canary;
   }
 }

@@ -6,8 +6,8 @@ import java.sql.SQLException;
 import javax.sql.DataSource;
 
 /**
- * A change of the schema of one shard. It may be run again after it failed, or died, half way: it has
- * to be one transaction, or to leave alone what is there already. {@link FlywayStep} does.
+ * A change of the schema of one shard. It may be run again after it failed, or died, half way: it
+ * has to be one transaction, or to leave alone what is there already. {@link FlywayStep} does.
  */
 @FunctionalInterface
 public interface SchemaStep {

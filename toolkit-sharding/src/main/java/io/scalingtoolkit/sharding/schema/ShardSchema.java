@@ -20,9 +20,10 @@ import org.slf4j.LoggerFactory;
  * The schema of all shards: changes it shard by shard, the canary first, and finds where it is not
  * the same.
  *
- * <p>Each change has a name under which the control database keeps a journal. A change that failed or
- * died is done by running it again under the same name: shards that are through are left out. No two
- * processes are at the same change (but with a control database in SQLite, which is for one process).
+ * <p>Each change has a name under which the control database keeps a journal. A change that failed
+ * or died is done by running it again under the same name: shards that are through are left out. No
+ * two processes are at the same change (but with a control database in SQLite, which is for one
+ * process).
  *
  * <p>Between the first shard and the last one the shards are not the same, so a change has to suit
  * the application before and after it: add first, remove in a later change.
@@ -175,8 +176,8 @@ public final class ShardSchema {
   /**
    * Compares all tables of each shard with those of the canary: columns with type and whether they
    * may be null, primary key, indexes. Types and indexes are compared between databases of one
-   * product only, as products name them differently. Defaults, foreign keys, checks and triggers are
-   * not compared.
+   * product only, as products name them differently. Defaults, foreign keys, checks and triggers
+   * are not compared.
    *
    * @return the differences, by shard and table; empty if there are none; immutable
    * @throws SQLException if a shard does not answer; the message names it

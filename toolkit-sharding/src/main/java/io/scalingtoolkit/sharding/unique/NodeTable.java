@@ -11,9 +11,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The table {@code tk_node} of the control database: who has which node number, until when by the
@@ -52,8 +52,7 @@ final class NodeTable {
         control,
         connection -> {
           try (Statement statement = connection.createStatement();
-              ResultSet rows =
-                  statement.executeQuery(SqlProduct.of(connection).nowQuery())) {
+              ResultSet rows = statement.executeQuery(SqlProduct.of(connection).nowQuery())) {
             rows.next();
             return rows.getLong(1);
           }
@@ -63,20 +62,29 @@ final class NodeTable {
   /**
    * Takes a node that nobody has, if one can be found.
    *
-   * @return null if others were faster, or all nodes are taken: {@link #hasFree} tells
+   * @param clockMillis the clock of this machine; rather one whose ids are not ahead of it
+   * @return empty if others were faster, or all nodes are taken: {@link #hasFree} tells
    */
-  @Nullable Claim claim(String holder, long leaseMillis, int nodes) throws SQLException {
-    Claim expired = SqlWork.<@Nullable Claim>inTransaction(
-            control, connection -> takeExpired(connection, holder, leaseMillis, nodes));
-    if (expired != null) {
-      return expired;
+  Optional<Claim> claim(String holder, long leaseMillis, int nodes, long clockMillis) throws SQLException {
+    Optional<Claim> claim =
+        SqlWork.inTransaction(
+            control,
+            connection -> takeExpired(connection, holder, leaseMillis, nodes, clockMillis));
+    if (claim.isEmpty()) {
+      claim =
+          SqlWork.inTransaction(
+              control, connection -> takeNew(connection, holder, leaseMillis, nodes));
     }
-    return SqlWork.<@Nullable Claim>inTransaction(
-        control, connection -> takeNew(connection, holder, leaseMillis, nodes));
+    // Better one whose ids are ahead of this clock, which has to be waited for, than none.
+    return claim.isPresent()
+        ? claim
+        : SqlWork.inTransaction(
+            control,
+            connection -> takeExpired(connection, holder, leaseMillis, nodes, Long.MAX_VALUE));
   }
 
-  private static @Nullable Claim takeExpired(
-      Connection connection, String holder, long leaseMillis, int nodes) throws SQLException {
+  private static Optional<Claim> takeExpired(
+      Connection connection, String holder, long leaseMillis, int nodes, long highestMillis) throws SQLException {
     String now = "(" + SqlProduct.of(connection).nowQuery() + ")";
     int node;
     String before;
@@ -85,11 +93,12 @@ final class NodeTable {
         connection.prepareStatement(
             "select node, holder, ceiling from tk_node where lease_until < "
                 + now
-                + " and node < ? order by ceiling, node limit 1")) {
+                + " and node < ? and ceiling <= ? order by ceiling, node limit 1")) {
       select.setInt(1, nodes);
+      select.setLong(2, highestMillis);
       try (ResultSet rows = select.executeQuery()) {
         if (!rows.next()) {
-          return null;
+          return Optional.empty();
         }
         node = rows.getInt(1);
         before = rows.getString(2);
@@ -108,16 +117,16 @@ final class NodeTable {
       update.setInt(3, node);
       update.setString(4, before);
       update.setLong(5, ceiling);
-      return update.executeUpdate() == 1 ? new Claim(node, ceiling) : null;
+      return update.executeUpdate() == 1 ? Optional.of(new Claim(node, ceiling)) : Optional.empty();
     }
   }
 
-  private static @Nullable Claim takeNew(
+  private static Optional<Claim> takeNew(
       Connection connection, String holder, long leaseMillis, int nodes) throws SQLException {
     SqlProduct product = SqlProduct.of(connection);
     int node = firstFree(connection, nodes);
     if (node < 0) {
-      return null;
+      return Optional.empty();
     }
     String sql =
         "insert into tk_node (node, holder, lease_until, ceiling) values (?, ?, ("
@@ -128,10 +137,10 @@ final class NodeTable {
       insert.setInt(1, node);
       insert.setString(2, holder);
       insert.setLong(3, leaseMillis);
-      return insert.executeUpdate() == 1 ? new Claim(node, 0) : null;
+      return insert.executeUpdate() == 1 ? Optional.of(new Claim(node, 0)) : Optional.empty();
     } catch (SQLException e) {
       if (product.isMySqlFamily() && e.getErrorCode() == MYSQL_DUPLICATE) {
-        return null;
+        return Optional.empty();
       }
       throw e;
     }
@@ -174,8 +183,7 @@ final class NodeTable {
   }
 
   /** Makes the lease longer and the ceiling higher; false if the holder has it no more. */
-  boolean renew(int node, String holder, long leaseMillis, long ceilingMillis)
-      throws SQLException {
+  boolean renew(int node, String holder, long leaseMillis, long ceilingMillis) throws SQLException {
     return SqlWork.inTransaction(
         control,
         connection -> {
@@ -195,7 +203,9 @@ final class NodeTable {
         });
   }
 
-  /** Gives a node back, of which ids were handed out up to a time; does nothing if it is not his. */
+  /**
+   * Gives a node back, of which ids were handed out up to a time; does nothing if it is not his.
+   */
   void giveBack(int node, String holder, long lastMillis) throws SQLException {
     SqlStep.inTransaction(
         control,

@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -27,9 +28,9 @@ import org.slf4j.LoggerFactory;
  * Ids of 64 bits, unique over all processes, that ascend with the time they were made.
  *
  * <p>From the highest bit: 0, 41 bits of milliseconds since an epoch, 10 bits for the node, 12 bits
- * to count on. A node number is leased from the control database, so that none is set by hand. An id
- * is only handed out while it is certain that nobody else can have handed out the same: whatever the
- * clocks of the machines do, and whoever had the node number before.
+ * to count on. A node number is leased from the control database, so that none is set by hand. An
+ * id is only handed out while it is certain that nobody else can have handed out the same: whatever
+ * the clocks of the machines do, and whoever had the node number before.
  *
  * <p>Ids of one process ascend strictly. Those of several processes are ordered as well as their
  * clocks agree. A node makes 4,096 ids in a millisecond and, for a short time, more: they run ahead
@@ -94,7 +95,8 @@ public final class TimeOrderedIds implements AutoCloseable {
   /**
    * Begins to build a source of ids.
    *
-   * @param control the database with the table {@code tk_node}, which is created where it is missing
+   * @param control the database with the table {@code tk_node}, which is created where it is
+   *     missing
    */
   public static Builder builder(DataSource control) {
     return new Builder(control);
@@ -123,8 +125,8 @@ public final class TimeOrderedIds implements AutoCloseable {
     }
 
     /**
-     * Sets how long a node is leased, 30 s unless set. It is renewed three times as often; without the
-     * control database ids go on for two thirds of it at least.
+     * Sets how long a node is leased, 30 s unless set. It is renewed three times as often; without
+     * the control database ids go on for two thirds of it at least.
      *
      * @param time 1 s to 1 h
      */
@@ -145,8 +147,8 @@ public final class TimeOrderedIds implements AutoCloseable {
     }
 
     /**
-     * Sets how far the clock of the machine may be from that of the control database, 10 s unless set;
-     * with more the lease is not renewed, so that a wrong clock does not use up the future.
+     * Sets how far the clock of the machine may be from that of the control database, 10 s unless
+     * set; with more the lease is not renewed, so that a wrong clock does not use up the future.
      *
      * @param time 1 s to 1 h
      */
@@ -237,7 +239,8 @@ public final class TimeOrderedIds implements AutoCloseable {
       if (before == Long.MAX_VALUE) {
         throw unavailable(Reason.CLOSED, "this source of ids");
       }
-      long floor = Math.max(before, ((current.floorMillis() - epochMillis + 1) << SEQUENCE_BITS) - 1);
+      long floor =
+          Math.max(before, ((current.floorMillis() - epochMillis + 1) << SEQUENCE_BITS) - 1);
       long next = Math.max(floor + 1, now << SEQUENCE_BITS);
       long millis = next >>> SEQUENCE_BITS;
       if (millis - now > toleranceMillis) {
@@ -271,8 +274,10 @@ public final class TimeOrderedIds implements AutoCloseable {
           case LEASE_OVER -> detail + " is over and could not be renewed";
           case CLOSED -> detail + " is closed";
           case CLOCK_BEHIND -> "the clock of this machine is " + detail;
-          case CLOCK_AHEAD -> "the clock of this machine is ahead of the lease of its node by " + detail;
-          case CLOCK_OUT_OF_RANGE -> "the clock of this machine is outside of what ids can say: " + detail;
+          case CLOCK_AHEAD ->
+              "the clock of this machine is ahead of the lease of its node by " + detail;
+          case CLOCK_OUT_OF_RANGE ->
+              "the clock of this machine is outside of what ids can say: " + detail;
         });
   }
 
@@ -285,7 +290,9 @@ public final class TimeOrderedIds implements AutoCloseable {
     return held.node();
   }
 
-  /** When an id was made, to the millisecond, by the clock of its machine and the epoch set here. */
+  /**
+   * When an id was made, to the millisecond, by the clock of its machine and the epoch set here.
+   */
   public Instant timeOf(long id) {
     return Instant.ofEpochMilli((id >>> (NODE_BITS + SEQUENCE_BITS)) + epochMillis);
   }
@@ -299,10 +306,11 @@ public final class TimeOrderedIds implements AutoCloseable {
     long started = clock.nanoTime();
     String holder = UUID.randomUUID().toString();
     for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
-      NodeTable.Claim claim = table.claim(holder, lease.toMillis(), NODES);
-      if (claim != null) {
+      Optional<NodeTable.Claim> claim = table.claim(holder, lease.toMillis(), NODES, wall.now().toEpochMilli());
+      if (claim.isPresent()) {
         NodeLease taken =
-            new NodeLease(claim.node(), holder, claim.ceilingBeforeMillis(), 0, started);
+            new NodeLease(
+                claim.get().node(), holder, claim.get().ceilingBeforeMillis(), 0, started);
         NodeLease renewed = renewed(taken);
         if (renewed != null) {
           return renewed;
@@ -311,7 +319,8 @@ public final class TimeOrderedIds implements AutoCloseable {
         throw new SQLException("all " + NODES + " nodes are leased", "TK010");
       }
     }
-    throw new SQLException("others were faster to lease a node, " + CLAIM_ATTEMPTS + " times", "TK010");
+    throw new SQLException(
+        "others were faster to lease a node, " + CLAIM_ATTEMPTS + " times", "TK010");
   }
 
   /** The lease as it is after its row was changed; null if the row has another holder. */

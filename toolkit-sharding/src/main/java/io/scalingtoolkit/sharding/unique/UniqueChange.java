@@ -86,8 +86,8 @@ public final class UniqueChange {
     }
   }
 
-  private <T extends @Nullable Object> T commit(
-      List<Reservation> reservations, ShardWork<T> work) throws SQLException {
+  private <T extends @Nullable Object> T commit(List<Reservation> reservations, ShardWork<T> work)
+      throws SQLException {
     boolean[] ready = {false};
     try {
       return shards

@@ -41,17 +41,18 @@ import javax.sql.DataSource;
  *
  * <p>A process that dies on the way leaves a pending reservation, or a value that nobody has any
  * more. {@link #sweep} clears both away; run it every minute or so, in any number of processes. It
- * cancels a reservation by writing a row at the shard of the owner, under the primary key under which
- * the owner's transaction writes that it has used it: one of the two fails, however slow it is.
- * Clocks decide when a sweep tries and nothing else. Rows of cancelled reservations stay, as they
- * keep a client that was asleep from using what somebody else has by now.
+ * cancels a reservation by writing a row at the shard of the owner, under the primary key under
+ * which the owner's transaction writes that it has used it: one of the two fails, however slow it
+ * is. Clocks decide when a sweep tries and nothing else. Rows of cancelled reservations stay, as
+ * they keep a client that was asleep from using what somebody else has by now.
  *
  * <p>The tables {@link #tables} belong to the {@code SlotGuard} and the mover as the application's
  * own do; they move with their slots. Writes to them go through this class only.
  *
  * <p>Thread-safe. All methods but {@link #change} block on the databases. Not to be called within
- * {@link ShardedDataSource#inShard}, except for what takes a connection: a reservation is of use only
- * if it is committed first, and a thread that holds one connection should not wait for another.
+ * {@link ShardedDataSource#inShard}, except for what takes a connection: a reservation is of use
+ * only if it is committed first, and a thread that holds one connection should not wait for
+ * another.
  */
 public final class UniqueKeys {
   /** SQLState of the use of a reservation that was cancelled meanwhile: reserve again. */
@@ -136,7 +137,8 @@ public final class UniqueKeys {
   }
 
   /**
-   * Reserves values for an owner, all or none. To be used with {@link #use}, or cancelled by a sweep.
+   * Reserves values for an owner, all or none. To be used with {@link #use}, or cancelled by a
+   * sweep.
    *
    * @param values none twice; reserved in an order of their own, the same for everybody
    * @return a reservation for each value, in the order of the values; immutable
@@ -175,12 +177,12 @@ public final class UniqueKeys {
 
   private void reserve(Reservation reservation) throws SQLException {
     Entry entry = entry(reservation);
-    UniqueSql.Taken taken = shards.reserve(entry);
-    if (taken != null && !taken.confirmed() && taken.ageMillis() >= staleMillis) {
-      SweepReport unused = shards.sweep(taken.entry());
+    Optional<UniqueSql.Taken> taken = shards.reserve(entry);
+    if (taken.filter(each -> !each.confirmed() && each.ageMillis() >= staleMillis).isPresent()) {
+      SweepReport unused = shards.sweep(taken.get().entry());
       taken = shards.reserve(entry);
     }
-    if (taken != null && !taken.entry().id().equals(entry.id())) {
+    if (taken.isPresent()) {
       throw new ValueTakenException(reservation.value());
     }
   }
@@ -208,12 +210,12 @@ public final class UniqueKeys {
       throw new IllegalStateException("a reservation is used in a transaction; autocommit is on");
     }
     int slot = shards.slot(reservation.owner());
-    Outcome before = UniqueSql.settle(connection, entry(reservation), slot, Outcome.USED);
-    if (before == Outcome.CANCELLED) {
+    Optional<Outcome> before = UniqueSql.settle(connection, entry(reservation), slot, Outcome.USED);
+    if (before.equals(Optional.of(Outcome.CANCELLED))) {
       throw new SQLTransactionRollbackException(
           "the reservation was cancelled as too old: " + reservation.value(), CANCELLED);
     }
-    if (before != null) {
+    if (before.isPresent()) {
       throw new IllegalStateException("the reservation was used before: " + reservation.value());
     }
     shards.reached(UniqueStep.USED);
@@ -227,7 +229,7 @@ public final class UniqueKeys {
   public boolean confirm(Reservation reservation) throws SQLException {
     requireOutside();
     Entry entry = entry(reservation);
-    if (shards.outcome(entry) != Outcome.USED) {
+    if (!isUsed(entry)) {
       return false;
     }
     shards.confirm(entry);
@@ -261,20 +263,25 @@ public final class UniqueKeys {
   }
 
   /**
-   * The owner of a value; empty if nobody has it. The answer is as fresh as reads of the shards are,
-   * and the owner may be about to give the value back: its own row says so for sure.
+   * The owner of a value; empty if nobody has it. The answer is as fresh as reads of the shards
+   * are, and the owner may be about to give the value back: its own row says so for sure.
    */
   public Optional<ShardKey> find(UniqueValue value) throws SQLException {
     requireOutside();
     String digest = value.digest();
-    UniqueSql.Taken taken =
+    Optional<UniqueSql.Taken> taken =
         shards.transaction(
             UniqueShards.valueKey(digest), connection -> UniqueSql.taken(connection, digest));
-    if (taken == null) {
+    if (taken.isEmpty()) {
       return Optional.empty();
     }
-    boolean used = taken.confirmed() || shards.outcome(taken.entry()) == Outcome.USED;
-    return used ? Optional.of(taken.entry().owner()) : Optional.empty();
+    Entry entry = taken.get().entry();
+    boolean used = taken.get().confirmed() || isUsed(entry);
+    return used ? Optional.of(entry.owner()) : Optional.empty();
+  }
+
+  private boolean isUsed(Entry entry) throws SQLException {
+    return shards.outcome(entry).equals(Optional.of(Outcome.USED));
   }
 
   /**
@@ -283,8 +290,8 @@ public final class UniqueKeys {
    *
    * @param olderThan the least age of a reservation, by the clock of its database; 0 to 365 days.
    *     Shorter than a sign-up takes, it makes clients begin again; it is never unsafe
-   * @throws SQLException if a shard failed; the others are done, and the failures of more shards are
-   *     suppressed ones
+   * @throws SQLException if a shard failed; the others are done, and the failures of more shards
+   *     are suppressed ones
    */
   public SweepReport sweep(Duration olderThan) throws SQLException {
     requireOutside();
@@ -299,7 +306,10 @@ public final class UniqueKeys {
     int length = owner.encoded().length;
     if (length > UniqueSql.MOST_OWNER_BYTES) {
       throw new IllegalArgumentException(
-          "owner must have at most " + UniqueSql.MOST_OWNER_BYTES + " bytes encoded, has " + length);
+          "owner must have at most "
+              + UniqueSql.MOST_OWNER_BYTES
+              + " bytes encoded, has "
+              + length);
     }
     return owner;
   }

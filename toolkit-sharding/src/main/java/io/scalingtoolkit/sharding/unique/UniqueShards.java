@@ -9,12 +9,14 @@ import io.scalingtoolkit.sharding.move.SlotGuard;
 import io.scalingtoolkit.sharding.unique.UniqueSql.Entry;
 import io.scalingtoolkit.sharding.unique.UniqueSql.Outcome;
 import java.sql.SQLException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of the protocol, each in a transaction of its own at the shard it belongs to.
  *
- * <p>Thread-safe. Each may be done again at any time by anybody: they settle a reservation by its id.
+ * <p>Thread-safe. Each may be done again at any time by anybody: they settle a reservation by its
+ * id.
  */
 final class UniqueShards {
   /** A transaction of one or two rows meets a deadlock seldom; this often in a row never. */
@@ -63,7 +65,7 @@ final class UniqueShards {
   }
 
   /** Reserves a value; what has it already if it cannot. */
-  UniqueSql.@Nullable Taken reserve(Entry entry) throws SQLException {
+  Optional<UniqueSql.Taken> reserve(Entry entry) throws SQLException {
     ShardKey key = valueKey(entry.digest());
     return transaction(
         key,
@@ -71,10 +73,10 @@ final class UniqueShards {
           // A row that is there when the insert is made may be gone when it is looked for.
           for (int attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
             if (UniqueSql.reserve(connection, entry, slot(key))) {
-              return null;
+              return Optional.empty();
             }
-            UniqueSql.Taken taken = UniqueSql.taken(connection, entry.digest());
-            if (taken != null) {
+            Optional<UniqueSql.Taken> taken = UniqueSql.taken(connection, entry.digest());
+            if (taken.isPresent()) {
               return taken;
             }
           }
@@ -83,16 +85,15 @@ final class UniqueShards {
   }
 
   /** Settles that nobody uses a reservation any more, unless something else was settled before. */
-  @Nullable Outcome cancel(Entry entry) throws SQLException {
+  Optional<Outcome> cancel(Entry entry) throws SQLException {
     return transaction(
         entry.owner(),
-        connection ->
-            UniqueSql.settle(connection, entry, slot(entry.owner()), Outcome.CANCELLED));
+        connection -> UniqueSql.settle(connection, entry, slot(entry.owner()), Outcome.CANCELLED));
   }
 
   /** Cancels a reservation or, where it is too late for that, does what is left to do of it. */
   SweepReport sweep(Entry entry) throws SQLException {
-    Outcome outcome = cancel(entry);
+    Outcome outcome = cancel(entry).orElse(Outcome.CANCELLED);
     reached(UniqueStep.DECIDED);
     if (outcome == Outcome.USED) {
       confirm(entry);
@@ -106,8 +107,8 @@ final class UniqueShards {
     return new SweepReport(0, 0, 1);
   }
 
-  /** What became of a reservation; null if nothing yet. */
-  @Nullable Outcome outcome(Entry entry) throws SQLException {
+  /** What became of a reservation; empty if nothing yet. */
+  Optional<Outcome> outcome(Entry entry) throws SQLException {
     return transaction(entry.owner(), connection -> UniqueSql.outcome(connection, entry));
   }
 

@@ -12,14 +12,15 @@ import java.sql.SQLException;
 import java.sql.SQLTransactionRollbackException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The statements of the protocol; each on a connection in a transaction of the caller.
  *
- * <p>{@code tk_unique}, at the shard of the value: who has it or wants it. {@code tk_reservation}, at
- * the shard of the owner: what became of a reservation. Rows are told apart by the reservation, never
- * by the value alone, so that whoever comes late changes nothing.
+ * <p>{@code tk_unique}, at the shard of the value: who has it or wants it. {@code tk_reservation},
+ * at the shard of the owner: what became of a reservation. Rows are told apart by the reservation,
+ * never by the value alone, so that whoever comes late changes nothing.
  */
 final class UniqueSql {
   static final String VALUES = "tk_unique";
@@ -110,10 +111,10 @@ final class UniqueSql {
   }
 
   /**
-   * Settles what became of a reservation, once and for all: waits for a transaction that is settling
-   * it, and answers null if it had to be this outcome, or the one that was first.
+   * Settles what became of a reservation, once and for all: waits for a transaction that is
+   * settling it, and answers empty if it is this outcome now, or else the one that was first.
    */
-  static @Nullable Outcome settle(Connection connection, Entry entry, int slot, Outcome wanted)
+  static Optional<Outcome> settle(Connection connection, Entry entry, int slot, Outcome wanted)
       throws SQLException {
     SqlProduct product = SqlProduct.of(connection);
     boolean inserted =
@@ -126,10 +127,10 @@ final class UniqueSql {
             slot,
             wanted.name());
     if (inserted) {
-      return null;
+      return Optional.empty();
     }
-    Outcome first = outcome(connection, entry);
-    if (first == null) {
+    Optional<Outcome> first = outcome(connection, entry);
+    if (first.isEmpty()) {
       throw new SQLTransactionRollbackException(
           "what became of a reservation changes at this moment", "40001");
     }
@@ -164,8 +165,8 @@ final class UniqueSql {
     }
   }
 
-  /** What became of a reservation, as committed last; null if nothing yet. */
-  static @Nullable Outcome outcome(Connection connection, Entry entry) throws SQLException {
+  /** What became of a reservation, as committed last; empty if nothing yet. */
+  static Optional<Outcome> outcome(Connection connection, Entry entry) throws SQLException {
     String lock = SqlProduct.of(connection).forShare();
     try (PreparedStatement select =
         connection.prepareStatement(
@@ -174,13 +175,13 @@ final class UniqueSql {
       select.setString(1, entry.digest());
       select.setString(2, entry.id());
       try (ResultSet rows = select.executeQuery()) {
-        return rows.next() ? Outcome.valueOf(rows.getString(1)) : null;
+        return rows.next() ? Optional.of(Outcome.valueOf(rows.getString(1))) : Optional.empty();
       }
     }
   }
 
-  /** Who has a value or wants it; null if nobody. */
-  static @Nullable Taken taken(Connection connection, String digest) throws SQLException {
+  /** Who has a value or wants it; empty if nobody. */
+  static Optional<Taken> taken(Connection connection, String digest) throws SQLException {
     String now = SqlProduct.of(connection).nowQuery();
     try (PreparedStatement select =
         connection.prepareStatement(
@@ -190,15 +191,15 @@ final class UniqueSql {
       select.setString(1, digest);
       try (ResultSet rows = select.executeQuery()) {
         return rows.next()
-            ? new Taken(entry(rows), rows.getString(4).equals("CONFIRMED"), rows.getLong(5))
-            : null;
+            ? Optional.of(
+                new Taken(entry(rows), rows.getString(4).equals("CONFIRMED"), rows.getLong(5)))
+            : Optional.empty();
       }
     }
   }
 
   private static Entry entry(ResultSet rows) throws SQLException {
-    return new Entry(
-        rows.getString(1), rows.getString(2), ShardKey.ofEncoded(rows.getBytes(3)));
+    return new Entry(rows.getString(1), rows.getString(2), ShardKey.ofEncoded(rows.getBytes(3)));
   }
 
   static void confirm(Connection connection, Entry entry) throws SQLException {
@@ -214,9 +215,7 @@ final class UniqueSql {
   static void free(Connection connection, Entry entry, int slot) throws SQLException {
     int rows =
         update(
-            connection,
-            "delete from tk_unique where value_hash = ? and reservation_id = ?",
-            entry);
+            connection, "delete from tk_unique where value_hash = ? and reservation_id = ?", entry);
     if (rows == 0) {
       // No row, no trigger: without this the wrong shard would say that all is done.
       requireOwned(connection, slot);
@@ -292,8 +291,7 @@ final class UniqueSql {
   }
 
   /** The next pending ones at a shard that are old, after a place in the order of values. */
-  static List<Entry> pending(
-      Connection connection, long ageMillis, @Nullable Entry after, int most)
+  static List<Entry> pending(Connection connection, long ageMillis, @Nullable Entry after, int most)
       throws SQLException {
     String now = SqlProduct.of(connection).nowQuery();
     try (PreparedStatement select =

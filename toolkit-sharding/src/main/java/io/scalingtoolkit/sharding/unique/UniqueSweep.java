@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * One pass over all shards; confined.
  *
- * <p>What it reads may be old, or the copy of a slot that is moving: it is only where to look. What is
- * done about it is settled row by row, at the shards that have the slots.
+ * <p>What it reads may be old, or the copy of a slot that is moving: it is only where to look. What
+ * is done about it is settled row by row, at the shards that have the slots.
  */
 final class UniqueSweep {
   private static final int BATCH = 200;
@@ -74,8 +74,7 @@ final class UniqueSweep {
         });
   }
 
-  private void each(
-      String shard, Page page, Function<Entry, ShardKey> keyOf, Settling settling)
+  private void each(String shard, Page page, Function<Entry, ShardKey> keyOf, Settling settling)
       throws SQLException {
     DataSource database = shards.shards().shard(shard);
     Entry last = null;

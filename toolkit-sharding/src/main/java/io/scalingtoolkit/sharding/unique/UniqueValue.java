@@ -48,6 +48,10 @@ public record UniqueValue(String namespace, String text) {
   /** Names the namespace only: values such as addresses are not logged. */
   @Override
   public String toString() {
-    return "UniqueValue[" + namespace + ", " + text.getBytes(StandardCharsets.UTF_8).length + " bytes]";
+    return "UniqueValue["
+        + namespace
+        + ", "
+        + text.getBytes(StandardCharsets.UTF_8).length
+        + " bytes]";
   }
 }

@@ -92,8 +92,7 @@ final class Accounts implements AutoCloseable {
 
   void insert(Connection connection, long id, String email) throws SQLException {
     try (PreparedStatement insert =
-        connection.prepareStatement(
-            "insert into account (id, slot_id, email) values (?, ?, ?)")) {
+        connection.prepareStatement("insert into account (id, slot_id, email) values (?, ?, ?)")) {
       insert.setLong(1, id);
       insert.setInt(2, shards.map().slotOf(id));
       insert.setString(3, email);
@@ -165,7 +164,9 @@ final class Accounts implements AutoCloseable {
     return found;
   }
 
-  /** Each address of an account is confirmed for it, nothing else is taken, nothing is left to do. */
+  /**
+   * Each address of an account is confirmed for it, nothing else is taken, nothing is left to do.
+   */
   void assertSettled() throws SQLException {
     Map<String, Long> accounts = accounts();
     Set<String> expected = new TreeSet<>();

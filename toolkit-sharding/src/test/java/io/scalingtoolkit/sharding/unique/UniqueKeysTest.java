@@ -159,7 +159,8 @@ class UniqueKeysTest {
   @Test
   void change_releaseOfAnothersValue_changesNothing() throws SQLException {
     accounts.signUp(unique, 1, ADA);
-    boolean done = unique.change(ShardKey.of(2)).release(Accounts.email(ADA)).run(connection -> true);
+    boolean done =
+        unique.change(ShardKey.of(2)).release(Accounts.email(ADA)).run(connection -> true);
 
     assertThat(done).isTrue();
     assertThatThrownBy(() -> accounts.signUp(unique, 2, ADA))
@@ -184,8 +185,7 @@ class UniqueKeysTest {
     SweepReport report = unique.sweep(Duration.ZERO);
 
     assertThat(report)
-        .isEqualTo(
-            new SweepReport(step == UniqueStep.COMMITTED ? 1 : 0, committed ? 0 : 1, 0));
+        .isEqualTo(new SweepReport(step == UniqueStep.COMMITTED ? 1 : 0, committed ? 0 : 1, 0));
     accounts.assertSettled();
     if (!committed) {
       accounts.signUp(unique, 2, ADA);
@@ -386,6 +386,7 @@ class UniqueKeysTest {
     assertThat(new UniqueValue("ab", "c").digest())
         .isNotEqualTo(new UniqueValue("a", "bc").digest());
     // python3: sha256(b"\5" + len4(b"\2email") + b"\2email" + len4(b"\2ada@example.org") + ...)
-    assertThat(Accounts.email(ADA).digest()).isEqualTo("6b8061ee8f80ad36d1791c1c28265872f467acdd041b39b5d1a0ad55b34a1361");
+    assertThat(Accounts.email(ADA).digest())
+        .isEqualTo("6b8061ee8f80ad36d1791c1c28265872f467acdd041b39b5d1a0ad55b34a1361");
   }
 }
