@@ -65,7 +65,8 @@ final class NodeTable {
    * @param clockMillis the clock of this machine; rather one whose ids are not ahead of it
    * @return empty if others were faster, or all nodes are taken: {@link #hasFree} tells
    */
-  Optional<Claim> claim(String holder, long leaseMillis, int nodes, long clockMillis) throws SQLException {
+  Optional<Claim> claim(String holder, long leaseMillis, int nodes, long clockMillis)
+      throws SQLException {
     Optional<Claim> claim =
         SqlWork.inTransaction(
             control,
@@ -84,7 +85,8 @@ final class NodeTable {
   }
 
   private static Optional<Claim> takeExpired(
-      Connection connection, String holder, long leaseMillis, int nodes, long highestMillis) throws SQLException {
+      Connection connection, String holder, long leaseMillis, int nodes, long highestMillis)
+      throws SQLException {
     String now = "(" + SqlProduct.of(connection).nowQuery() + ")";
     int node;
     String before;

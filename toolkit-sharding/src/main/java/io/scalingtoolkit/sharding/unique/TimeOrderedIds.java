@@ -306,7 +306,8 @@ public final class TimeOrderedIds implements AutoCloseable {
     long started = clock.nanoTime();
     String holder = UUID.randomUUID().toString();
     for (int attempt = 0; attempt < CLAIM_ATTEMPTS; attempt++) {
-      Optional<NodeTable.Claim> claim = table.claim(holder, lease.toMillis(), NODES, wall.now().toEpochMilli());
+      Optional<NodeTable.Claim> claim =
+          table.claim(holder, lease.toMillis(), NODES, wall.now().toEpochMilli());
       if (claim.isPresent()) {
         NodeLease taken =
             new NodeLease(

@@ -108,7 +108,8 @@ class ShardSchemaTest {
         .isSameAs(killed);
     assertThat(schema.progress("1").get("s1")).isEqualTo(SchemaProgress.RUNNING);
 
-    assertThat(schema.run("1", step("create table thing (id integer)"))).containsExactly("s1", "s3");
+    assertThat(schema.run("1", step("create table thing (id integer)")))
+        .containsExactly("s1", "s3");
   }
 
   @Test
@@ -128,8 +129,7 @@ class ShardSchemaTest {
     DataSource third = databases.get("s3");
     execute(third, "drop table thing");
     execute(
-        third,
-        "create table thing (id integer, a text, b text, d integer, primary key (id, a))");
+        third, "create table thing (id integer, a text, b text, d integer, primary key (id, a))");
     execute(third, "create unique index thing_a on thing (a)");
     execute(databases.get("s1"), "create table extra (id integer primary key)");
     execute(databases.get("s1"), "create index thing_b on thing (b)");
@@ -143,8 +143,7 @@ class ShardSchemaTest {
     assertThat(drift)
         .filteredOn(each -> each.shard().equals("s3"))
         .extracting(SchemaDrift::part)
-        .contains(
-            "column a", "column b", "column c", "column d", "index thing_a", "primary key")
+        .contains("column a", "column b", "column c", "column d", "index thing_a", "primary key")
         .doesNotContain("column id", "table");
     assertThat(drift.toString())
         .contains("shard \"s3\", table \"thing\", primary key: [id, a]; the canary has [id]");

@@ -101,8 +101,7 @@ class TimeOrderedIdsTest {
 
       assertThat(id).isPositive().isLessThan(next);
       assertThat(next).isLessThan(later);
-      assertThat(first.timeOf(later).toEpochMilli())
-          .isEqualTo(clock.wall().now().toEpochMilli());
+      assertThat(first.timeOf(later).toEpochMilli()).isEqualTo(clock.wall().now().toEpochMilli());
       assertThat(TimeOrderedIds.nodeOf(id)).isEqualTo(first.node()).isEqualTo(0);
       assertThat(TimeOrderedIds.nodeOf(later)).isEqualTo(second.node()).isEqualTo(1);
     }

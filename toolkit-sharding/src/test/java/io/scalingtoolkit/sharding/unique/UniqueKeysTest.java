@@ -5,16 +5,23 @@ package io.scalingtoolkit.sharding.unique;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.scalingtoolkit.sharding.ShardHandle;
 import io.scalingtoolkit.sharding.hash.ShardKey;
+import io.scalingtoolkit.sharding.map.ShardMap;
+import io.scalingtoolkit.sharding.map.SlotSet;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLIntegrityConstraintViolationException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -23,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
 /** Over four files, one step after another; what runs at the same time is in UniqueKeysIT. */
@@ -46,7 +54,9 @@ class UniqueKeysTest {
 
   private static DataSource database(Path folder) {
     try {
-      SQLiteDataSource database = new SQLiteDataSource();
+      SQLiteConfig config = new SQLiteConfig();
+      config.setSynchronous(SQLiteConfig.SynchronousMode.OFF);
+      SQLiteDataSource database = new SQLiteDataSource(config);
       database.setUrl("jdbc:sqlite:" + Files.createTempFile(folder, "shard", ".db"));
       return database;
     } catch (IOException e) {
@@ -260,7 +270,7 @@ class UniqueKeysTest {
                     }))
         .hasFieldOrPropertyWithValue("SQLState", UniqueKeys.CANCELLED);
     assertThat(unique.confirm(slow)).isFalse();
-    assertThat(accounts.accounts()).containsExactly(java.util.Map.entry(ADA, 3L));
+    assertThat(accounts.accounts()).containsExactly(Map.entry(ADA, 3L));
     accounts.assertSettled();
   }
 
@@ -323,6 +333,53 @@ class UniqueKeysTest {
     assertThatThrownBy(() -> accounts.signUp(impatient, 4, EVE))
         .isInstanceOf(ValueTakenException.class);
     accounts.assertSettled();
+  }
+
+  @Test
+  void sweep_valueHasMovedAndMapIsOld_freesItWhereItIs() throws SQLException {
+    accounts.signUp(unique, 1, ADA);
+    assertThatThrownBy(() -> delete(dyingAt(UniqueStep.COMMITTED), 1, ADA))
+        .isInstanceOf(Killed.class);
+    ShardHandle value = accounts.shards.route(ShardKey.of(Accounts.email(ADA).digest()));
+    ShardHandle owner = accounts.shards.route(ShardKey.of(1));
+    assertThat(value.slot()).isNotEqualTo(owner.slot());
+    String target = value.shard().equals("s1") ? "s2" : "s1";
+    moveValues(value, target);
+
+    assertThat(unique.sweep(Duration.ZERO)).isEqualTo(new SweepReport(0, 0, 1));
+
+    accounts.signUp(unique, 2, ADA);
+    accounts.assertSettled();
+  }
+
+  /** Moves the slot of a value as a mover does, when it has purged the source already. */
+  private void moveValues(ShardHandle value, String target) throws SQLException {
+    String slot = " where slot = " + value.slot();
+    execute(target, "update tk_slot set state = 'OWNED'" + slot);
+    try (Connection source = accounts.databases.get(value.shard()).getConnection();
+        Connection to = accounts.databases.get(target).getConnection();
+        Statement select = source.createStatement();
+        ResultSet rows = select.executeQuery("select * from tk_unique");
+        PreparedStatement insert =
+            to.prepareStatement("insert into tk_unique values (?, ?, ?, ?, ?, ?)")) {
+      while (rows.next()) {
+        for (int i = 1; i <= 6; i++) {
+          insert.setObject(i, rows.getObject(i));
+        }
+        insert.executeUpdate();
+      }
+    }
+    execute(value.shard(), "delete from tk_unique");
+    execute(value.shard(), "update tk_slot set state = 'FOREIGN'" + slot);
+    ShardMap next = accounts.first.assign(SlotSet.of(value.slot()), target);
+    assertThat(accounts.store.replace(next)).isTrue();
+  }
+
+  private void execute(String shard, String sql) throws SQLException {
+    try (Connection connection = accounts.databases.get(shard).getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.executeUpdate(sql);
+    }
   }
 
   @Test
