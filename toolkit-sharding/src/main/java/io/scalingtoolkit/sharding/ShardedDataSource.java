@@ -185,6 +185,12 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
     }
   }
 
+  /** Whether the current thread is within work of {@link #inShard} of this data source. */
+  public boolean isInShard() {
+    ShardConnection outer = WORK.get();
+    return outer != null && outer.isOf(this);
+  }
+
   private <T extends @Nullable Object> T attempt(ShardKey key, ShardWork<T> task)
       throws SQLException {
     try (ShardConnection connection = open(key, null)) {

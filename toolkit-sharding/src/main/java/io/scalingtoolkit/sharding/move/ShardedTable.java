@@ -28,7 +28,9 @@ public record ShardedTable(String name, String keyColumn, KeyType keyType, Strin
     /** {@code of(UUID)}, whatever type the column has. */
     UUID,
     /** {@code of(byte[])}. */
-    BYTES
+    BYTES,
+    /** {@code ofEncoded(byte[])}: a column of bytes with keys of any type, or composites. */
+    ENCODED
   }
 
   /** Checks that nothing is null or empty. */

@@ -199,6 +199,7 @@ final class Verifier {
       case TEXT -> ShardKey.of(value.toString());
       case UUID -> ShardKey.of(UUID.fromString(value.toString()));
       case BYTES -> ShardKey.of((byte[]) value);
+      case ENCODED -> ShardKey.ofEncoded((byte[]) value);
     };
   }
 }

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.sqlite.SQLiteConfig;
 
 /** Databases of one product for a test, each with a pool of its own. */
-interface Engine extends AutoCloseable {
+public interface Engine extends AutoCloseable {
   /** A pool over a new, empty database. */
   HikariDataSource database();
 
