@@ -56,7 +56,8 @@ final class MapWatch implements AutoCloseable {
     clock = builder.clock;
     executor =
         new ScheduledThreadPoolExecutor(
-            1,
+            // The map is read on while a look at moves waits for a database that is away.
+            2,
             task -> {
               Thread thread = new Thread(task, "shard-map");
               thread.setDaemon(true);
@@ -122,6 +123,10 @@ final class MapWatch implements AutoCloseable {
     try {
       if (map != null && readNanos - nanos > 0) {
         return;
+      }
+      if (map == null || isLeaseOver()) {
+        // Movers must know of this instance before it has a map, or they delete what it reads.
+        store.report(instance, version());
       }
       long started = clock.nanoTime();
       if (map == null) {

@@ -56,6 +56,7 @@ final class ReadCheck {
       throws SQLException {
     return !watch.isLeaseOver(routedNanos)
         || connection.getAutoCommit()
+        || connection.isReadOnly()
         || !isGuarded(connection, handle.shard())
         || state(connection, handle).isHere();
   }
@@ -68,7 +69,8 @@ final class ReadCheck {
   }
 
   private static Answer state(Connection connection, ShardHandle handle) throws SQLException {
-    String lock = SqlProduct.of(connection).forShare();
+    // PostgreSQL takes no row lock where nothing may be written; reads need none.
+    String lock = connection.isReadOnly() ? "" : SqlProduct.of(connection).forShare();
     try (PreparedStatement select =
         connection.prepareStatement("select state from tk_slot where slot = ?" + lock)) {
       select.setInt(1, handle.slot());

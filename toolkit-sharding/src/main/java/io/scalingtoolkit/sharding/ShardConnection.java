@@ -5,6 +5,8 @@ package io.scalingtoolkit.sharding;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.sql.ShardingKey;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,6 +17,10 @@ final class ShardConnection implements ForwardingConnection {
   private final Connection delegate;
   private final ShardedDataSource source;
   private final ShardHandle handle;
+
+  /** The slots of work that joined the transaction, by their number. */
+  private final Map<Integer, ShardHandle> joined = new LinkedHashMap<>();
+
   private final long routedNanos;
   private final @Nullable ShardScope scope;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -41,6 +47,11 @@ final class ShardConnection implements ForwardingConnection {
     return source == other;
   }
 
+  /** Work for another key takes part in what this connection is at. */
+  void join(ShardHandle other) {
+    joined.put(other.slot(), other);
+  }
+
   boolean isAt(String shard) {
     return handle.shard().equals(shard);
   }
@@ -49,6 +60,9 @@ final class ShardConnection implements ForwardingConnection {
   @Override
   public void commit() throws SQLException {
     source.requireHere(delegate, handle, routedNanos);
+    for (ShardHandle other : joined.values()) {
+      source.requireHere(delegate, other, routedNanos);
+    }
     delegate.commit();
   }
 

@@ -145,10 +145,12 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
       throws SQLException {
     ShardConnection outer = WORK.get();
     if (outer != null && outer.isOf(this)) {
-      if (!outer.isAt(route(key).shard())) {
+      ShardHandle joined = route(key);
+      if (!outer.isAt(joined.shard())) {
         throw new IllegalStateException(
-            "a transaction cannot change shard: " + outer + ", this key is at " + route(key));
+            "a transaction cannot change shard: " + outer + ", this key is at " + joined);
       }
+      outer.join(joined);
       return task.run(outer);
     }
     long deadline = watch.nanoTime() + patience.toNanos();
@@ -238,16 +240,16 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
         scope.bind(handle.shard());
       }
       boolean handed = false;
+      Connection connection = null;
       try {
-        Connection connection = pool.getConnection();
+        connection = pool.getConnection();
         if (reads.allows(connection, handle)) {
           handed = true;
           return new ShardConnection(connection, this, handle, routedNanos, scope);
         }
-        connection.close();
       } finally {
-        if (!handed && scope != null) {
-          scope.release();
+        if (!handed) {
+          giveBack(connection, scope);
         }
       }
       watch.refreshAfter(watch.nanoTime());
@@ -261,6 +263,16 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
                 + " not say yet where to",
             SlotGuard.REFUSED);
       }
+    }
+  }
+
+  private static void giveBack(@Nullable Connection connection, @Nullable ShardScope scope)
+      throws SQLException {
+    if (scope != null) {
+      scope.release();
+    }
+    if (connection != null) {
+      connection.close();
     }
   }
 

@@ -60,6 +60,7 @@ final class Carrier {
       if (!chunk.isEmpty()) {
         last = RowCopy.keyOf(shape, chunk.get(chunk.size() - 1));
         context.copied(move.get(), chunk.size());
+        context.renew(move.get());
         drain();
       }
     } while (chunk.size() == limit);
@@ -101,12 +102,13 @@ final class Carrier {
         return 0;
       }
       try {
-        apply(batch);
+        apply(batch, round % 2 == 0);
       } catch (SQLException e) {
         if (!isConstraint(e) || round == CONFLICT_ROUNDS) {
           throw e;
         }
-        // A row that this one needs was written after the log was read.
+        // A row that this one needs was written after the log was read, or one that is gone has
+        // what this one must be alone with; that is found out by trying.
         continue;
       }
       ChangeLog.delete(from, move.get().slots(), token(), batch);
@@ -141,13 +143,20 @@ final class Carrier {
       context.renew(move.get());
       batch = ChangeLog.read(from, move.get().slots(), LOG_BATCH);
     }
-    if (!batch.isEmpty()) {
-      apply(batch);
+    for (int round = 1; !batch.isEmpty(); round++) {
+      try {
+        apply(batch, round % 2 == 0);
+        return;
+      } catch (SQLException e) {
+        if (!isConstraint(e) || round == 2) {
+          throw e;
+        }
+      }
     }
   }
 
-  private void apply(Batch batch) throws SQLException {
-    rows().apply(batch.keys(), token());
+  private void apply(Batch batch, boolean goneFirst) throws SQLException {
+    rows().apply(batch.keys(), token(), goneFirst);
     if (dirty != null) {
       dirty.addAll(batch.keys());
     }
@@ -158,7 +167,8 @@ final class Carrier {
   void compareAll() throws SQLException {
     Set<RowKey> different = new LinkedHashSet<>();
     dirty = new LinkedHashSet<>();
-    Verifier verifier = new Verifier(from, to, context.ledger().map());
+    Verifier verifier =
+        new Verifier(from, to, context.ledger().map(), () -> context.renew(move.get()));
     for (TableShape shape : to.shapes()) {
       for (Map.Entry<Integer, Long> slot : verifier.counts(shape, move.get().slots()).entrySet()) {
         different.addAll(verifier.compare(shape, slot.getKey(), slot.getValue()).different());

@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.sql.Types;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -37,24 +38,29 @@ enum ColumnKind {
       return text == null ? null : parse(text);
     }
 
+    /** PostgreSQL has numerics that are none; a double can carry those. */
     @Override
     Object parse(String text) {
-      return new BigDecimal(text);
+      return NO_NUMBERS.contains(text) ? Double.valueOf(text) : new BigDecimal(text);
     }
 
     @Override
     void bind(PreparedStatement statement, int index, Object value, SqlProduct product)
         throws SQLException {
-      if (product == SqlProduct.SQLITE) {
-        statement.setString(index, ((BigDecimal) value).toPlainString());
+      if (!(value instanceof BigDecimal number)) {
+        statement.setObject(index, value);
+      } else if (product == SqlProduct.SQLITE) {
+        statement.setString(index, number.toPlainString());
       } else {
-        statement.setBigDecimal(index, (BigDecimal) value);
+        statement.setBigDecimal(index, number);
       }
     }
 
     @Override
     String canonical(Object value) {
-      return ((BigDecimal) value).stripTrailingZeros().toPlainString();
+      return value instanceof BigDecimal number
+          ? number.stripTrailingZeros().toPlainString()
+          : value.toString();
     }
   },
   REAL {
@@ -90,6 +96,12 @@ enum ColumnKind {
     @Override
     Object parse(String text) {
       return text;
+    }
+
+    @Override
+    void bind(PreparedStatement statement, int index, Object value, SqlProduct product)
+        throws SQLException {
+      OTHER.bind(statement, index, value, product);
     }
   },
   TIME {
@@ -175,6 +187,8 @@ enum ColumnKind {
       }
     }
   };
+
+  private static final Set<String> NO_NUMBERS = Set.of("NaN", "Infinity", "-Infinity");
 
   /** The value of a column of the current row. */
   abstract @Nullable Object read(ResultSet rows, int index) throws SQLException;

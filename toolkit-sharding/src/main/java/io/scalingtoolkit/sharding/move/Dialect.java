@@ -56,6 +56,12 @@ interface Dialect {
   /** Ends {@link #actAs}, where that does not end with the transaction. */
   void actAsNobody(Connection connection) throws SQLException;
 
+  /** Lets the current transaction read times in UTC. */
+  void readUtc(Connection connection) throws SQLException;
+
+  /** Ends {@link #readUtc}, where that does not end with the transaction. */
+  void readAsBefore(Connection connection) throws SQLException;
+
   /**
    * Locks slots against writers until the current transaction ends. Waits for transactions that
    * have written them.

@@ -27,6 +27,9 @@ import javax.sql.DataSource;
  * <p>Thread-safe.
  */
 final class MoveLedger {
+  /** In place of the version of a map that was not made. */
+  static final long NOT_IN_MAP = -1;
+
   private static final String COLUMNS =
       "id, slots, source, target, state, token, owner, lease_until, version, progress, row_count";
 
@@ -62,16 +65,21 @@ final class MoveLedger {
   }
 
   /**
-   * Writes down a move, and returns the token for it.
+   * Writes down a move, and returns the token for it. Its lease begins, or a mover that resumes
+   * what it finds would take it at once.
    *
    * @throws IllegalStateException if the map does not have the slots at the source, or another
    *     unfinished move has some of them
    */
-  long create(Move move) throws SQLException {
+  long create(Move move, Duration lease) throws SQLException {
     return SqlWork.inTransaction(
         control,
         connection -> {
           ShardMap map = JdbcShardMapStore.lock(connection);
+          if (!has(map, move.target())) {
+            throw new IllegalStateException(
+                "the map has no shard \"" + move.target() + "\" to move slots to: " + map);
+          }
           for (int slot : move.slots()) {
             if (slot >= map.slots() || !map.shardOf(slot).equals(move.source())) {
               throw new IllegalStateException(
@@ -87,12 +95,17 @@ final class MoveLedger {
             }
           }
           long token = nextToken(connection);
-          insert(connection, move, token);
+          insert(connection, move, token, lease);
           return token;
         });
   }
 
-  private static void insert(Connection connection, Move move, long token) throws SQLException {
+  private static boolean has(ShardMap map, String shard) {
+    return map.shards().stream().anyMatch(each -> each.name().equals(shard));
+  }
+
+  private static void insert(Connection connection, Move move, long token, Duration lease)
+      throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement(
             "insert into tk_move (" + COLUMNS + ", created_at) values (?,?,?,?,?,?,?,?,?,?,?,?)")) {
@@ -103,7 +116,7 @@ final class MoveLedger {
       insert.setString(5, move.state().name());
       insert.setLong(6, token);
       insert.setString(7, move.owner());
-      insert.setLong(8, move.leaseUntil());
+      insert.setLong(8, now(connection) + lease.toMillis());
       insert.setLong(9, move.version());
       insert.setString(10, move.progress());
       insert.setLong(11, move.rows());
@@ -246,7 +259,8 @@ final class MoveLedger {
   /**
    * The one step that decides: the map names the other shard from here on, or does not.
    *
-   * @return the version of the new map
+   * @return the version of the new map; {@link #NOT_IN_MAP} if the map has no shard of that name,
+   *     as then nothing has changed
    * @throws FencedException if another mover has the move, or the state is another one
    * @throws SQLException if the outcome is not known; {@link #get} tells
    */
@@ -254,7 +268,11 @@ final class MoveLedger {
     return SqlWork.inTransaction(
         control,
         connection -> {
-          ShardMap next = JdbcShardMapStore.lock(connection).assign(move.slots(), winner);
+          ShardMap map = JdbcShardMapStore.lock(connection);
+          if (!has(map, winner)) {
+            return NOT_IN_MAP;
+          }
+          ShardMap next = map.assign(move.slots(), winner);
           try (PreparedStatement update =
               connection.prepareStatement(
                   "update tk_move set state = ?, version = ? where id = ? and token = ? and state ="

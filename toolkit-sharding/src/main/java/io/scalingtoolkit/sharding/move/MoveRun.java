@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of one move, by one mover with one token.
@@ -45,35 +46,57 @@ final class MoveRun {
 
   /** After the move was taken over: the mover before this one is refused from here on. */
   void takeOver() throws SQLException {
-    claimSlots();
-    if (move.state() == MoveState.FREEZING) {
-      // What the other mover saw when it compared is lost; compare again, with writers let in.
-      thaw(source, MoveState.CATCHING_UP);
-    } else if (move.state() == MoveState.RETURNING) {
-      thaw(target, MoveState.SOAKING);
-    }
-  }
-
-  /** After {@link #takeOver}: the shard that the map names takes writes. */
-  void letWritersIn() throws SQLException {
-    if (move.state() == MoveState.SWITCHED) {
-      ownTarget();
-    } else if (move.state() == MoveState.RETURNED) {
-      ownSource();
-    }
-    release();
+    claim(target);
+    claim(source);
   }
 
   /** Leaves the move to any other mover. */
-  private void release() throws SQLException {
+  void release() throws SQLException {
     context.ledger().advance(move, move.state(), move.progress(), move.rows(), Duration.ZERO);
   }
 
-  private void claimSlots() throws SQLException {
-    for (ShardSide side : new ShardSide[] {target, source}) {
-      step("token." + role(side));
-      untilLocked(side, connection -> SlotRows.claim(connection, move.slots(), move.token()));
+  /** The shard that may be keeping writers out; null if none does. */
+  static @Nullable String blockedAt(Move move) {
+    return switch (move.state()) {
+      case FREEZING, RETURNED, ABORTING -> move.source();
+      case SWITCHED, RETURNING -> move.target();
+      default -> null;
+    };
+  }
+
+  /**
+   * Before {@link #takeOver}, as the other shard may be away: the one of {@link #blockedAt}, which
+   * alone is touched, lets writers in.
+   */
+  void letWritersIn() throws SQLException {
+    switch (move.state()) {
+      case FREEZING -> {
+        // What the other mover saw when it compared is lost; compare again, with writers let in.
+        claim(source);
+        thaw(source, MoveState.CATCHING_UP);
+      }
+      case RETURNING -> {
+        claim(target);
+        thaw(target, MoveState.SOAKING);
+      }
+      case SWITCHED -> {
+        claim(target);
+        ownTarget();
+      }
+      case RETURNED -> {
+        claim(source);
+        ownSource();
+      }
+      case ABORTING -> openSource();
+      default -> {
+        // Nobody is kept out.
+      }
     }
+  }
+
+  private void claim(ShardSide side) throws SQLException {
+    step("token." + role(side));
+    untilLocked(side, connection -> SlotRows.claim(connection, move.slots(), move.token()));
   }
 
   /** Takes steps until the move is in one of these states, or final. */
@@ -139,7 +162,8 @@ final class MoveRun {
 
   private void arm() throws SQLException {
     context.requireSameShape(source, target);
-    claimSlots();
+    claim(target);
+    claim(source);
     step("arm.target");
     untilLocked(
         target,
@@ -244,6 +268,10 @@ final class MoveRun {
       return;
     }
     long version = context.decide(move, switched, winner.name());
+    if (version == MoveLedger.NOT_IN_MAP) {
+      giveUp(from, switched, "the map has no shard \"" + winner.name() + "\" any more");
+      return;
+    }
     move = context.switched(move, switched, version);
     step("switch.done");
     if (switched == MoveState.SWITCHED) {
@@ -368,7 +396,8 @@ final class MoveRun {
   /** Deletes the rows of a side that only this mover may write any more, and leaves it. */
   private void leave(ShardSide side) throws SQLException {
     step("purge." + role(side));
-    Purge.run(side, move.slots(), move.token(), context.options().chunkRows());
+    Purge.run(
+        side, move.slots(), move.token(), context.options().chunkRows(), () -> context.renew(move));
     step("leave." + role(side));
     untilLocked(
         side,
@@ -404,9 +433,16 @@ final class MoveRun {
     advance(MoveState.ROLLED_BACK, "");
   }
 
-  /** Source first takes writes again, which needs no more than that the switch cannot come. */
   private void abort() throws SQLException {
-    claimSlots();
+    openSource();
+    claim(target);
+    leave(target);
+    advance(MoveState.ABORTED, move.progress());
+  }
+
+  /** The source takes writes again, which needs no more than that the switch cannot come. */
+  private void openSource() throws SQLException {
+    claim(source);
     step("abort.source");
     untilLocked(
         source,
@@ -415,7 +451,5 @@ final class MoveRun {
           set(connection, SlotState.OWNED, false);
           ChangeLog.clear(connection, move.slots());
         });
-    leave(target);
-    advance(MoveState.ABORTED, move.progress());
   }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -191,9 +192,6 @@ public final class Mover {
 
   private MoveRun begin(SlotSet slots, String from, String to, List<Duration> pauses)
       throws SQLException {
-    ShardSide typed = side(to);
-    ShardSide source = side(from).typedBy(typed);
-    ShardSide target = typed.typedBy(source);
     Move planned =
         new Move(
             UUID.randomUUID().toString(),
@@ -207,9 +205,8 @@ public final class Mover {
             0,
             "",
             0);
-    // The lease begins with the first change of state; until then nothing has been touched.
-    Move move = planned.withToken(ledger.create(planned));
-    return new MoveRun(context(pauses), move, source, target);
+    Move move = planned.withToken(ledger.create(planned, options.lease()));
+    return run(move, pauses);
   }
 
   private MoveContext context(List<Duration> pauses) {
@@ -251,7 +248,7 @@ public final class Mover {
       return run.runTo(ends);
     } catch (FencedException e) {
       throw e;
-    } catch (SQLException e) {
+    } catch (SQLException | RuntimeException e) {
       try {
         if (run.undo(String.valueOf(e.getMessage()))) {
           if (e instanceof BudgetException) {
@@ -270,20 +267,45 @@ public final class Mover {
    * undone; moves that soak go on to their end.
    *
    * @return what came of those that this mover took over
-   * @throws SQLException if a database fails
+   * @throws SQLException if a database fails; the moves that do not need it have been gone on with
    */
   public MoveReport resume() throws SQLException {
     List<Duration> pauses = new ArrayList<>();
     List<Move> ended = new ArrayList<>();
+    each(
+        seen -> {
+          MoveRun run = seen.state().isFinal() ? null : takeOver(seen, pauses);
+          if (run != null) {
+            ended.add(guarded(run));
+          }
+        });
+    return new MoveReport(ended, pauses);
+  }
+
+  /** What is done with a move. */
+  private interface MoveStep {
+    void run(Move move) throws SQLException;
+  }
+
+  /** Does it with each move: a database that is away is in the way of its own moves only. */
+  private void each(MoveStep step) throws SQLException {
+    Exception first = null;
     for (Move seen : ledger.list()) {
-      if (!seen.state().isFinal()) {
-        MoveRun run = takeOver(seen, pauses);
-        if (run != null) {
-          ended.add(guarded(run));
+      try {
+        step.run(seen);
+      } catch (SQLException | RuntimeException e) {
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
         }
       }
     }
-    return new MoveReport(ended, pauses);
+    if (first instanceof SQLException failure) {
+      throw failure;
+    } else if (first instanceof RuntimeException failure) {
+      throw failure;
+    }
   }
 
   /**
@@ -296,36 +318,49 @@ public final class Mover {
    * @throws SQLException if a database fails
    */
   public int unblock() throws SQLException {
-    int taken = 0;
-    for (Move seen : ledger.list()) {
-      switch (seen.state()) {
-        case FREEZING, SWITCHED, RETURNING, RETURNED -> {
-          MoveRun run = takeOver(seen, new ArrayList<>());
+    AtomicInteger taken = new AtomicInteger();
+    each(
+        seen -> {
+          MoveRun run = MoveRun.blockedAt(seen) == null ? null : claim(seen, new ArrayList<>());
           if (run != null) {
-            taken++;
-            run.letWritersIn();
+            run.release();
+            taken.incrementAndGet();
           }
-        }
-        default -> {
-          // Nobody is kept out.
-        }
-      }
-    }
-    return taken;
+        });
+    return taken.get();
   }
 
-  private @Nullable MoveRun takeOver(Move seen, List<Duration> pauses) throws SQLException {
-    ShardSide typed = side(seen.target());
-    ShardSide source = side(seen.source()).typedBy(typed);
-    ShardSide target = typed.typedBy(source);
+  /**
+   * Makes the move this mover's and lets writers in, for which the shard that keeps them out is
+   * enough; null if another one is at it.
+   */
+  private @Nullable MoveRun claim(Move seen, List<Duration> pauses) throws SQLException {
     long token = ledger.claim(seen, owner, options.lease());
     Move move = ledger.get(seen.id());
     if (token == 0 || move.token() != token) {
       return null;
     }
-    MoveRun run = new MoveRun(context(pauses), move, source, target);
+    String blocked = MoveRun.blockedAt(move);
+    ShardSide side = side(blocked == null ? move.source() : blocked);
+    MoveRun run = new MoveRun(context(pauses), move, side, side);
+    run.letWritersIn();
+    return run;
+  }
+
+  private @Nullable MoveRun takeOver(Move seen, List<Duration> pauses) throws SQLException {
+    MoveRun claimed = claim(seen, pauses);
+    if (claimed == null) {
+      return null;
+    }
+    MoveRun run = run(claimed.move(), pauses);
     run.takeOver();
     return run;
+  }
+
+  private MoveRun run(Move move, List<Duration> pauses) throws SQLException {
+    ShardSide typed = side(move.target());
+    ShardSide source = side(move.source()).typedBy(typed);
+    return new MoveRun(context(pauses), move, source, typed.typedBy(source));
   }
 
   private MoveRun mustTakeOver(String id) throws SQLException {
@@ -363,7 +398,19 @@ public final class Mover {
    */
   public Move rollBack(String id) throws SQLException {
     MoveRun run = mustTakeOver(id);
-    return run.goBack();
+    try {
+      return run.goBack();
+    } catch (FencedException e) {
+      throw e;
+    } catch (SQLException e) {
+      try {
+        // Only a new token makes sure that the map does not change any more.
+        MoveRun unused = claim(ledger.get(id), new ArrayList<>());
+      } catch (SQLException away) {
+        e.addSuppressed(away);
+      }
+      throw e;
+    }
   }
 
   /** All moves, the oldest first. */

@@ -57,11 +57,8 @@ record MySqlDialect(SqlProduct product) implements Dialect {
       body.append(
           side.equals("NEW") && sides.length > 1 ? secondSide(shape, slot, guarded) : guarded);
     }
-    Dialect.execute(
-        connection,
-        "drop trigger if exists " + name,
+    String statement =
         """
-        create trigger %s after %s on %s for each row
         begin
           declare v_state varchar(10) default null;
           declare v_token bigint default null;
@@ -69,7 +66,45 @@ record MySqlDialect(SqlProduct product) implements Dialect {
           declare v_capture smallint default 0;
           declare v_message varchar(128);
         %send"""
-            .formatted(name, event, shape.quoted(product), body));
+            .formatted(body);
+    replace(
+        connection,
+        shape,
+        name,
+        "create trigger %s after %s on %s for each row\n%s"
+            .formatted(name, event, shape.quoted(product), statement),
+        statement);
+  }
+
+  /** Without a moment in which writers would get by, or nothing at all where it is there. */
+  private static void replace(
+      Connection connection, TableShape shape, String name, String sql, String statement)
+      throws SQLException {
+    String there = null;
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "select action_statement from information_schema.triggers where trigger_schema ="
+                + " database() and trigger_name = ?")) {
+      select.setString(1, name);
+      try (ResultSet rows = select.executeQuery()) {
+        if (rows.next()) {
+          there = rows.getString(1);
+        }
+      }
+    }
+    if (there == null) {
+      Dialect.execute(connection, sql);
+    } else if (!there.strip().equals(statement.strip())) {
+      try {
+        Dialect.execute(
+            connection,
+            "lock tables " + SqlProduct.MYSQL.quote(shape.table().name()) + " write",
+            "drop trigger " + name,
+            sql);
+      } finally {
+        Dialect.execute(connection, "unlock tables");
+      }
+    }
   }
 
   /** An update that leaves key and slot alone was guarded and logged by the old side already. */
@@ -79,7 +114,12 @@ record MySqlDialect(SqlProduct product) implements Dialect {
             .map(each -> product.quote(each.name()))
             .map(each -> "binary OLD." + each + " <=> binary NEW." + each)
             .collect(Collectors.joining(" and "));
-    return "  if not (OLD.%1$s <=> NEW.%1$s and %2$s) then\n%3$s  end if;\n"
+    // A select that meets no row leaves the variables as they were: the other side's.
+    return """
+      if not (OLD.%1$s <=> NEW.%1$s and %2$s) then
+        set v_state = null, v_token = null, v_epoch = null, v_capture = 0;
+    %3$s  end if;
+    """
         .formatted(slot, same, guarded);
   }
 
@@ -110,6 +150,13 @@ record MySqlDialect(SqlProduct product) implements Dialect {
   }
 
   private static String keyText(String value, TableShape.Column column) {
+    if (column.kind() == ColumnKind.TIME
+        && column.type().regionMatches(true, 0, "timestamp", 0, 9)) {
+      // In UTC, whatever zone the writer's session has, and exact where its clocks are set back.
+      return "date_add('1970-01-01 00:00:00.000000', interval unix_timestamp("
+          + value
+          + ") second)";
+    }
     return column.kind() == ColumnKind.BYTES
         ? "hex(" + value + ")"
         : "cast(" + value + " as char character set utf8mb4)";
@@ -167,6 +214,16 @@ record MySqlDialect(SqlProduct product) implements Dialect {
   public void actAsNobody(Connection connection) throws SQLException {
     Dialect.execute(
         connection, "set @tk_mover = null, time_zone = coalesce(@tk_zone, @@session.time_zone)");
+  }
+
+  @Override
+  public void readUtc(Connection connection) throws SQLException {
+    Dialect.execute(connection, "set @tk_zone = @@session.time_zone, time_zone = '+00:00'");
+  }
+
+  @Override
+  public void readAsBefore(Connection connection) throws SQLException {
+    Dialect.execute(connection, "set time_zone = coalesce(@tk_zone, @@session.time_zone)");
   }
 
   /** The lock wait timeout of InnoDB counts in seconds, so the statement is cancelled instead. */

@@ -11,6 +11,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -25,7 +26,7 @@ final class PostgresDialect implements Dialect {
   /** First key of our advisory locks, to stay clear of those of the application: "tkSl". */
   private static final int LOCK_CLASS = 0x746b536c;
 
-  private static final String LOCK_TIMEOUT = "55P03";
+  private static final Set<String> LOCK_TIMEOUTS = Set.of("55P03", "57014");
 
   @Override
   public SqlProduct product() {
@@ -100,11 +101,39 @@ final class PostgresDialect implements Dialect {
           raise exception using errcode = '0A000',
             message = 'tk: a sharded table cannot be truncated, as its slots may be moving';
         end $tk$"""
-            .formatted(schema, truncate),
-        "drop trigger if exists " + truncate + " on " + table,
+            .formatted(schema, truncate));
+    attach(
+        connection,
+        table,
+        truncate,
         "create trigger %2$s before truncate on %3$s for each statement execute function %1$s.%2$s()"
-            .formatted(schema, truncate, table),
-        "alter table " + table + " enable always trigger " + truncate);
+            .formatted(schema, truncate, table));
+  }
+
+  /**
+   * Creates a trigger where there is none of that name. One that is there calls the function that
+   * was just replaced; to drop it would let writers by until it is created again.
+   */
+  private static void attach(Connection connection, String table, String name, String sql)
+      throws SQLException {
+    String enabled = null;
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "select tgenabled from pg_trigger where tgrelid = ?::regclass and tgname = ?")) {
+      select.setString(1, table);
+      select.setString(2, name);
+      try (ResultSet rows = select.executeQuery()) {
+        if (rows.next()) {
+          enabled = rows.getString(1);
+        }
+      }
+    }
+    if (enabled == null) {
+      Dialect.execute(connection, sql);
+    }
+    if (!"A".equals(enabled)) {
+      Dialect.execute(connection, "alter table " + table + " enable always trigger " + name);
+    }
   }
 
   private void create(
@@ -122,10 +151,7 @@ final class PostgresDialect implements Dialect {
         List.of(relations).stream()
             .map(each -> "select " + slot + " as s from " + each)
             .collect(Collectors.joining(" union "));
-    String keys =
-        shape.keyColumns().stream()
-            .map(each -> product().quote(each.name()) + "::text")
-            .collect(Collectors.joining(", "));
+    String keys = shape.keyColumns().stream().map(this::keyText).collect(Collectors.joining(", "));
     String rows =
         List.of(relations).stream()
             .map(
@@ -136,7 +162,7 @@ final class PostgresDialect implements Dialect {
     Dialect.execute(
         connection,
         """
-        create or replace function %1$s.%2$s() returns trigger language plpgsql volatile as $tk$
+        create or replace function %1$s.%2$s() returns trigger language plpgsql volatile%6$s as $tk$
         declare
           v_slot integer;
         begin
@@ -148,11 +174,32 @@ final class PostgresDialect implements Dialect {
           end loop;
           return null;
         end $tk$"""
-            .formatted(schema, name, slots, Dialect.logKeys(shape), rows),
-        "drop trigger if exists " + name + " on " + table,
+            .formatted(schema, name, slots, Dialect.logKeys(shape), rows, settings(shape)));
+    attach(
+        connection,
+        table,
+        name,
         "create trigger %2$s after %4$s on %3$s referencing %5$s for each statement execute function %1$s.%2$s()"
-            .formatted(schema, name, table, event, transition),
-        "alter table " + table + " enable always trigger " + name);
+            .formatted(schema, name, table, event, transition));
+  }
+
+  private String keyText(TableShape.Column column) {
+    String name = product().quote(column.name());
+    return column.kind() == ColumnKind.BYTES ? "encode(" + name + ", 'hex')" : name + "::text";
+  }
+
+  /** Of the function, where the text of a key would otherwise be as the session of a writer is. */
+  private static String settings(TableShape shape) {
+    boolean depends =
+        shape.keyColumns().stream()
+            .map(TableShape.Column::kind)
+            .anyMatch(
+                kind ->
+                    kind == ColumnKind.TIME || kind == ColumnKind.OTHER || kind == ColumnKind.REAL);
+    return depends
+        ? " set datestyle = 'ISO' set timezone = 'UTC' set intervalstyle = 'postgres'"
+            + " set extra_float_digits = 1 set bytea_output = 'hex'"
+        : "";
   }
 
   private static String text(String value) {
@@ -201,6 +248,16 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public void readUtc(Connection connection) throws SQLException {
+    Dialect.execute(connection, "set local timezone = 'UTC'");
+  }
+
+  @Override
+  public void readAsBefore(Connection connection) {
+    // Ended with the transaction.
+  }
+
+  @Override
   public void actAsNobody(Connection connection) {
     // Ended with the transaction.
   }
@@ -208,21 +265,23 @@ final class PostgresDialect implements Dialect {
   @Override
   public void lock(Connection connection, SlotSet slots, Duration patience) throws SQLException {
     String list = Dialect.list(slots);
+    long millis = Math.max(1, patience.toMillis());
+    // Of a lock for one slot, and of all of them: writers wait behind those that are had already.
     Dialect.execute(
         connection,
-        "set local lock_timeout = " + Math.max(1, patience.toMillis()),
+        "set local lock_timeout = " + millis + "; set local statement_timeout = " + millis,
         "select pg_advisory_xact_lock("
             + LOCK_CLASS
             + ", s) from (select slot as s from tk_slot where slot in "
             + list
             + " order by slot offset 0) q",
         "select 1 from tk_slot where slot in " + list + " order by slot for update",
-        "set local lock_timeout = 0");
+        "set local lock_timeout = 0; set local statement_timeout = 0");
   }
 
   @Override
   public boolean isLockTimeout(SQLException failure) {
-    return LOCK_TIMEOUT.equals(failure.getSQLState());
+    return failure.getSQLState() != null && LOCK_TIMEOUTS.contains(failure.getSQLState());
   }
 
   @Override

@@ -16,7 +16,8 @@ final class Purge {
   private Purge() {}
 
   /** Does nothing where the slots are not importing with this token: nothing came in then. */
-  static void run(ShardSide side, SlotSet slots, long token, int chunkRows) throws SQLException {
+  static void run(ShardSide side, SlotSet slots, long token, int chunkRows, Verifier.Beat beat)
+      throws SQLException {
     boolean importing =
         side.transaction(connection -> SlotRows.read(connection, slots)).stream()
             .allMatch(row -> row.state() == SlotState.IMPORTING && row.has(token));
@@ -31,6 +32,7 @@ final class Purge {
         int deleted;
         do {
           deleted = side.importing(token, connection -> delete(connection, sql, slot));
+          beat.beat();
         } while (deleted > 0);
       }
     }
@@ -51,9 +53,10 @@ final class Purge {
           "delete from %1$s where ctid = any (array(select ctid from %1$s where %2$s limit %3$d))"
               .formatted(table, slot, rows);
       case MARIADB, MYSQL -> "delete from %s where %s limit %d".formatted(table, slot, rows);
+      // Not by row numbers: not all tables have them, and a column may have their name.
       case SQLITE ->
-          "delete from %1$s where rowid in (select rowid from %1$s where %2$s limit %3$d)"
-              .formatted(table, slot, rows);
+          "delete from %1$s where (%4$s) in (select %4$s from %1$s where %2$s limit %3$d)"
+              .formatted(table, slot, rows, shape.keyList(product));
     };
   }
 }

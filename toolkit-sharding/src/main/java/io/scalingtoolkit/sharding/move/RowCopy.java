@@ -160,15 +160,23 @@ final class RowCopy {
   /**
    * Makes the rows of these keys on the target what they are on the source now: there, changed or
    * gone. Parents come before children, and go after them.
+   *
+   * @param goneFirst whether rows go before others come, which may need a value that they had;
+   *     otherwise they go after, as children may have to leave them before
    */
-  void apply(List<RowKey> keys, long token) throws SQLException {
+  void apply(List<RowKey> keys, long token, boolean goneFirst) throws SQLException {
     Map<RowKey, Row> present = from.transaction(connection -> find(connection, from, keys));
     int unused =
         to.importing(
             token,
             connection -> {
+              if (goneFirst) {
+                delete(connection, keys, present.keySet());
+              }
               write(connection, keys, present);
-              delete(connection, keys, present.keySet());
+              if (!goneFirst) {
+                delete(connection, keys, present.keySet());
+              }
               return keys.size();
             });
   }

@@ -83,9 +83,48 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
         });
   }
 
-  /** A transaction. */
+  /** A transaction that reads; times that depend on a zone are in UTC. */
   <T> T transaction(SqlWork<T> work) throws SQLException {
-    return SqlWork.inTransaction(database, work);
+    if (!hasTimes()) {
+      return SqlWork.inTransaction(database, work);
+    }
+    try (Connection connection = database.getConnection()) {
+      boolean clean = false;
+      try {
+        T result =
+            SqlWork.inTransaction(
+                connection,
+                own -> {
+                  dialect.readUtc(own);
+                  T read = work.run(own);
+                  dialect.readAsBefore(own);
+                  return read;
+                });
+        clean = true;
+        return result;
+      } finally {
+        if (!clean) {
+          restore(connection, dialect::readAsBefore);
+        }
+      }
+    }
+  }
+
+  /** After a failure, which is what the caller needs to see: a second one ends the connection. */
+  private static void restore(Connection connection, SqlStep step) throws SQLException {
+    try {
+      if (!connection.isClosed()) {
+        step.run(connection);
+      }
+    } catch (SQLException broken) {
+      connection.abort(Runnable::run);
+    }
+  }
+
+  private boolean hasTimes() {
+    return shapes.stream()
+        .flatMap(shape -> shape.columns().stream())
+        .anyMatch(column -> column.kind() == ColumnKind.TIME || column.kind() == ColumnKind.OTHER);
   }
 
   /** A transaction that gives nothing. */
@@ -115,8 +154,8 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
         }
         throw e;
       } finally {
-        if (!clean && dialect.product().isMySqlFamily() && !connection.isClosed()) {
-          dialect.actAsNobody(connection);
+        if (!clean && dialect.product().isMySqlFamily()) {
+          restore(connection, dialect::actAsNobody);
         }
       }
     }

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sharding.move;
 
 import io.scalingtoolkit.sharding.internal.SqlProduct;
+import io.scalingtoolkit.sharding.internal.SqlWork;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -49,11 +50,18 @@ final class SqliteDialect implements Dialect {
     String name = Dialect.nameFor(shape.table().name(), event.substring(0, 3));
     String body =
         List.of(sides).stream().map(side -> guard(shape, side)).collect(Collectors.joining());
-    Dialect.execute(
-        connection,
-        "drop trigger if exists " + name,
-        "create trigger %s after %s on %s for each row begin\n%send"
-            .formatted(name, event, shape.quoted(product()), body));
+    // At once: between the two nothing would be guarded or noted.
+    boolean unused =
+        SqlWork.inTransaction(
+            connection,
+            own -> {
+              Dialect.execute(
+                  own,
+                  "drop trigger if exists " + name,
+                  "create trigger %s after %s on %s for each row begin\n%send"
+                      .formatted(name, event, shape.quoted(product()), body));
+              return true;
+            });
   }
 
   private String guard(TableShape shape, String side) {
@@ -89,6 +97,16 @@ final class SqliteDialect implements Dialect {
   @Override
   public void actAsNobody(Connection connection) throws SQLException {
     Dialect.execute(connection, "update tk_mover set token = null");
+  }
+
+  @Override
+  public void readUtc(Connection connection) {
+    // It has no zones.
+  }
+
+  @Override
+  public void readAsBefore(Connection connection) {
+    // As above.
   }
 
   @Override

@@ -41,8 +41,19 @@ final class Verifier {
   private final ShardSide source;
   private final ShardSide target;
   private final ShardMap map;
+  private final Beat beat;
+
+  /** What has to be done from time to time while rows are read. */
+  interface Beat {
+    void beat() throws SQLException;
+  }
 
   Verifier(ShardSide source, ShardSide target, ShardMap map) {
+    this(source, target, map, () -> {});
+  }
+
+  Verifier(ShardSide source, ShardSide target, ShardMap map, Beat beat) {
+    this.beat = beat;
     this.source = source;
     this.target = target;
     this.map = map;
@@ -134,8 +145,7 @@ final class Verifier {
     void row(Row row) throws SQLException;
   }
 
-  private static long scan(ShardSide side, TableShape shape, int slot, Each each)
-      throws SQLException {
+  private long scan(ShardSide side, TableShape shape, int slot, Each each) throws SQLException {
     SqlProduct product = side.product();
     String sql =
         "select "
@@ -144,8 +154,7 @@ final class Verifier {
     return side.transaction(connection -> stream(connection, sql, shape, slot, each));
   }
 
-  private static long stream(
-      Connection connection, String sql, TableShape shape, int slot, Each each)
+  private long stream(Connection connection, String sql, TableShape shape, int slot, Each each)
       throws SQLException {
     long count = 0;
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -158,7 +167,9 @@ final class Verifier {
             values[i] = shape.columns().get(i).kind().read(rows, i + 1);
           }
           each.row(Row.of(values));
-          count++;
+          if (++count % FETCH == 0) {
+            beat.beat();
+          }
         }
       }
     }
