@@ -129,10 +129,6 @@ final class MapWatch implements AutoCloseable {
         store.report(instance, version());
       }
       long started = clock.nanoTime();
-      if (map == null) {
-        // Before the first look: no mover may think that nobody reads by the map that is found now.
-        store.report(instance, 0);
-      }
       take(store.load());
       // Only now: while this fails the lease runs out, here and in the eyes of the movers.
       store.report(instance, map().version());
