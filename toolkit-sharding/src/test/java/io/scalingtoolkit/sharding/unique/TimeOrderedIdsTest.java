@@ -297,7 +297,8 @@ class TimeOrderedIdsTest {
 
   /**
    * So many ids each by 16 nodes, of which some restart, crash or sleep over their lease, and whose
-   * clocks step back and forth by up to ten minutes: {@code -Dids.each=10000000} for the long run.
+   * clocks step back and forth by up to ten minutes: {@code -Dids.each=10000000} for the long run,
+   * which takes 5 GB.
    */
   @Test
   void next_sixteenNodesRestartsAndClockSteps_neverTwice() throws SQLException {

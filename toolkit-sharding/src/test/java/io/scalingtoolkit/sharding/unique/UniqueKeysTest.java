@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sharding.unique;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.scalingtoolkit.sharding.ShardHandle;
@@ -247,6 +248,25 @@ class UniqueKeysTest {
     assertThat(unique.sweep(Duration.ZERO)).isEqualTo(new SweepReport(0, 1, 0));
 
     accounts.signUp(unique, 2, ADA);
+    accounts.assertSettled();
+  }
+
+  @Test
+  void sweep_lateAndValueIsAnothers_changesNothing() throws SQLException {
+    assertThatThrownBy(() -> accounts.signUp(dyingAt(UniqueStep.RESERVED), 1, ADA))
+        .isInstanceOf(Killed.class);
+    UniqueKeys late =
+        UniqueKeys.of(
+            accounts.shards,
+            Duration.ofDays(1),
+            step -> {
+              sweepOnce();
+              assertThatCode(() -> accounts.signUp(unique, 2, ADA)).doesNotThrowAnyException();
+            });
+
+    late.sweep(Duration.ZERO);
+
+    assertThat(unique.find(Accounts.email(ADA))).contains(ShardKey.of(2));
     accounts.assertSettled();
   }
 
