@@ -143,7 +143,9 @@ class RoutingAttackIT {
     }
   }
 
-  /** The update of a row that has moved away meets none; the commit must notice, whose key it was. */
+  /**
+   * The update of a row that has moved away meets none; the commit must notice, whose key it was.
+   */
   @Test
   void commit_slotOfJoinedWorkIsGone_isRefused() throws SQLException {
     long other = 2;
