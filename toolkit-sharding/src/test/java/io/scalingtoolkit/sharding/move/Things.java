@@ -21,10 +21,46 @@ import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 
-/** Shards with one table of a user's making, and what tests of such shards share. */
+/** Shards with one table of a user's making, and what tests of such need. */
 final class Things {
-  private static final MoveOptions OPTIONS =
+  static final MoveOptions OPTIONS =
       MoveOptions.DEFAULT.withGroupSize(MoveSetup.SLOTS).withLease(Duration.ofSeconds(1));
+
+  final HikariDataSource control;
+  final ShardMapStore store;
+  final List<HikariDataSource> databases = new ArrayList<>();
+
+  Things(Engine engine, String table) throws SQLException {
+    this(engine, engine, table, table);
+  }
+
+  Things(Engine from, Engine to, String left, String right) throws SQLException {
+    control = to.database();
+    store = ShardMapStore.jdbc(control);
+    store.create(
+        ShardMap.of(SlotStrategy.hash(4), List.of(Shard.of("s1"))).withShard(Shard.of("s2")));
+    for (int i = 0; i < 2; i++) {
+      HikariDataSource database = (i == 0 ? from : to).database();
+      databases.add(database);
+      run(database, i == 0 ? left : right);
+      thing().install(database, "s" + (i + 1), store.load());
+    }
+  }
+
+  int slot(long id) throws SQLException {
+    return store.load().slotOf(id);
+  }
+
+  Mover.Builder mover() {
+    return Mover.builder(control, thing())
+        .shard("s1", databases.get(0))
+        .shard("s2", databases.get(1))
+        .options(OPTIONS);
+  }
+
+  List<SlotPlanner.Transfer> all() {
+    return List.of(new SlotPlanner.Transfer(SlotSet.range(0, 3), "s1", "s2"));
+  }
 
   static void run(DataSource database, String... statements) throws SQLException {
     try (Connection connection = database.getConnection();
@@ -85,41 +121,5 @@ final class Things {
     } catch (SQLException e) {
       throw new IllegalStateException(e);
     }
-  }
-
-  final HikariDataSource control;
-  final ShardMapStore store;
-  final List<HikariDataSource> databases = new ArrayList<>();
-
-  Things(Engine engine, String table) throws SQLException {
-    this(engine, engine, table, table);
-  }
-
-  Things(Engine from, Engine to, String left, String right) throws SQLException {
-    control = to.database();
-    store = ShardMapStore.jdbc(control);
-    store.create(
-        ShardMap.of(SlotStrategy.hash(4), List.of(Shard.of("s1"))).withShard(Shard.of("s2")));
-    for (int i = 0; i < 2; i++) {
-      HikariDataSource database = (i == 0 ? from : to).database();
-      databases.add(database);
-      run(database, i == 0 ? left : right);
-      thing().install(database, "s" + (i + 1), store.load());
-    }
-  }
-
-  int slot(long id) throws SQLException {
-    return store.load().slotOf(id);
-  }
-
-  Mover.Builder mover() {
-    return Mover.builder(control, thing())
-        .shard("s1", databases.get(0))
-        .shard("s2", databases.get(1))
-        .options(OPTIONS);
-  }
-
-  List<SlotPlanner.Transfer> all() {
-    return List.of(new SlotPlanner.Transfer(SlotSet.range(0, 3), "s1", "s2"));
   }
 }

@@ -2,73 +2,153 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
+import static io.scalingtoolkit.sharding.move.Things.OPTIONS;
 import static io.scalingtoolkit.sharding.move.Things.assume;
 import static io.scalingtoolkit.sharding.move.Things.at;
+import static io.scalingtoolkit.sharding.move.Things.pool;
 import static io.scalingtoolkit.sharding.move.Things.run;
 import static io.scalingtoolkit.sharding.move.Things.texts;
 import static io.scalingtoolkit.sharding.move.Things.thing;
 import static io.scalingtoolkit.sharding.move.Things.unchecked;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.scalingtoolkit.sharding.map.Shard;
+import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.SlotPlanner;
 import io.scalingtoolkit.sharding.map.SlotSet;
+import io.scalingtoolkit.sharding.map.SlotStrategy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Strange tables, keys and values, and many writers, which a move could get wrong. */
-class AttackRowsIT {
-  /**
-   * Writers that end one after the other, each just in time, add up to one patience, not to many.
-   */
+/** What strange tables, sessions and statements could break. */
+class SchemaAttackIT {
   @ParameterizedTest
-  @ValueSource(strings = {"postgres", "mariadb"})
-  void lock_writersOfManySlots_waitsOnePatience(String product) throws Exception {
+  @ValueSource(strings = {"postgres", "mariadb", "mysql", "sqlite"})
+  void update_toSlotThatIsUnknownOrNull_isRefused(String product) throws Exception {
     assume(product);
-    ScheduledExecutorService executor = Executors.newScheduledThreadPool(2);
+    try (Engine engine = Engine.of(product)) {
+      HikariDataSource database = engine.database();
+      run(database, "create table thing (id bigint not null primary key, slot_id integer)");
+      thing().install(database, "s1", ShardMap.of(SlotStrategy.hash(4), List.of(Shard.of("s1"))));
+      run(database, "insert into thing (id, slot_id) values (1, 1)");
+
+      assertThatThrownBy(() -> run(database, "update thing set slot_id = 4711 where id = 1"))
+          .matches(SlotGuard::isRefusal);
+      assertThatThrownBy(() -> run(database, "update thing set slot_id = null where id = 1"))
+          .matches(SlotGuard::isRefusal);
+    }
+  }
+
+  /** The session of a foreign writer, of the mover and of the server may each have another zone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "mariadb", "mysql"})
+  void move_sessionsOfAnotherZone_keepTimes(String product) throws Exception {
+    assume(product);
+    boolean postgres = product.equals("postgres");
     try (Engine engine = Engine.of(product)) {
       Things things =
           new Things(
-              engine, "create table thing (id bigint primary key, slot_id integer not null)");
-      HikariDataSource database = things.databases.get(0);
-      List<Future<?>> ends = new ArrayList<>();
-      for (int slot = 0; slot < 4; slot++) {
-        Connection writer = database.getConnection();
-        writer.setAutoCommit(false);
-        try (Statement statement = writer.createStatement()) {
-          statement.execute("insert into thing values (" + slot + ", " + slot + ")");
-        }
-        ends.add(
-            executor.schedule(
-                () -> {
-                  writer.commit();
-                  writer.close();
-                  return true;
-                },
-                300L * (slot + 1),
-                TimeUnit.MILLISECONDS));
-      }
-      ShardSide side = ShardSide.open("s1", database, thing().tables());
+              engine,
+              "create table thing (id bigint not null, at "
+                  + (postgres ? "timestamptz(6)" : "timestamp(6)")
+                  + " not null, seen "
+                  + (postgres ? "timestamptz(6)" : "timestamp(6)")
+                  + " null, slot_id integer not null, primary key (id, at))");
+      HikariDataSource source = things.databases.get(0);
+      String zone = postgres ? "set timezone = 'Asia/Tokyo'" : "set time_zone = '+09:00'";
+      int slot = things.slot(7);
+      run(
+          source,
+          zone,
+          "insert into thing values (7, '2026-03-29 02:30:00.25', '2026-03-29 02:30:00.5', "
+              + slot
+              + ")");
+      try (HikariDataSource left = pool(engine.url(source), zone);
+          HikariDataSource right =
+              pool(engine.url(things.databases.get(1)), zone.replace('9', '5'))) {
+        Mover mover =
+            Mover.builder(things.control, thing())
+                .shard("s1", left)
+                .shard("s2", right)
+                .options(OPTIONS)
+                .listener(
+                    at(
+                        "catch-up",
+                        () ->
+                            unchecked(
+                                left,
+                                "insert into thing values (7, '2026-07-01 10:00:00', null, "
+                                    + slot
+                                    + ")",
+                                "update thing set seen = '2026-07-01 11:00:00'")))
+                .build();
 
-      assertThat(side.locked(SlotSet.range(0, 3), Duration.ofMillis(400), own -> {})).isFalse();
+        MoveReport report = mover.run(things.all());
 
-      for (Future<?> end : ends) {
-        end.get();
+        assertThat(report.isDone()).as(report.toString()).isTrue();
+        String epoch =
+            postgres
+                ? "select extract(epoch from at)::bigint || '/' || extract(epoch from seen)::bigint"
+                    + " from thing order by at"
+                : "select concat(floor(unix_timestamp(at)), '/', floor(unix_timestamp(seen))) from"
+                    + " thing order by at";
+        // In UTC 2026-03-28T17:30:00, 2026-07-01T01:00:00 and 02:00:00.
+        assertThat(texts(things.databases.get(1), epoch))
+            .containsExactly("1774719000/1782871200", "1782867600/1782871200");
       }
-      assertThat(side.locked(SlotSet.range(0, 3), Duration.ofMillis(400), own -> {})).isTrue();
-    } finally {
-      executor.shutdownNow();
+    }
+  }
+
+  /** Installing again, as at every start, must leave no moment without triggers. */
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "mariadb", "mysql", "sqlite"})
+  void install_again_isGuardedAllTheTime(String product) throws Exception {
+    assume(product);
+    try (Engine engine = Engine.of(product)) {
+      HikariDataSource database = engine.database();
+      run(
+          database,
+          "create table thing (id bigint primary key, slot_id integer not null, other integer not"
+              + " null)");
+      ShardMap map = ShardMap.of(SlotStrategy.hash(4), List.of(Shard.of("s1")));
+      thing().install(database, "elsewhere", map);
+      // Other triggers than before, so that they have to be replaced.
+      SlotGuard changed =
+          SlotGuard.of(new ShardedTable("thing", "id", ShardedTable.KeyType.INTEGER, "other"));
+      List<String> written = new ArrayList<>();
+      DataSource watched =
+          new Intercepted.Watched(
+              database,
+              sql -> {
+                try (Connection writer = database.getConnection();
+                    Statement statement = writer.createStatement()) {
+                  if (product.equals("postgres")) {
+                    statement.execute("set lock_timeout = 100");
+                  } else if (!product.equals("sqlite")) {
+                    statement.execute("set session lock_wait_timeout = 1");
+                  } else {
+                    statement.execute("pragma busy_timeout = 100");
+                  }
+                  statement.execute("insert into thing values (1, 1, 1)");
+                  written.add(sql);
+                } catch (SQLException refused) {
+                  // As it must be.
+                }
+              });
+
+      changed.install(watched, "elsewhere", map);
+      thing().install(watched, "elsewhere", map);
+
+      assertThat(written).isEmpty();
     }
   }
 
@@ -191,28 +271,6 @@ class AttackRowsIT {
           .containsExactly(
               "00ff5c|2026-05-11|ab    |pie|NaN|Infinity|NaN|{\"a,b\",NULL}|{}",
               "00ff5c|2026-05-11|new   |pie|NaN|Infinity|NaN|{\"a,b\",NULL}|{\"k\": [1, 2]}");
-    }
-  }
-
-  /** A difference in a row whose key is padded must not pass for none. */
-  @Test
-  void stillDifferent_paddedKey_isSeen() throws Exception {
-    try (Engine engine = Engine.of("postgres")) {
-      Things things =
-          new Things(
-              engine,
-              "create table thing (code char(6) primary key, id bigint not null, slot_id integer not"
-                  + " null)");
-      int slot = things.slot(7);
-      run(things.databases.get(0), "insert into thing values ('ab', 7, " + slot + ")");
-      ShardSide source = ShardSide.open("s1", things.databases.get(0), thing().tables());
-      ShardSide target = ShardSide.open("s2", things.databases.get(1), thing().tables());
-      Verifier verifier = new Verifier(source, target, things.store.load());
-      var found = verifier.compare(source.shapes().get(0), slot, 1).different();
-      assertThat(found).hasSize(1);
-
-      RowCopy copy = new RowCopy(source, target, SlotSet.range(0, 3));
-      assertThat(verifier.stillDifferent(copy, found)).hasSize(1);
     }
   }
 }

@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 import java.util.logging.Logger;
 import javax.sql.DataSource;
 
-/** Data sources over another one, which fail or tell. */
-final class FaultyDatabase {
-  private FaultyDatabase() {}
+/** Data sources that something happens to. */
+final class Intercepted {
+  private Intercepted() {}
 
   /** A database that can be away, for whoever wants a connection. */
   static final class Away extends Wrapped {
