@@ -59,11 +59,24 @@ final class ShardConnection implements ForwardingConnection {
   /** Not without asking, after a time in which the slot may have left and its rows been deleted. */
   @Override
   public void commit() throws SQLException {
+    requireHere();
+    delegate.commit();
+  }
+
+  private void requireHere() throws SQLException {
     source.requireHere(delegate, handle, routedNanos);
     for (ShardHandle other : joined.values()) {
       source.requireHere(delegate, other, routedNanos);
     }
-    delegate.commit();
+  }
+
+  /** Switching on commits the transaction, so it asks as {@link #commit} does. */
+  @Override
+  public void setAutoCommit(boolean autoCommit) throws SQLException {
+    if (autoCommit) {
+      requireHere();
+    }
+    delegate.setAutoCommit(autoCommit);
   }
 
   /** A transaction that is rolled back may have met a slot that moved: look soon. */

@@ -215,7 +215,7 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
         if (!done) {
           connection.delegate().rollback();
         }
-        connection.setAutoCommit(autoCommit);
+        connection.delegate().setAutoCommit(autoCommit);
       }
     }
   }

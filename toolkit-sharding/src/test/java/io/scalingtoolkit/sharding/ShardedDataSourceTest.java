@@ -305,6 +305,66 @@ class ShardedDataSourceTest {
   }
 
   @Test
+  void setAutoCommit_leaseOverAndSlotGone_isRefused() throws SQLException {
+    ShardKey key = ShardKey.of(onFirst);
+    try (Connection connection = shards.createConnectionBuilder().shardingKey(key).build()) {
+      connection.setAutoCommit(false);
+      set(first, "FOREIGN");
+      clock.advance(Duration.ofSeconds(3));
+
+      assertThatThrownBy(() -> connection.setAutoCommit(true)).matches(SlotGuard::isRefusal);
+      connection.rollback();
+    }
+  }
+
+  @Test
+  void inShard_storeIsAway_goesOnByTheOldMap() throws SQLException {
+    ShardMapStore away =
+        new ShardMapStore() {
+          private boolean read;
+
+          @Override
+          public ShardMap load() throws SQLException {
+            if (read) {
+              throw new SQLException("away", "08001");
+            }
+            read = true;
+            return map;
+          }
+
+          @Override
+          public boolean create(ShardMap ignored) {
+            return false;
+          }
+
+          @Override
+          public boolean replace(ShardMap ignored) {
+            return false;
+          }
+        };
+    try (ShardedDataSource source =
+        ShardedDataSource.builder(away)
+            .shard("s1", first)
+            .shard("s2", second)
+            .clock(clock.monotonic())
+            .build()) {
+      clock.advance(Duration.ofHours(1));
+      assertThatThrownBy(source::refresh).hasMessage("away");
+
+      String written =
+          source.inShard(
+              ShardKey.of(onFirst),
+              connection -> {
+                insert(connection, onFirst);
+                return whoAmI(connection);
+              });
+
+      assertThat(written).isEqualTo("s1");
+      assertThat(count(first)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void strict_slotGone_isRefusedAtOnce() throws SQLException {
     set(first, "FOREIGN");
     try (ShardedDataSource strict = builder().freshness(ReadFreshness.STRICT).build()) {

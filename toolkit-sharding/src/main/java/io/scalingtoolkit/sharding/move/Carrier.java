@@ -59,9 +59,11 @@ final class Carrier {
       chunk = copyChunk(rows, shape, slot, last, limit);
       if (!chunk.isEmpty()) {
         last = RowCopy.keyOf(shape, chunk.get(chunk.size() - 1));
-        context.copied(move.get(), chunk.size());
+        context.copied(chunk.size());
         context.renew(move.get());
-        drain();
+        if (drain() == LOG_BATCH) {
+          requireBudget(); // writers may be faster than the copy
+        }
       }
     } while (chunk.size() == limit);
   }
@@ -116,6 +118,10 @@ final class Carrier {
     }
   }
 
+  private void requireBudget() throws SQLException {
+    context.requireBudget(ChangeLog.depth(from, move.get().slots()));
+  }
+
   /**
    * Carries over until few changes are left.
    *
@@ -128,7 +134,7 @@ final class Carrier {
       }
       context.renew(move.get());
     }
-    context.requireBudget(move.get(), ChangeLog.depth(from, move.get().slots()));
+    requireBudget();
     return false;
   }
 
@@ -160,7 +166,7 @@ final class Carrier {
     if (dirty != null) {
       dirty.addAll(batch.keys());
     }
-    context.copied(move.get(), batch.keys().size());
+    context.copied(batch.keys().size());
   }
 
   /** Compares all rows; what differs and does not settle is looked at again when frozen. */
@@ -171,7 +177,7 @@ final class Carrier {
         new Verifier(from, to, context.ledger().map(), () -> context.renew(move.get()));
     for (TableShape shape : to.shapes()) {
       for (Map.Entry<Integer, Long> slot : verifier.counts(shape, move.get().slots()).entrySet()) {
-        different.addAll(verifier.compare(shape, slot.getKey(), slot.getValue()).different());
+        different.addAll(verifier.compare(shape, slot.getKey(), slot.getValue()));
         context.renew(move.get());
       }
     }

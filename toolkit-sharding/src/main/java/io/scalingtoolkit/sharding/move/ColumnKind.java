@@ -32,12 +32,6 @@ enum ColumnKind {
     }
   },
   DECIMAL {
-    @Override
-    @Nullable Object read(ResultSet rows, int index) throws SQLException {
-      String text = rows.getString(index);
-      return text == null ? null : parse(text);
-    }
-
     /** PostgreSQL has numerics that are none; a double can carry those. */
     @Override
     Object parse(String text) {
@@ -89,32 +83,12 @@ enum ColumnKind {
   },
   TEXT {
     @Override
-    @Nullable Object read(ResultSet rows, int index) throws SQLException {
-      return rows.getString(index);
-    }
-
-    @Override
-    Object parse(String text) {
-      return text;
-    }
-
-    @Override
     void bind(PreparedStatement statement, int index, Object value, SqlProduct product)
         throws SQLException {
       OTHER.bind(statement, index, value, product);
     }
   },
   TIME {
-    @Override
-    @Nullable Object read(ResultSet rows, int index) throws SQLException {
-      return rows.getString(index);
-    }
-
-    @Override
-    Object parse(String text) {
-      return text;
-    }
-
     @Override
     void bind(PreparedStatement statement, int index, Object value, SqlProduct product)
         throws SQLException {
@@ -168,16 +142,6 @@ enum ColumnKind {
   /** Whatever the product itself turns into text and back. */
   OTHER {
     @Override
-    @Nullable Object read(ResultSet rows, int index) throws SQLException {
-      return rows.getString(index);
-    }
-
-    @Override
-    Object parse(String text) {
-      return text;
-    }
-
-    @Override
     void bind(PreparedStatement statement, int index, Object value, SqlProduct product)
         throws SQLException {
       if (product == SqlProduct.POSTGRESQL) {
@@ -190,11 +154,16 @@ enum ColumnKind {
 
   private static final Set<String> NO_NUMBERS = Set.of("NaN", "Infinity", "-Infinity");
 
-  /** The value of a column of the current row. */
-  abstract @Nullable Object read(ResultSet rows, int index) throws SQLException;
+  /** The value of a column of the current row: its text, unless a kind has a type of its own. */
+  @Nullable Object read(ResultSet rows, int index) throws SQLException {
+    String text = rows.getString(index);
+    return text == null ? null : parse(text);
+  }
 
   /** The value of a key column out of the change log, which has keys as text (bytes in hex). */
-  abstract Object parse(String text);
+  Object parse(String text) {
+    return text;
+  }
 
   /** Sets a parameter. */
   void bind(PreparedStatement statement, int index, Object value, SqlProduct product)

@@ -103,7 +103,7 @@ final class MoveContext {
   }
 
   /** Counts rows, and holds the copy to its rate. */
-  void copied(Move move, int count) {
+  void copied(int count) {
     rows += count;
     if (options.rowsPerSecond() == 0) {
       return;
@@ -121,7 +121,7 @@ final class MoveContext {
   }
 
   /** Whether it is time to write down the progress. */
-  boolean due(Move move) {
+  boolean due() {
     return clock.nanoTime() - reportedNanos >= REPORT_NANOS;
   }
 
@@ -137,7 +137,7 @@ final class MoveContext {
     LOG.warn("Move {} of slots {} is undone: {}", move.id(), move.slots(), reason);
   }
 
-  void requireBudget(Move move, long depth) throws SQLException {
+  void requireBudget(long depth) throws SQLException {
     if (depth > options.logBudget()) {
       throw new BudgetException(
           depth + " changed keys wait, more than the budget of " + options.logBudget());

@@ -221,7 +221,7 @@ final class MoveRun {
         int position = table * slots.length + i;
         if (position >= done && filled.contains(slots[i])) {
           forward.copy(shape, slots[i]);
-          if (context.due(move)) {
+          if (context.due()) {
             advance(MoveState.COPYING, Integer.toString(position + 1));
           }
         }
@@ -374,7 +374,7 @@ final class MoveRun {
   /** Carries what was written since the switch back to the source. */
   void follow() throws SQLException {
     backward.drainMost();
-    if (context.due(move)) {
+    if (context.due()) {
       advance(MoveState.SOAKING, "");
     }
   }

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Rows are compared as Java values, so the products may differ, and neither collations nor the
  * order of keys matter. Each side is read once a pass; a pass holds the keys and 64-bit digests of
- * at most about {@value #ROWS_A_PASS} rows.
+ * at most about {@value #ROWS_A_PASS} rows. A driver that reads whole results, as Connector/J does
+ * by default, holds all rows of one slot besides.
  *
  * <p>Confined to the thread of a mover.
  */
@@ -59,9 +60,6 @@ final class Verifier {
     this.map = map;
   }
 
-  /** What was found, and how much was looked at. */
-  record Findings(Set<RowKey> different, long rows) {}
-
   /** The slots that have rows of a table on either side, with the larger number of rows. */
   Map<Integer, Long> counts(TableShape shape, SlotSet slots) throws SQLException {
     Map<Integer, Long> counts = new TreeMap<>(source.counts(shape, slots));
@@ -69,28 +67,26 @@ final class Verifier {
     return counts;
   }
 
-  /** Compares the rows of a slot in a table, of which each side has about {@code count}. */
-  Findings compare(TableShape shape, int slot, long count) throws SQLException {
+  /** The keys whose rows differ, in a slot of a table that has about {@code count} on each side. */
+  Set<RowKey> compare(TableShape shape, int slot, long count) throws SQLException {
     int passes = (int) (count / ROWS_A_PASS) + 1;
     Set<RowKey> different = new LinkedHashSet<>();
-    long rows = 0;
     for (int pass = 0; pass < passes; pass++) {
       Map<RowKey, Long> left = new HashMap<>();
       int part = pass;
-      rows +=
-          scan(
-              source,
-              shape,
-              slot,
-              row -> {
-                RowKey key = RowKey.of(shape, row);
-                if (Math.floorMod(key.hashCode(), passes) == part) {
-                  left.put(key, digest(shape, row));
-                  if (misplaced(shape, row)) {
-                    different.add(key);
-                  }
-                }
-              });
+      scan(
+          source,
+          shape,
+          slot,
+          row -> {
+            RowKey key = RowKey.of(shape, row);
+            if (Math.floorMod(key.hashCode(), passes) == part) {
+              left.put(key, digest(shape, row));
+              if (misplaced(shape, row)) {
+                different.add(key);
+              }
+            }
+          });
       scan(
           target,
           shape,
@@ -106,7 +102,7 @@ final class Verifier {
           });
       different.addAll(left.keySet());
     }
-    return new Findings(different, rows);
+    return different;
   }
 
   /** Those of the keys whose rows are not the same on both sides now. */
@@ -145,16 +141,16 @@ final class Verifier {
     void row(Row row) throws SQLException;
   }
 
-  private long scan(ShardSide side, TableShape shape, int slot, Each each) throws SQLException {
+  private void scan(ShardSide side, TableShape shape, int slot, Each each) throws SQLException {
     SqlProduct product = side.product();
     String sql =
         "select "
             + RowCopy.selectList(side, side.shape(shape.table().name()), shape)
             + fromSlot(product, shape);
-    return side.transaction(connection -> stream(connection, sql, shape, slot, each));
+    side.execute(connection -> stream(connection, sql, shape, slot, each));
   }
 
-  private long stream(Connection connection, String sql, TableShape shape, int slot, Each each)
+  private void stream(Connection connection, String sql, TableShape shape, int slot, Each each)
       throws SQLException {
     long count = 0;
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
@@ -173,7 +169,6 @@ final class Verifier {
         }
       }
     }
-    return count;
   }
 
   private static long digest(TableShape shape, Row row) {

@@ -3,7 +3,6 @@
 package io.scalingtoolkit.sharding.move;
 
 import static io.scalingtoolkit.sharding.move.Things.OPTIONS;
-import static io.scalingtoolkit.sharding.move.Things.assume;
 import static io.scalingtoolkit.sharding.move.Things.at;
 import static io.scalingtoolkit.sharding.move.Things.run;
 import static io.scalingtoolkit.sharding.move.Things.thing;
@@ -36,7 +35,6 @@ class AttackIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb"})
   void run_targetLeavesTheMapMeanwhile_isUndone(String product) throws Exception {
-    assume(product);
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
       setup.fill(20);
@@ -277,7 +275,6 @@ class AttackIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb"})
   void lock_writersOfManySlots_waitsOnePatience(String product) throws Exception {
-    assume(product);
     ScheduledExecutorService executor = Executors.newScheduledThreadPool(2);
     try (Engine engine = Engine.of(product)) {
       Things things =

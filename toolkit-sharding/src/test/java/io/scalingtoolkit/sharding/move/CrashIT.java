@@ -5,7 +5,6 @@ package io.scalingtoolkit.sharding.move;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scalingtoolkit.sharding.ShardedDataSource;
@@ -62,7 +61,6 @@ class CrashIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb"})
   void mover_killedAtEachStep_isFinishedByAnother(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       Set<String> labels = labels(engine);
       assertThat(labels).hasSizeGreaterThan(15);
@@ -97,7 +95,6 @@ class CrashIT {
   @ParameterizedTest
   @ValueSource(strings = "postgres")
   void mover_asleepAtEachStep_isRefusedWhenItWakes(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     ExecutorService executor = Executors.newCachedThreadPool();
     try (Engine engine = Engine.of(product)) {
       Set<String> labels = labels(engine);

@@ -2,6 +2,8 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.testkit.mysql.GtidCluster;
@@ -31,6 +33,8 @@ public interface Engine extends AutoCloseable {
   void close();
 
   static Engine of(String product) {
+    Optional<String> missing = unavailable(product);
+    assumeTrue(missing.isEmpty(), missing::get);
     return switch (product) {
       case "postgres" -> new Postgres(PostgresCluster.single());
       case "mariadb" -> new Gtid(MariaDbCluster.single());
@@ -40,8 +44,7 @@ public interface Engine extends AutoCloseable {
     };
   }
 
-  /** Why a product cannot be started here, if it cannot. */
-  static Optional<String> unavailable(String product) {
+  private static Optional<String> unavailable(String product) {
     return switch (product) {
       case "mariadb" -> MariaDbCluster.unavailable();
       case "mysql" -> MySqlCluster.unavailable();

@@ -4,7 +4,6 @@ package io.scalingtoolkit.sharding.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.sharding.hash.ShardKey;
@@ -62,7 +61,6 @@ class GuardIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql"})
   void freeze_writerUnderWay_waitsForItsEndAtEachLevel(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
       setup.fill(20);
@@ -87,7 +85,6 @@ class GuardIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql"})
   void write_snapshotFromBeforeTheFreeze_isRefusedAtEachLevel(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
       setup.fill(20);
@@ -124,7 +121,6 @@ class GuardIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql", "sqlite"})
   void write_slotIsElsewhere_isRefusedForEachStatement(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
       setup.fill(20);
@@ -164,7 +160,6 @@ class GuardIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql", "sqlite"})
   void log_captureOn_hasEachChangedKey(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
       setup.fill(5);
@@ -191,7 +186,6 @@ class GuardIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql", "sqlite"})
   void importing_onlyTheMoverWithTheTokenWrites(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
       HikariDataSource database = setup.databases.get("s2");
@@ -223,7 +217,6 @@ class GuardIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb"})
   void install_again_keepsStates(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
       HikariDataSource database = setup.databases.get("s1");
@@ -245,7 +238,6 @@ class GuardIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql"})
   void install_tableThatCannotBeGuarded_saysWhy(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product);
         HikariDataSource database = engine.database();
         Connection connection = database.getConnection()) {
@@ -279,7 +271,6 @@ class GuardIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql"})
   void freeze_writersAllTheTime_giveUpInTurnAndGoOn(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     ExecutorService executor = Executors.newSingleThreadExecutor();
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");

@@ -6,7 +6,6 @@ import static io.scalingtoolkit.sharding.query.SortColumn.ascending;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.sharding.ShardedDataSource;
@@ -28,9 +27,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Queries over real databases: while slots move, over many rows, and beyond the deadline. */
 class QueryIT {
+  private static final Logger LOG = LoggerFactory.getLogger(QueryIT.class);
   private static final int CUSTOMERS = 1_000;
   private static final long HEAP_BYTES = 32L << 20;
 
@@ -41,7 +43,6 @@ class QueryIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql"})
   void run_slotsOnTheMove_seesEachRowOnce(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = setup(engine, "s1", "s2");
       setup.fill(CUSTOMERS);
@@ -75,9 +76,12 @@ class QueryIT {
         // Else the slots did not matter, and the test shows nothing.
         assertThat(twice).isPositive();
         assertThat(buyers.stop()).isEmpty();
-        System.out.printf(
-            "%s: %d queries, %d times a row was at two shards, map version %d%n",
-            product, queries, twice, shards.map().version());
+        LOG.info(
+            "{}: {} queries, {} times a row was at two shards, map version {}",
+            product,
+            queries,
+            twice,
+            shards.map().version());
       }
     }
   }
@@ -124,7 +128,6 @@ class QueryIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql"})
   void run_manyRows_readsFewIntoMemory(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = setup(engine, "s1", "s2", "s3", "s4");
       for (HikariDataSource database : setup.databases.values()) {
@@ -149,9 +152,9 @@ class QueryIT {
         assertThat(rows.next()).isTrue();
         long read = System.nanoTime();
         assertThat(rows.next()).isFalse();
-        System.out.printf(
-            "%s: 100 of 4 times 300,000 rows of 1 kB, %d kB held, read in %d ms, closed in %d"
-                + " ms%n",
+        LOG.info(
+            "{}: 100 of 4 times 300,000 rows of 1 kB, {} kB held, read in {} ms, closed in {}"
+                + " ms",
             product,
             held >> 10,
             (read - start) / 1_000_000,
@@ -197,7 +200,6 @@ class QueryIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb", "mysql"})
   void run_deadline_cancelsAtTheServer(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = setup(engine, "s1", "s2");
       String sleep = product.equals("postgres") ? "pg_sleep(100)" : "sleep(100)";
@@ -247,7 +249,6 @@ class QueryIT {
   @ParameterizedTest
   @ValueSource(strings = "mysql")
   void groupedBy_caseInsensitiveText_isRefused(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = setup(engine, "s1", "s2");
       setup.fill(3);

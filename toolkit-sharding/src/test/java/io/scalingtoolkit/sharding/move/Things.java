@@ -2,8 +2,6 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.sharding.map.Shard;
@@ -81,10 +79,6 @@ final class Things {
       }
       return found;
     }
-  }
-
-  static void assume(String product) {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
   }
 
   /** Calls once at a step. */

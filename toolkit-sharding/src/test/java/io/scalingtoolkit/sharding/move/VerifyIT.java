@@ -4,7 +4,6 @@ package io.scalingtoolkit.sharding.move;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.sharding.map.SlotSet;
@@ -54,7 +53,7 @@ class VerifyIT {
     Set<String> found = new TreeSet<>();
     for (TableShape shape : target.shapes()) {
       for (int slot = 0; slot < MoveSetup.SLOTS; slot++) {
-        for (RowKey key : verifier.compare(shape, slot, CUSTOMERS).different()) {
+        for (RowKey key : verifier.compare(shape, slot, CUSTOMERS)) {
           found.add(key.table() + key.values());
         }
       }
@@ -65,7 +64,6 @@ class VerifyIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb"})
   void compare_plantedFaults_findsAllAndNothingElse(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
       setup.fill(CUSTOMERS);

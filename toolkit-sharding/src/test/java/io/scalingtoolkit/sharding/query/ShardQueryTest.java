@@ -23,40 +23,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
-class ShardQueryTest {
-  private static final String INSERT = "insert into item (slot_id, id, name) values (?, ?, ?)";
-  private static final String FOREVER =
-      "with recursive n (i) as (select 1 union all select i + 1 from n) select count(*) from n";
-  private static final String IDS = "select id from item where {slots} order by id";
-  private SqliteShards setup;
-
-  @BeforeEach
-  void setUp() throws SQLException {
-    setup = new SqliteShards(4, 1, "create table item (slot_id int, id int, name text)");
-    for (int slot = 0; slot < SqliteShards.SLOTS; slot++) {
-      setup.insert(INSERT, slot, slot * 10, "name " + slot);
-    }
-  }
-
-  @AfterEach
-  void tearDown() throws SQLException {
-    await().until(() -> setup.open() == 0);
-    for (SqliteShards.Pool pool : setup.pools.values()) {
-      assertThat(pool.permits.availablePermits()).isOne();
-    }
-    setup.close();
-  }
-
-  private ShardQuery.Builder query() {
-    return ShardQuery.builder(setup.shards);
-  }
-
+class ShardQueryTest extends ItemShards {
   private static long count(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {

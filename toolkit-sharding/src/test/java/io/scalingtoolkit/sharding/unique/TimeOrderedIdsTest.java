@@ -26,11 +26,14 @@ import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteDataSource;
 
 /** Node leases in a file; clocks that stand still until they are moved. */
 class TimeOrderedIdsTest {
+  private static final Logger LOG = LoggerFactory.getLogger(TimeOrderedIdsTest.class);
   private static final Duration LEASE = Duration.ofSeconds(4);
   private static final Duration TOLERANCE = Duration.ofMillis(200);
 
@@ -349,7 +352,7 @@ class TimeOrderedIdsTest {
       }
     }
     assertThat(refused).as("seed " + seed).isPositive();
-    System.out.printf("%d ids, %d restarts, %d refusals, seed %d%n", size, restarts, refused, seed);
+    LOG.info("{} ids, {} restarts, {} refusals, seed {}", size, restarts, refused, seed);
     assertNoneTwice(all, size);
   }
 }

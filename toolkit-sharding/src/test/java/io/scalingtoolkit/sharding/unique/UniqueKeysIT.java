@@ -4,7 +4,6 @@ package io.scalingtoolkit.sharding.unique;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.scalingtoolkit.sharding.hash.ShardKey;
@@ -25,9 +24,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Many who want the same few addresses, die at every step, and are swept while they are at it. */
 class UniqueKeysIT {
+  private static final Logger LOG = LoggerFactory.getLogger(UniqueKeysIT.class);
   private static final int THREADS = 64;
   private static final int ADDRESSES = 24;
   private static final int ROUNDS = Integer.getInteger("unique.rounds", 40);
@@ -42,7 +44,6 @@ class UniqueKeysIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb"})
   void change_manyClientsThatDieAndSweepers_noDuplicates(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product);
         Accounts accounts = new Accounts(engine.database(), engine::database, 32, 4, 4)) {
       SweepReport swept = rush(accounts);
@@ -53,7 +54,6 @@ class UniqueKeysIT {
   @ParameterizedTest
   @ValueSource(strings = {"postgres", "mariadb"})
   void change_slotsMoveMeanwhile_noDuplicates(String product) throws Exception {
-    assumeTrue(Engine.unavailable(product).isEmpty(), () -> Engine.unavailable(product).get());
     try (Engine engine = Engine.of(product)) {
       HikariDataSource control = engine.database();
       try (Accounts accounts = new Accounts(control, engine::database, 32, 2, 4)) {
@@ -209,9 +209,15 @@ class UniqueKeysIT {
     assertThat(failures).isEmpty();
     accounts.accounts();
     SweepReport last = accounts.unique().sweep(Duration.ZERO);
-    System.out.printf(
-        "%s: %d done, %d taken, %d killed, %d rolled back, swept %s and at the end %s%n",
-        what, done.get(), taken.get(), killed.get(), unlucky.get(), swept, last);
+    LOG.info(
+        "{}: {} done, {} taken, {} killed, {} rolled back, swept {} and at the end {}",
+        what,
+        done.get(),
+        taken.get(),
+        killed.get(),
+        unlucky.get(),
+        swept,
+        last);
     assertThat(killed.get()).isPositive();
     assertThat(done.get()).isGreaterThan(THREADS);
     accounts.assertSettled();
