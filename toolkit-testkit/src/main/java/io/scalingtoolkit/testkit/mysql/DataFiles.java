@@ -71,6 +71,7 @@ final class DataFiles {
     Path data = work.resolve("data");
     List<String> argv = new ArrayList<>(flavor.initCommand(program, data, work, statements));
     argv.addAll(baseOptions(flavor, program));
+    argv.add("--tmpdir=" + work);
     Path log = workspace.log(flavor.word() + "-init");
     EngineHost.current()
         .run(

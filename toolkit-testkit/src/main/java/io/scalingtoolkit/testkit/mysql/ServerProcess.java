@@ -49,6 +49,7 @@ final class ServerProcess {
   private final String name;
   private final Access access;
   private final Path data;
+  private final Path temporary;
   // The server id of durable data; otherwise the port is the id.
   private final int fixedId;
 
@@ -70,6 +71,7 @@ final class ServerProcess {
     this.name = name;
     this.access = access;
     this.data = workspace.directory(name);
+    this.temporary = workspace.directory(name + "-tmp");
     this.port = workspace.port();
     DurableDirectory durable = workspace.durable();
     this.fixedId = durable == null ? 0 : durable.serverId(name);
@@ -265,6 +267,8 @@ final class ServerProcess {
   private List<String> nodeOptions() {
     return List.of(
         "--datadir=" + data,
+        // Not shared: a server that starts deletes every other one's #sql files there.
+        "--tmpdir=" + temporary,
         "--plugin-dir=" + program.home().resolve("lib"),
         "--bind-address=127.0.0.1",
         "--port=" + port,

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.scalingtoolkit.testkit.EngineException;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
@@ -44,9 +45,16 @@ abstract class GtidSetupContract {
       String query = "select @@global.max_connections";
       assertThat(Queries.number(two.primary().dataSource(), query)).isEqualTo(33);
       assertThat(Queries.number(one.replica(0).dataSource(), query)).isNotEqualTo(33);
+      assertThat(temporaryFolder(one.primary()))
+          .isNotEqualTo(temporaryFolder(two.primary()))
+          .isNotEqualTo(temporaryFolder(one.replica(0)));
     } finally {
       starting.thenAccept(GtidCluster::close).join();
     }
+  }
+
+  private static String temporaryFolder(GtidNode node) throws SQLException {
+    return Queries.text(node.dataSource(), "select @@global.tmpdir");
   }
 
   @Test
