@@ -272,7 +272,8 @@ final class ClusterNodes implements Routes {
               spaces.forEach(
                   space -> {
                     space.moved(which);
-                    space.catchUp();
+                    space.epoch.catchUp(this);
+                    space.tell(this);
                   }));
     } catch (RejectedExecutionException e) {
       LOG.debug("Closed, nothing moves any more", e);
@@ -318,12 +319,15 @@ final class ClusterNodes implements Routes {
 
     @Override
     public CompletionStage<?> prepare(RedisLink made) {
-      return OneNode.all(
-          spaces,
-          slot -> {
-            SlotOwner owner = slots.get(slot);
-            return owner == null || owner.node != this ? null : Route.over(made, owner.line(made));
-          });
+      return OneNode.all(spaces, over(made));
+    }
+
+    /** Returns the way to the slots of this node over a connection to it. */
+    private Way over(RedisLink link) {
+      return slot -> {
+        SlotOwner owner = slots.get(slot);
+        return owner == null || owner.node != this ? null : Route.over(link, owner.line(link));
+      };
     }
 
     @Override
@@ -355,7 +359,12 @@ final class ClusterNodes implements Routes {
 
     @Override
     public void beat() {
-      spaces.forEach(RedisSpace::catchUp);
+      spaces.forEach(space -> space.epoch.catchUp(ClusterNodes.this));
+    }
+
+    @Override
+    public void alive(RedisLink link) {
+      spaces.forEach(space -> space.tell(over(link)));
     }
 
     @Override

@@ -66,8 +66,14 @@ final class Links implements AutoCloseable {
     /** Fails if a connection should not be trusted any more. */
     CompletionStage<?> probe(RedisLink link);
 
-    /** A connection gives signs of life. */
+    /** A connection is asked for a sign of life; not while Redis leaves something unanswered. */
     void beat();
+
+    /**
+     * A connection has given a sign of life, so it is told what Redis has not been told of yet: now
+     * and not when somebody next asks, since others go by what is there until then.
+     */
+    void alive(RedisLink link);
 
     /** Redis is asked and trusted again, after it was not; must not block. */
     void recovered();
@@ -180,6 +186,9 @@ final class Links implements AutoCloseable {
       watcher.recovered();
     }
     told.learnClock(sentNanos, time);
+    if (link == told) {
+      elsewhere(() -> watcher.alive(told));
+    }
   }
 
   private synchronized void connect() {
@@ -288,8 +297,13 @@ final class Links implements AutoCloseable {
   }
 
   void beatNow() {
+    elsewhere(this::beat);
+  }
+
+  /** Runs something in a thread that nobody waits for. */
+  private void elsewhere(Runnable task) {
     try {
-      timer.execute(this::beat);
+      timer.execute(task);
     } catch (RejectedExecutionException e) {
       LOG.debug("Closed, no more connections", e);
     }

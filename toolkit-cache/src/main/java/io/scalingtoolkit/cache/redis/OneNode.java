@@ -86,7 +86,12 @@ final class OneNode implements Routes, Links.Watcher {
 
   @Override
   public void beat() {
-    spaces.forEach(RedisSpace::catchUp);
+    spaces.forEach(space -> space.epoch.catchUp(this));
+  }
+
+  @Override
+  public void alive(RedisLink link) {
+    spaces.forEach(space -> space.tell(slot -> Route.over(link, link)));
   }
 
   @Override

@@ -103,13 +103,20 @@ final class RedisEpoch {
     return tier.send(
             slot,
             route,
-            each -> each.link().bytes(TierScript.END_ALL, List.of(key, positions.key), arguments))
-        .thenCompose(
-            done -> {
-              added.compareAndSet(adding, Positions.NONE);
-              endsDone.accumulateAndGet(until, Math::max);
-              return read(way);
-            });
+            each ->
+                each.link()
+                    .bytes(TierScript.END_ALL, List.of(key, positions.key), arguments)
+                    .thenAccept(done -> ended(adding, until)))
+        .thenCompose(done -> read(way));
+  }
+
+  /** Redis has confirmed an end, perhaps when nobody waited for it any more. */
+  private synchronized void ended(Positions adding, long until) {
+    added.compareAndSet(adding, Positions.NONE);
+    // The number is not the one that was read before, and nobody may go by that one now.
+    changes.incrementAndGet();
+    current = UNKNOWN;
+    endsDone.accumulateAndGet(until, Math::max);
   }
 
   static byte[] number(long value) {
@@ -166,18 +173,15 @@ final class RedisEpoch {
     current = UNKNOWN; // only now, so that who sees it waits for that question
   }
 
-  /** Asks and tells what should have been before. */
+  /** Asks for it if it is not known, or not for much longer. */
   void catchUp(Way way) {
     // Ahead of its end, where nobody tells of changes.
     if (current == UNKNOWN || !line.isGood(tier.now() + tier.boundNanos() / 2)) {
       var unused = read(way);
     }
-    if (isEnding()) {
-      var unusedEnd = tell(way);
-    }
   }
 
-  /** As {@link #catchUp}, and tells when it is done; nothing if the key is elsewhere. */
+  /** Asks and tells what should have been before; nothing if the key is elsewhere. */
   CompletionStage<?> prepare(Way way) {
     if (way.to(slot) == null) {
       return CompletableFuture.completedFuture(null);

@@ -19,8 +19,12 @@ final class RedisGraves {
     this.space = space;
   }
 
-  CompletionStage<Long> entomb(Route route, String key, RedisJournal.Change change) {
-    return tier.send(space.slot(key), route, each -> forget(each, key, change));
+  CompletionStage<?> entomb(
+      Route route, String key, RedisJournal.Change change, Runnable confirmed) {
+    return tier.send(
+        space.slot(key),
+        route,
+        each -> forget(each, key, change).thenAccept(done -> confirmed.run()));
   }
 
   CompletionStage<Long> forget(Route route, String key, RedisJournal.Change change) {

@@ -48,7 +48,12 @@ final class RedisJournal {
 
   /** Tells Redis. */
   interface Teller {
-    CompletionStage<?> tell(Route route, String key, Change change);
+    /**
+     * Tells it of one invalidation.
+     *
+     * @param confirmed run when Redis has taken it, also if nobody waits for that any more
+     */
+    CompletionStage<?> tell(Route route, String key, Change change, Runnable confirmed);
   }
 
   RedisJournal(RedisTier tier, ToIntFunction<String> slotOf, Teller teller) {
@@ -84,7 +89,7 @@ final class RedisJournal {
   }
 
   private CompletionStage<?> tell(Route route, String key, Change change) {
-    return teller.tell(route, key, change).thenAccept(done -> open.remove(key, change));
+    return teller.tell(route, key, change, () -> open.remove(key, change));
   }
 
   /** Tells Redis all that it has not confirmed. */

@@ -37,11 +37,11 @@ final class RedisSpace implements Space {
   /** What the other keys begin with: the epoch, tags. In a cluster they are in one place. */
   private final String home;
 
+  final RedisEpoch epoch;
   final RedisTags tags;
   private final RedisPositions positions;
   private final RedisGraves graves;
   private final RedisBulk bulk = new RedisBulk(this);
-  private final RedisEpoch epoch;
   private final int fingerprint;
   private final Listener listener;
   private final ConcurrentMap<String, CompletableFuture<Void>> waiting = new ConcurrentHashMap<>();
@@ -423,12 +423,15 @@ final class RedisSpace implements Space {
     return positions.current();
   }
 
-  /** Asks and tells what should have been before; from time to time, since either can fail. */
-  void catchUp() {
-    recovery.look(epoch.isEnding() || !journal.isEmpty() || !tags.isAllTold());
-    epoch.catchUp(tier.routes());
-    if (!journal.isEmpty() || !tags.isAllTold()) {
-      var unusedDrain = drain(tier.routes());
+  /** Tells what Redis has not confirmed, also while nobody waits for its answers. */
+  void tell(Way way) {
+    boolean behind = !journal.isEmpty() || !tags.isAllTold();
+    recovery.look(epoch.isEnding() || behind);
+    if (epoch.isEnding()) {
+      var unusedEnd = epoch.tell(way);
+    }
+    if (behind) {
+      var unusedDrain = drain(way);
     }
   }
 

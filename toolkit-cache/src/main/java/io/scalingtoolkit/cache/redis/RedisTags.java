@@ -297,14 +297,21 @@ final class RedisTags {
     List<byte[]> keys = List.of(clockKey, key(tag), positions.key);
     List<byte[]> arguments = new ArrayList<>(beginning());
     arguments.addAll(positions.arguments(version(removal.version()), removal.positions()));
-    return tier.send(slot, route, each -> each.link().bytes(TierScript.REMOVE_TAG, keys, arguments))
-        .thenAccept(
-            there -> {
-              var unused = positions.learn(there);
-              // What was read before that is told only after this answer.
-              changed(tag);
-              journal.remove(tag, removal);
-            });
+    // Also if the answer comes when nobody waits for it any more.
+    return tier.send(
+        slot,
+        route,
+        each ->
+            each.link()
+                .bytes(TierScript.REMOVE_TAG, keys, arguments)
+                .thenAccept(there -> removed(tag, removal, there)));
+  }
+
+  private void removed(String tag, Removal removal, byte @Nullable [] there) {
+    var unused = positions.learn(there);
+    // What was read before that is told only after this answer.
+    changed(tag);
+    journal.remove(tag, removal);
   }
 
   boolean isAllTold() {

@@ -27,6 +27,11 @@ enum StalenessFault {
   WRITES_PAUSED(Where.ONE, (site, random) -> pauseClients(site, "WRITE", site.shortTime())),
   REDIS_STOPPED(Where.ONE, (site, random) -> stopRedis(site, site.longTime())),
   REDIS_STOPPED_SHORTLY(Where.ONE, (site, random) -> stopRedis(site, site.shortTime())),
+  REDIS_ASLEEP(
+      Where.ONE,
+      (site, random) ->
+          site.server()
+              .command("DEBUG", "SLEEP", Double.toString(site.longTime().toMillis() / 1_000.0))),
   REDIS_KILLED(
       Where.ONE,
       (site, random) -> {
@@ -46,15 +51,10 @@ enum StalenessFault {
   READER_LATE(
       Where.ONE,
       (site, random) -> onReadersWay(site, way -> way.latency(Direction.TO_CLIENT, late(site)))),
-  SLOW_NETWORK(
-      Where.ONE,
-      (site, random) ->
-          onAllWays(
-              site,
-              way -> {
-                way.latency(Duration.ofMillis(10));
-                way.jitter(Duration.ofMillis(30));
-              })),
+  /** About half of the answers come later than they are waited for. */
+  SLOW_NETWORK(Where.ONE, (site, random) -> onAllWays(site, slow(10, 30))),
+  /** All of them do. */
+  SLOWER_NETWORK(Where.ONE, (site, random) -> onAllWays(site, slow(60, 20))),
   APPLICATION_STOPPED(
       Where.ONE, (site, random) -> site.check().freeze(anyNode(random), site.longTime())),
   STOPPED_IN_LOAD(
@@ -125,6 +125,13 @@ enum StalenessFault {
 
   private static int anyNode(SplittableRandom random) {
     return random.nextInt(StalenessSite.NODES);
+  }
+
+  private static Consumer<FaultProxy> slow(long latencyMillis, long jitterMillis) {
+    return way -> {
+      way.latency(Duration.ofMillis(latencyMillis));
+      way.jitter(Duration.ofMillis(jitterMillis));
+    };
   }
 
   private static Duration late(StalenessSite site) {

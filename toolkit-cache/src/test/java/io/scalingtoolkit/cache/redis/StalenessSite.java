@@ -42,7 +42,7 @@ final class StalenessSite implements AutoCloseable {
               .bound(bound)
               .seed(seed)
               .writePause(Duration.ofMillis(100))
-              .settings(node -> TieredCacheNode.settings(bound, uris(node)))
+              .settings(node -> TieredCacheNode.settings(bound, skew(node), uris(node)))
               .start();
     } catch (RuntimeException | Error e) {
       closeRedis();
@@ -51,7 +51,8 @@ final class StalenessSite implements AutoCloseable {
   }
 
   static StalenessSite ofOne(Duration bound, long seed) {
-    RedisServer server = RedisServer.start();
+    RedisServer server =
+        RedisServer.builder().setting("enable-debug-command", "yes").start(); // for DEBUG SLEEP
     List<FaultProxy> ways =
         IntStream.range(0, NODES)
             .mapToObj(node -> FaultProxy.to("127.0.0.1", server.port()))
@@ -63,6 +64,11 @@ final class StalenessSite implements AutoCloseable {
     RedisCluster cluster =
         RedisCluster.builder().replicasPerMaster(1).nodeTimeout(Duration.ofSeconds(1)).start();
     return new StalenessSite(null, cluster, List.of(), bound, seed);
+  }
+
+  /** Each process has a clock of its own, 10 minutes from the next. */
+  private static Duration skew(int node) {
+    return Duration.ofMinutes(10).multipliedBy(node - NODES / 2);
   }
 
   private List<String> uris(int node) {

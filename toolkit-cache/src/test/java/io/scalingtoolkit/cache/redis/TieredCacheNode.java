@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -43,17 +44,21 @@ final class TieredCacheNode implements VersionedCache {
             .build();
   }
 
-  /** The arguments end with the bound in milliseconds, and the addresses with commas between. */
+  /**
+   * The arguments end with the bound and how far the clock is off in milliseconds, and the
+   * addresses with commas between.
+   */
   public static void main(String[] arguments) throws Exception {
     CacheNode.run(arguments, TieredCacheNode::open);
   }
 
-  static List<String> settings(Duration bound, List<String> uris) {
-    return List.of(Long.toString(bound.toMillis()), String.join(",", uris));
+  static List<String> settings(Duration bound, Duration skew, List<String> uris) {
+    return List.of(
+        Long.toString(bound.toMillis()), Long.toString(skew.toMillis()), String.join(",", uris));
   }
 
   private static VersionedCache open(VersionSource source, List<String> settings) {
-    List<RedisURI> uris = Arrays.stream(settings.get(1).split(",")).map(RedisURI::create).toList();
+    List<RedisURI> uris = Arrays.stream(settings.get(2).split(",")).map(RedisURI::create).toList();
     if (uris.size() == 1) {
       RedisClient client = RedisClient.create(uris.get(0));
       return open(source, settings, RedisTier.builder(client), client::shutdown);
@@ -65,7 +70,8 @@ final class TieredCacheNode implements VersionedCache {
   private static VersionedCache open(
       VersionSource source, List<String> settings, RedisTier.Builder tier, Runnable client) {
     Duration bound = Duration.ofMillis(Long.parseLong(settings.get(0)));
-    RedisTier built = tier.bound(bound).build();
+    long skewNanos = TimeUnit.MILLISECONDS.toNanos(Long.parseLong(settings.get(1)));
+    RedisTier built = tier.bound(bound).clock(() -> System.nanoTime() + skewNanos).build();
     await().atMost(Duration.ofMinutes(1)).until(built::isConnected);
     return new TieredCacheNode(source, built, client);
   }
