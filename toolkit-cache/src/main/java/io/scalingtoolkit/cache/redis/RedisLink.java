@@ -172,6 +172,11 @@ final class RedisLink implements RedisConnectionStateListener, Line, AutoCloseab
     trusted = true;
   }
 
+  /** Tells whether it has begun to be good at some time. */
+  boolean isTrusted() {
+    return trusted;
+  }
+
   /** Notes when the last question was sent that has been answered. */
   void confirm(long sentNanos) {
     confirmedNanos = sentNanos;

@@ -234,6 +234,9 @@ public final class RedisTier implements SharedTier {
   }
 
   private <T> CompletionStage<T> guarded(RedisLink link, CompletionStage<T> question) {
+    if (!link.isTrusted()) {
+      return question; // no call waits for it, and who makes the connection gives up by himself
+    }
     try {
       return question
           .toCompletableFuture()

@@ -85,11 +85,11 @@ final class LateAnswersIT {
   private void open(String commands) {
     allow(commands);
     here = tier(slow);
-    there = tier(direct);
     mine = cache(here);
-    yours = cache(there);
     Way.TAG.invalidate.accept(mine); // scripts are known from here on
     Way.ALL.invalidate.accept(mine);
+    there = tier(direct); // only now, so that it hears of none of this
+    yours = cache(there);
     assertThat(mine.get("a", this::load)).isEqualTo("old");
     assertThat(yours.get("a", this::load)).isEqualTo("old");
   }
@@ -180,6 +180,18 @@ final class LateAnswersIT {
         .atMost(PATIENCE)
         .during(TIMEOUT.multipliedBy(7)) // twice what it takes until the next sign of life
         .until(() -> scripts() - before, told -> told == 1);
+  }
+
+  /** A process without a connection tells nobody anything, however well the others are. */
+  @ParameterizedTest
+  @EnumSource
+  void invalidation_whileConnectionsAreLost_isToldByANewOneThatIsSlowToo(Way way) {
+    proxy.latency(Direction.TO_CLIENT, TIMEOUT.multipliedBy(2));
+    proxy.resetConnections();
+    source.set("new");
+    way.invalidate.accept(mine);
+
+    await().atMost(PATIENCE).until(() -> yours.get("a", this::load).equals("new"));
   }
 
   @Test
