@@ -246,8 +246,8 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
     return outer != null && outer.isOf(this);
   }
 
-  private <T extends @Nullable Object> T attempt(
-      ShardKey key, boolean readOnly, ShardWork<T> task) throws SQLException {
+  private <T extends @Nullable Object> T attempt(ShardKey key, boolean readOnly, ShardWork<T> task)
+      throws SQLException {
     try (ShardConnection connection = open(key, null)) {
       boolean autoCommit = connection.getAutoCommit();
       if (readOnly) {

@@ -66,10 +66,16 @@ public final class UniqueChange {
    */
   public <T extends @Nullable Object> T run(ShardWork<T> work) throws SQLException {
     for (int attempt = 1; ; attempt++) {
-      try (UniqueHold hold = hold()) {
-        return run(hold, work);
-      } catch (SQLException e) {
-        if (!UniqueKeys.CANCELLED.equals(e.getSQLState()) || attempt == MOST_ATTEMPTS) {
+      UniqueHold hold = hold();
+      try {
+        T result = run(hold, work);
+        hold.close();
+        return result;
+      } catch (SQLException | RuntimeException e) {
+        hold.close();
+        boolean isCancelled =
+            e instanceof SQLException failure && UniqueKeys.CANCELLED.equals(failure.getSQLState());
+        if (!isCancelled || attempt == MOST_ATTEMPTS) {
           throw e;
         }
       }

@@ -200,7 +200,8 @@ final class AccountService implements ProfilePictures {
 
   /** Changes the password and ends every session of the user. */
   void changePassword(String id, AccountRequests.PasswordChange body, String address) {
-    AccountRow account = transactions.read(id, () -> accounts.find(id)).orElseThrow(Problem::notFound);
+    AccountRow account =
+        transactions.read(id, () -> accounts.find(id)).orElseThrow(Problem::notFound);
     AccountRequests.PasswordChange.Exchange checked = body.checked(policy, account);
     LoginBackoff.Origin origin = LoginBackoff.Origin.of(id, address);
     backoff.check(origin);

@@ -4,7 +4,6 @@ package io.scalingtoolkit.sample.account;
 
 import io.scalingtoolkit.sample.platform.sql.Transactions;
 import io.scalingtoolkit.sample.platform.web.FieldError;
-import io.scalingtoolkit.sample.platform.web.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -73,9 +73,7 @@ final class AvatarOwnership implements PersonalData, SmartInitializingSingleton 
   public void afterSingletonsInstantiated() {
     Set<String> known = new HashSet<>();
     for (Database database : databases.all()) {
-      database
-          .read()
-          .executeWithoutResult(status -> known.addAll(AvatarRows.names(database)));
+      database.read().executeWithoutResult(status -> known.addAll(AvatarRows.names(database)));
     }
     int deleted = files.sweep(known::contains);
     if (deleted > 0) {

@@ -41,8 +41,7 @@ final class AvatarService {
     return transactions.write(
         userId,
         () -> {
-          AccountView account =
-              profiles.changeAvatar(userId, AvatarOwnership.PATH + name, ifMatch);
+          AccountView account = profiles.changeAvatar(userId, AvatarOwnership.PATH + name, ifMatch);
           ownership.erase(userId);
           rows.insert(name, userId, Micros.now(clock));
           return account;

@@ -88,13 +88,11 @@ final class ShardMovesIT {
     Account someone = stored.element().owner();
     first
         .post(
-            "/api/users",
-            Api.registration(someone.email(), Api.unique("again"), Api.newPassword()))
+            "/api/users", Api.registration(someone.email(), Api.unique("again"), Api.newPassword()))
         .send()
         .problem(409);
     second
-        .post(
-            "/api/sessions/refresh", Json.object("refreshToken", someone.refreshToken()))
+        .post("/api/sessions/refresh", Json.object("refreshToken", someone.refreshToken()))
         .send()
         .expect(200);
   }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a database a shard: it gets the tables of unique names, and triggers that refuse rows of
- * slots it has not got. A migration, so that of several processes that start one does it. Immutable.
+ * slots it has not got. A migration, so that of several processes that start one does it.
+ * Immutable.
  */
 final class GuardMigration implements JavaMigration {
 

@@ -11,7 +11,6 @@ import io.scalingtoolkit.sharding.move.Move;
 import io.scalingtoolkit.sharding.move.MoveListener;
 import io.scalingtoolkit.sharding.move.MoveReport;
 import io.scalingtoolkit.sharding.move.MoveState;
-import io.scalingtoolkit.sharding.move.Mover;
 import java.io.PrintStream;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -72,7 +71,8 @@ public final class ShardMoves {
     try (ConfigurableApplicationContext context = settings.run(args)) {
       DatabaseSettings database = context.getBean(DatabaseSettings.class);
       List<String> locations =
-          List.of(context.getEnvironment().getRequiredProperty("spring.flyway.locations").split(","));
+          List.of(
+              context.getEnvironment().getRequiredProperty("spring.flyway.locations").split(","));
       if (database.shards().isEmpty()) {
         throw new IllegalArgumentException("app.database.shards must name the shards");
       }

@@ -46,8 +46,7 @@ class ShardedConfiguration {
     return pools(server, settings, meters);
   }
 
-  static ShardPools pools(
-      DatabaseServer server, DatabaseSettings settings, MeterRegistry meters) {
+  static ShardPools pools(DatabaseServer server, DatabaseSettings settings, MeterRegistry meters) {
     Map<String, ShardPools.Shard> shards = new LinkedHashMap<>();
     for (DatabaseSettings.Shard shard : settings.shards()) {
       shards.put(shard.word(), open(shard, server, settings, meters));

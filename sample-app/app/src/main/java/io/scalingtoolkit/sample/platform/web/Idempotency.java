@@ -118,8 +118,7 @@ public class Idempotency {
     String key = key(request);
     if (key == null) {
       P prepared = call.prepare().apply(ids);
-      return transactions.write(
-          call.owner().apply(prepared), () -> call.effect().apply(prepared));
+      return transactions.write(call.owner().apply(prepared), () -> call.effect().apply(prepared));
     }
     String id =
         fingerprints.ofKey(call.caller(), ApiPaths.withoutVersion(request.getRequestURI()), key);
@@ -134,8 +133,7 @@ public class Idempotency {
         return replayed.get();
       }
       P prepared = call.prepare().apply(ids.in(Slots.of(place)));
-      return firstTime(
-          stored, call.owner().apply(prepared), () -> call.effect().apply(prepared));
+      return firstTime(stored, call.owner().apply(prepared), () -> call.effect().apply(prepared));
     } finally {
       running.remove(id);
     }

@@ -58,9 +58,7 @@ final class IdempotencyCleanup {
     int total = 0;
     for (int batch = 0; batch < MOST_BATCHES; batch++) {
       Integer deleted =
-          database
-              .write()
-              .execute(status -> IdempotencyRows.deleteOlder(database, oldest, BATCH));
+          database.write().execute(status -> IdempotencyRows.deleteOlder(database, oldest, BATCH));
       int count = deleted == null ? 0 : deleted;
       total += count;
       if (count < BATCH) {

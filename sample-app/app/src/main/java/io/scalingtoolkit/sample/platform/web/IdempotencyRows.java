@@ -81,7 +81,8 @@ final class IdempotencyRows {
     List<String> ids =
         database
             .jdbc()
-            .sql("SELECT id, slot_id FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?")
+            .sql(
+                "SELECT id, slot_id FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?")
             .params(oldestMicros, limit)
             .query((row, n) -> new Old(row.getString(1), row.getInt(2)))
             .list()

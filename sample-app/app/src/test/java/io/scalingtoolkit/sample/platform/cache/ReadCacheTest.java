@@ -171,7 +171,7 @@ class ReadCacheTest {
     assertThatThrownBy(
             () ->
                 transactions.write(
-        "u",
+                    "u",
                     () -> {
                       cache.changed("k");
                       cache.changedAll("owner");

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import org.flywaydb.core.api.migration.JavaMigration;
 import org.springframework.beans.factory.support.StaticListableBeanFactory;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -53,14 +54,18 @@ public final class SchemaFixture {
 
   private static boolean addSlots(Connection connection) throws SQLException {
     for (ShardedTables table : ShardedTables.values()) {
-      try (ResultSet found =
-          connection.getMetaData().getTables(null, null, table.word(), null)) {
+      try (ResultSet found = connection.getMetaData().getTables(null, null, table.word(), null)) {
         if (found.next()) {
           SlotMigration.migrate(connection, table);
         }
       }
     }
     return true;
+  }
+
+  /** Returns the migration that is no file. */
+  public static JavaMigration slots() {
+    return new SlotMigration();
   }
 
   /** Returns the client that repositories take. */

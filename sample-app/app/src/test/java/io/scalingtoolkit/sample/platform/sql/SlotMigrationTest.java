@@ -24,7 +24,7 @@ final class SlotMigrationTest {
     SQLiteDataSource file = new SQLiteDataSource();
     file.setUrl("jdbc:sqlite:" + folder.resolve("app.db"));
     JdbcClient jdbc = JdbcClient.create(file);
-    flyway(file).target("14").load().migrate();
+    flyway(file).target("13").load().migrate();
     jdbc.sql(
             """
             INSERT INTO users (id, email, email_key, username, username_key, password_hash,

@@ -229,9 +229,7 @@ final class IdempotencyTest {
 
   private ResponseEntity<?> effect() {
     int n = effects.incrementAndGet();
-    return ResponseEntity.created(URI.create("/api/items/" + n))
-        .eTag("\"1\"")
-        .body(Map.of("n", n));
+    return ResponseEntity.created(URI.create("/api/items/" + n)).eTag("\"1\"").body(Map.of("n", n));
   }
 
   private static RequestBody request(String path, String key, String body) {
