@@ -208,9 +208,9 @@ final class RunningApp implements AutoCloseable {
     builder.environment().putAll(database);
     builder.redirectErrorStream(true).redirectOutput(commandOutput().toFile());
     Process command = builder.start();
-    if (!command.waitFor(120, TimeUnit.SECONDS)) {
+    if (!command.waitFor(240, TimeUnit.SECONDS)) {
       command.destroyForcibly();
-      throw new IllegalStateException(argument + " did not end within 120 seconds");
+      throw new IllegalStateException(argument + " did not end within 240 seconds");
     }
     return command.exitValue();
   }
