@@ -153,14 +153,63 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
       outer.join(joined);
       return task.run(outer);
     }
+    return again(key, () -> attempt(key, false, task));
+  }
+
+  /**
+   * Reads in one read-only transaction at the shard of a key. A pool that tells reads from writes
+   * by {@code setReadOnly}, such as one over replicas, may send it to a replica.
+   *
+   * @return what the work gave
+   * @throws SQLException as {@link #inShard}
+   * @throws IllegalStateException within the work of {@link #inShard}
+   */
+  public <T extends @Nullable Object> T readInShard(ShardKey key, ShardWork<T> task)
+      throws SQLException {
+    if (isInShard()) {
+      throw new IllegalStateException("a transaction is open already: read in it, by inShard");
+    }
+    return again(key, () -> attempt(key, true, task));
+  }
+
+  /**
+   * Does work in a {@link ShardScope} of a key, for code that gets its connections from {@link
+   * #getConnection()} and commits them itself, such as a transaction of Spring. If a write was
+   * refused because the slot is on the move, the work is done again where the slot is then; so it
+   * should be a whole transaction, and have no effects outside it.
+   *
+   * @return what the work gave
+   * @throws E from the work
+   * @throws SQLException of class {@link SQLTransientException}, if the slot could not be written
+   *     for as long as the patience lasts
+   */
+  public <T extends @Nullable Object, E extends Exception> T inScope(
+      ShardKey key, ScopedWork<T, E> task) throws SQLException, E {
+    return again(
+        key,
+        () -> {
+          try (ShardScope scope = ShardScope.open(key)) {
+            return task.run(scope);
+          }
+        });
+  }
+
+  /** Something to be tried, and tried again. */
+  private interface Attempt<T extends @Nullable Object, E extends Exception> {
+    T run() throws SQLException, E;
+  }
+
+  /** Tries until the slot of the key lets it, or the patience is over. */
+  private <T extends @Nullable Object, E extends Exception> T again(
+      ShardKey key, Attempt<T, E> attempt) throws SQLException, E {
     long deadline = watch.nanoTime() + patience.toNanos();
     long pause = FIRST_PAUSE_NANOS;
     while (true) {
       long asked = watch.nanoTime();
       ShardHandle handle = route(key);
       try {
-        return attempt(key, task);
-      } catch (SQLException | RuntimeException e) {
+        return attempt.run();
+      } catch (Exception e) {
         if (!SlotGuard.isRefusal(e)) {
           throw e;
         }
@@ -174,16 +223,20 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
       }
       watch.refreshAfter(asked);
       if (route(key).shard().equals(handle.shard())) {
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(pause / 2, pause));
-        if (pause == LONGEST_PAUSE_NANOS && unblocker != null) {
-          watch.unblock(unblocker);
-        }
+        await(handle, pause);
         pause = Math.min(LONGEST_PAUSE_NANOS, pause * 2);
-        if (Thread.interrupted()) {
-          Thread.currentThread().interrupt();
-          throw new SQLException("interrupted while slot " + handle.slot() + " is on the move");
-        }
       }
+    }
+  }
+
+  private void await(ShardHandle handle, long pause) throws SQLException {
+    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(pause / 2, pause));
+    if (pause == LONGEST_PAUSE_NANOS && unblocker != null) {
+      watch.unblock(unblocker);
+    }
+    if (Thread.interrupted()) {
+      Thread.currentThread().interrupt();
+      throw new SQLException("interrupted while slot " + handle.slot() + " is on the move");
     }
   }
 
@@ -193,10 +246,13 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
     return outer != null && outer.isOf(this);
   }
 
-  private <T extends @Nullable Object> T attempt(ShardKey key, ShardWork<T> task)
+  private <T extends @Nullable Object> T attempt(ShardKey key, boolean readOnly, ShardWork<T> task)
       throws SQLException {
     try (ShardConnection connection = open(key, null)) {
       boolean autoCommit = connection.getAutoCommit();
+      if (readOnly) {
+        connection.setReadOnly(true);
+      }
       connection.setAutoCommit(false);
       ShardConnection before = WORK.get();
       WORK.set(connection);
@@ -216,6 +272,9 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
           connection.delegate().rollback();
         }
         connection.delegate().setAutoCommit(autoCommit);
+        if (readOnly) {
+          connection.setReadOnly(false);
+        }
       }
     }
   }

@@ -14,6 +14,7 @@ import io.scalingtoolkit.sharding.map.SlotSet;
 import io.scalingtoolkit.sharding.map.SlotStrategy;
 import io.scalingtoolkit.sharding.move.ShardedTable;
 import io.scalingtoolkit.sharding.move.SlotGuard;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.JDBCType;
@@ -21,6 +22,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import javax.sql.DataSource;
@@ -449,5 +451,64 @@ class ShardedDataSourceTest {
       assertThatThrownBy(source::refresh).hasMessageContaining("another map of version 2");
       assertThat(source.route(ShardKey.of(onFirst)).version()).isEqualTo(2);
     }
+  }
+
+  @Test
+  void inScope_slotThatHasMoved_isDoneAgainWhereItIs() throws SQLException {
+    set(first, "FOREIGN");
+    set(second, "OWNED");
+    assertThat(store.replace(map.assign(SlotSet.of(map.slotOf(onFirst)), "s2"))).isTrue();
+    List<String> tried = new ArrayList<>();
+
+    String done =
+        shards.inScope(
+            ShardKey.of(onFirst),
+            scope -> {
+              try (Connection connection = shards.getConnection()) {
+                tried.add(whoAmI(connection));
+                insert(connection, onFirst);
+              }
+              return "done";
+            });
+
+    assertThat(done).isEqualTo("done");
+    assertThat(tried).containsExactly("s1", "s2");
+    assertThat(ShardScope.current()).isNull();
+  }
+
+  @Test
+  void inScope_failsOtherwise_isNotDoneAgain() {
+    assertThatThrownBy(
+            () ->
+                shards.inScope(
+                    ShardKey.of(onFirst),
+                    scope -> {
+                      throw new IOException("once");
+                    }))
+        .isInstanceOf(IOException.class)
+        .hasMessage("once");
+    assertThat(ShardScope.current()).isNull();
+  }
+
+  @Test
+  void readInShard_connection_isReadOnlyWhileItLasts() throws SQLException {
+    boolean[] readOnly = new boolean[1];
+    String name =
+        shards.readInShard(
+            ShardKey.of(onSecond),
+            connection -> {
+              readOnly[0] = connection.isReadOnly();
+              return whoAmI(connection);
+            });
+
+    assertThat(name).isEqualTo("s2");
+    assertThat(readOnly[0]).isTrue();
+    assertThatThrownBy(
+            () ->
+                shards.inShard(
+                    ShardKey.of(onSecond),
+                    connection ->
+                        shards.readInShard(ShardKey.of(onSecond), other -> whoAmI(other))))
+        .isInstanceOf(IllegalStateException.class);
   }
 }

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sample;
 
 import io.scalingtoolkit.sample.platform.security.KeyRotation;
+import io.scalingtoolkit.sample.platform.sql.ShardMoves;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
@@ -15,13 +16,17 @@ public class SampleApplication {
 
   /**
    * Starts the application and returns once it accepts requests; with {@code --rotate-keys} only
-   * adds a signing key to the data folder.
+   * adds a signing key to the data folder, and with {@code --add-shards} or {@code --resume-moves}
+   * only moves users between shards.
    *
    * @param args Spring Boot arguments, for example {@code --server.port=8081}
    */
   public static void main(String[] args) {
     if (KeyRotation.isAskedFor(args)) {
       System.exit(KeyRotation.command(args));
+    }
+    if (ShardMoves.isAskedFor(args)) {
+      System.exit(ShardMoves.command(args));
     }
     SpringApplication.run(SampleApplication.class, args);
   }

@@ -4,15 +4,12 @@ package io.scalingtoolkit.sharding.unique;
 
 import io.scalingtoolkit.sharding.ShardWork;
 import io.scalingtoolkit.sharding.hash.ShardKey;
-import io.scalingtoolkit.sharding.unique.UniqueSql.Entry;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A transaction of an owner that takes unique values, gives some back, or both: a sign-up, a
@@ -21,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * <p>Confined to one thread; to be run once.
  */
 public final class UniqueChange {
-  private static final Logger LOG = LoggerFactory.getLogger(UniqueChange.class);
-
   /** How often a client may be so slow that a sweep cancels what it has reserved. */
   private static final int MOST_ATTEMPTS = 3;
 
@@ -71,73 +66,60 @@ public final class UniqueChange {
    */
   public <T extends @Nullable Object> T run(ShardWork<T> work) throws SQLException {
     for (int attempt = 1; ; attempt++) {
-      List<Reservation> reservations =
-          taken.isEmpty() ? List.of() : unique.reserve(new ArrayList<>(taken), owner);
+      UniqueHold hold = hold();
       try {
-        T result = commit(reservations, work);
-        shards.reached(UniqueStep.COMMITTED);
-        settle(reservations);
+        T result = run(hold, work);
+        hold.close();
         return result;
-      } catch (SQLException e) {
-        if (!UniqueKeys.CANCELLED.equals(e.getSQLState()) || attempt == MOST_ATTEMPTS) {
+      } catch (SQLException | RuntimeException e) {
+        hold.close();
+        boolean isCancelled =
+            e instanceof SQLException failure && UniqueKeys.CANCELLED.equals(failure.getSQLState());
+        if (!isCancelled || attempt == MOST_ATTEMPTS) {
           throw e;
         }
       }
     }
   }
 
-  private <T extends @Nullable Object> T commit(List<Reservation> reservations, ShardWork<T> work)
+  private <T extends @Nullable Object> T run(UniqueHold hold, ShardWork<T> work)
       throws SQLException {
-    boolean[] ready = {false};
+    boolean[] committing = {false};
+    boolean done = false;
     try {
-      return shards
-          .shards()
-          .inShard(
-              owner,
-              connection -> {
-                ready[0] = false;
-                for (Reservation each : reservations) {
-                  unique.use(connection, each);
-                }
-                for (UniqueValue each : released) {
-                  boolean unused = unique.release(connection, each, owner);
-                }
-                T result = work.run(connection);
-                ready[0] = true;
-                return result;
-              });
-    } catch (SQLException | RuntimeException e) {
-      for (Reservation each : reservations) {
-        giveUp(UniqueKeys.entry(each), ready[0], e);
+      T result =
+          shards
+              .shards()
+              .inShard(
+                  owner,
+                  connection -> {
+                    committing[0] = false;
+                    hold.use(connection);
+                    T given = work.run(connection);
+                    committing[0] = true;
+                    return given;
+                  });
+      done = true;
+      hold.committed();
+      return result;
+    } finally {
+      if (!done && !committing[0]) {
+        hold.rolledBack();
       }
-      throw e;
     }
   }
 
-  /** Frees what is known not to be used; what may be, as the commit failed, is asked for. */
-  private void giveUp(Entry entry, boolean committing, Exception reason) {
-    try {
-      if (committing) {
-        SweepReport unused = shards.sweep(entry);
-      } else {
-        shards.free(entry);
-      }
-    } catch (SQLException e) {
-      reason.addSuppressed(e);
-    }
-  }
-
-  /** What is committed is so, whatever happens here; what is left undone a sweep does. */
-  private void settle(List<Reservation> reservations) {
-    try {
-      for (Reservation each : reservations) {
-        shards.confirm(UniqueKeys.entry(each));
-      }
-      for (UniqueValue each : released) {
-        unique.free(each, owner);
-      }
-    } catch (SQLException e) {
-      LOG.debug("Left to the next sweep", e);
-    }
+  /**
+   * Reserves what is to be taken, for a transaction that is begun and committed elsewhere.
+   *
+   * @return to be closed after the transaction
+   * @throws ValueTakenException if somebody has one of the values
+   * @throws SQLException if a database fails
+   * @throws IllegalStateException within {@code inShard} work
+   */
+  public UniqueHold hold() throws SQLException {
+    List<Reservation> reservations =
+        taken.isEmpty() ? List.of() : unique.reserve(new ArrayList<>(taken), owner);
+    return new UniqueHold(unique, shards, owner, reservations, released);
   }
 }

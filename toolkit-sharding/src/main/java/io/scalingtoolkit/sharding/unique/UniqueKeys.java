@@ -263,20 +263,25 @@ public final class UniqueKeys {
   }
 
   /**
-   * The owner of a value; empty if nobody has it. The answer is as fresh as reads of the shards
-   * are, and the owner may be about to give the value back: its own row says so for sure.
+   * The owner of a value; empty if nobody has it. Read-only, so where a pool leads reads to
+   * replicas the answer is as fresh as those are; and the owner may be about to give the value
+   * back: its own row says so for sure.
    */
   public Optional<ShardKey> find(UniqueValue value) throws SQLException {
     requireOutside();
     String digest = value.digest();
     Optional<UniqueSql.Taken> taken =
-        shards.transaction(
+        shards.read(
             UniqueShards.valueKey(digest), connection -> UniqueSql.taken(connection, digest));
     if (taken.isEmpty()) {
       return Optional.empty();
     }
     Entry entry = taken.get().entry();
-    boolean used = taken.get().confirmed() || isUsed(entry);
+    boolean used =
+        taken.get().confirmed()
+            || shards
+                .read(entry.owner(), connection -> UniqueSql.outcome(connection, entry))
+                .equals(Optional.of(Outcome.USED));
     return used ? Optional.of(entry.owner()) : Optional.empty();
   }
 

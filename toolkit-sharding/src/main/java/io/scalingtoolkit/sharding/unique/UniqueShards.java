@@ -48,9 +48,22 @@ final class UniqueShards {
 
   /** A short transaction, done again where the database chose it as the victim of a deadlock. */
   <T extends @Nullable Object> T transaction(ShardKey key, ShardWork<T> work) throws SQLException {
+    return again(() -> shards.inShard(key, work));
+  }
+
+  /** A short transaction that only reads, at a replica where the pool of the shard has some. */
+  <T extends @Nullable Object> T read(ShardKey key, ShardWork<T> work) throws SQLException {
+    return again(() -> shards.readInShard(key, work));
+  }
+
+  private interface Attempt<T extends @Nullable Object> {
+    T run() throws SQLException;
+  }
+
+  private static <T extends @Nullable Object> T again(Attempt<T> transaction) throws SQLException {
     for (int attempt = 1; ; attempt++) {
       try {
-        return shards.inShard(key, work);
+        return transaction.run();
       } catch (SQLException e) {
         if (attempt == MOST_ATTEMPTS || !isDeadlock(e)) {
           throw e;

@@ -167,7 +167,7 @@ final class UniqueSql {
 
   /** What became of a reservation, as committed last; empty if nothing yet. */
   static Optional<Outcome> outcome(Connection connection, Entry entry) throws SQLException {
-    String lock = SqlProduct.of(connection).forShare();
+    String lock = connection.isReadOnly() ? "" : SqlProduct.of(connection).forShare();
     try (PreparedStatement select =
         connection.prepareStatement(
             "select outcome from tk_reservation where value_hash = ? and reservation_id = ?"

@@ -69,6 +69,7 @@ class ShardingGuideIT {
         }
         // end
         assertThat(inScope(shards, key, id)).isEqualTo("Ada");
+        assertThat(again(shards, key, id)).isEqualTo("Ada");
         queries(shards);
         assertThat(addShard(controlDb, store, guard, id)).isTrue();
       }
@@ -100,6 +101,20 @@ class ShardingGuideIT {
       return nameOf(connection, id);
     }
     // end
+  }
+
+  private static String again(ShardedDataSource shards, ShardKey key, long id) throws SQLException {
+    // snippet:in-scope
+    String found = shards.inScope(key, scope -> inTransactionOfSomebodyElse(shards, id));
+    // end
+    return found;
+  }
+
+  private static String inTransactionOfSomebodyElse(DataSource database, long id)
+      throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      return nameOf(connection, id);
+    }
   }
 
   private static void queries(ShardedDataSource shards) throws SQLException {

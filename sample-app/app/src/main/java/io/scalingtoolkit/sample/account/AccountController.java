@@ -76,14 +76,13 @@ final class AccountController {
       return idempotency.run(
           request,
           ANYBODY,
-          () -> accounts.prepare(body, claim),
+          ids -> accounts.prepare(body, claim, ids),
+          AccountRow::id,
           prepared -> {
-            AccountRow created = accounts.create(prepared);
-            return new Idempotency.Answer(
-                ResponseEntity.created(URI.create(root + "/users/" + created.id()))
-                    .eTag(Etags.of(created.version()))
-                    .body(created.view()),
-                created.id());
+            AccountRow created = accounts.create(prepared, claim);
+            return ResponseEntity.created(URI.create(root + "/users/" + created.id()))
+                .eTag(Etags.of(created.version()))
+                .body(created.view());
           });
     } catch (DuplicateKeyException lostTheRace) {
       throw accounts.whoseNames(body, lostTheRace);

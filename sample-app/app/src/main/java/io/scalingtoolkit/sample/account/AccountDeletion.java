@@ -25,6 +25,7 @@ final class AccountDeletion {
   private static final int ATTEMPTS = 5;
 
   private final AccountRepository accounts;
+  private final LoginNames names;
   private final SessionRepository sessions;
   private final Idempotency answers;
   private final AuditLog audit;
@@ -33,12 +34,14 @@ final class AccountDeletion {
 
   AccountDeletion(
       AccountRepository accounts,
+      LoginNames names,
       SessionRepository sessions,
       Idempotency answers,
       AuditLog audit,
       Transactions transactions,
       List<PersonalData> features) {
     this.accounts = accounts;
+    this.names = names;
     this.sessions = sessions;
     this.answers = answers;
     this.audit = audit;
@@ -55,8 +58,12 @@ final class AccountDeletion {
   void delete(String id, @Nullable String ifMatch) {
     for (int attempt = 1; ; attempt++) {
       try {
-        deleteOnce(id, ifMatch);
-        return;
+        if (deleteOnce(id, ifMatch)) {
+          return;
+        }
+        if (attempt == ATTEMPTS) {
+          throw new CannotAcquireLockException("The account is renamed faster than deleted.");
+        }
       } catch (DataIntegrityViolationException somethingWasAdded) {
         // A row that belongs to the user was stored after its feature had erased: again with it.
         if (attempt == ATTEMPTS) {
@@ -67,21 +74,32 @@ final class AccountDeletion {
     }
   }
 
-  private void deleteOnce(String id, @Nullable String ifMatch) {
-    transactions.write(
-        () -> {
-          // The lock comes first: from here on nobody adds a session or changes the row.
-          if (!accounts.lock(id)) {
-            throw Problem.notFound();
-          }
-          AccountRow account = accounts.find(id).orElseThrow(Problem::notFound);
-          Etags.requireMatch(ifMatch, account.version());
-          features.forEach(feature -> feature.erase(id));
-          sessions.deleteOf(id);
-          answers.forget(id);
-          audit.append(id, "account.deleted", id, "");
-          accounts.delete(id);
-          return true;
-        });
+  /** Returns whether it is done, and not renamed in between. */
+  private boolean deleteOnce(String id, @Nullable String ifMatch) {
+    AccountRow seen =
+        transactions.write(id, () -> accounts.find(id).orElseThrow(Problem::notFound));
+    try (LoginNames.Hold hold = names.hold(id, seen, null)) {
+      return transactions.write(id, () -> delete(seen, ifMatch, hold));
+    }
+  }
+
+  private boolean delete(AccountRow seen, @Nullable String ifMatch, LoginNames.Hold hold) {
+    String id = seen.id();
+    // The lock comes first: from here on nobody adds a session or changes the row.
+    if (!accounts.lock(id)) {
+      throw Problem.notFound();
+    }
+    AccountRow account = accounts.find(id).orElseThrow(Problem::notFound);
+    Etags.requireMatch(ifMatch, account.version());
+    if (!account.hasNamesOf(seen)) {
+      return false;
+    }
+    hold.use();
+    features.forEach(feature -> feature.erase(id));
+    sessions.deleteOf(id);
+    answers.forget(id);
+    audit.append(id, "account.deleted", id, "");
+    accounts.delete(id);
+    return true;
   }
 }

@@ -110,6 +110,7 @@ final class AccountExport {
     }
     try {
       transactions.write(
+          userId,
           () -> {
             // Takes turns with a deletion, whose audit row is to be the last.
             if (!accounts.lock(userId)) {
@@ -118,7 +119,7 @@ final class AccountExport {
             audit.append(userId, "account.exported", userId, "");
             return true;
           });
-      transactions.read(() -> write(userId, file));
+      transactions.read(userId, () -> write(userId, file));
     } finally {
       writers.release();
     }

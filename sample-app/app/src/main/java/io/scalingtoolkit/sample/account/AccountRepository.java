@@ -2,13 +2,10 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.account;
 
-import io.scalingtoolkit.sample.platform.web.FieldError;
+import io.scalingtoolkit.sample.platform.sql.Slots;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 import tools.jackson.databind.json.JsonMapper;
@@ -54,24 +51,12 @@ final class AccountRepository {
         .optional();
   }
 
-  /** Returns an error for each name that another user has. */
-  List<FieldError> taken(EmailAddress email, Username username, @Nullable String exceptId) {
-    List<FieldError> taken = new ArrayList<>();
-    if (isAnothers(findByEmail(email.key()), exceptId)) {
-      taken.add(new FieldError("email", "is already taken"));
-    }
-    if (isAnothers(findByUsername(username.key()), exceptId)) {
-      taken.add(new FieldError("username", "is already taken"));
-    }
-    return taken;
-  }
-
   void insert(AccountRow row) {
     jdbc.sql(
             """
             INSERT INTO users (id, email, email_key, username, username_key, password_hash,
-                               profile, created_at, updated_at, version)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
+                               profile, created_at, updated_at, version, slot_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")
         .params(
             row.id(),
             row.email().text(),
@@ -82,7 +67,8 @@ final class AccountRepository {
             json.writeValueAsString(row.profile()),
             row.createdAt(),
             row.updatedAt(),
-            row.version())
+            row.version(),
+            Slots.of(row.id()))
         .update();
   }
 
@@ -134,10 +120,6 @@ final class AccountRepository {
   void delete(String id) {
     profiles.changed(id);
     jdbc.sql("DELETE FROM users WHERE id = ?").params(id).update();
-  }
-
-  private static boolean isAnothers(Optional<AccountRow> found, @Nullable String id) {
-    return found.isPresent() && !found.get().id().equals(id);
   }
 
   private AccountRow account(ResultSet row) throws SQLException {

@@ -29,6 +29,11 @@ record AccountRow(
         version);
   }
 
+  /** Whether another state of the account has the same e-mail address and user name. */
+  boolean hasNamesOf(AccountRow other) {
+    return email.key().equals(other.email.key()) && username.key().equals(other.username.key());
+  }
+
   @Override
   public String toString() {
     return "AccountRow[" + id + ", version " + version + "]";

@@ -15,7 +15,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.stereotype.Component;
@@ -31,6 +31,7 @@ final class AccountService implements ProfilePictures {
   private static final int ATTEMPTS = 5;
 
   private final AccountRepository accounts;
+  private final LoginNames names;
   private final ProfileCache profiles;
   private final SessionRepository sessions;
   private final Passwords passwords;
@@ -38,11 +39,11 @@ final class AccountService implements ProfilePictures {
   private final LoginBackoff backoff;
   private final AuditLog audit;
   private final Transactions transactions;
-  private final Ids ids;
   private final Clock clock;
 
   AccountService(
       AccountRepository accounts,
+      LoginNames names,
       ProfileCache profiles,
       SessionRepository sessions,
       Passwords passwords,
@@ -50,9 +51,9 @@ final class AccountService implements ProfilePictures {
       LoginBackoff backoff,
       AuditLog audit,
       Transactions transactions,
-      Ids ids,
       Clock clock) {
     this.accounts = accounts;
+    this.names = names;
     this.profiles = profiles;
     this.sessions = sessions;
     this.passwords = passwords;
@@ -60,32 +61,34 @@ final class AccountService implements ProfilePictures {
     this.backoff = backoff;
     this.audit = audit;
     this.transactions = transactions;
-    this.ids = ids;
     this.clock = clock;
   }
 
   /**
    * First half of a registration, outside of any transaction: checks the fields, looks whether the
-   * names are free, and hashes the password. The names are looked up again once they are claimed,
-   * because a faster registration may have finished in between.
+   * names are free, hashes the password and reserves the names. Whether they are free is asked
+   * again once they are claimed, because a faster registration may have finished in between.
    *
    * @param claim held by the caller until the registration has ended
+   * @param ids gives the id of the new account
    */
-  AccountRow prepare(AccountRequests.Registration body, NameClaims.Claim claim) {
+  AccountRow prepare(AccountRequests.Registration body, NameClaims.Claim claim, Ids ids) {
     AccountRequests.Registration.Wanted checked = body.checked(policy);
-    AccountRequests.Names names = checked.names();
-    requireFree(names);
-    claim.take(names.email(), names.username());
-    requireFree(names);
+    AccountRequests.Names wanted = checked.names();
+    requireFree(wanted);
+    claim.take(wanted.email(), wanted.username());
+    requireFree(wanted);
     String hash = passwords.hash(checked.password(), () -> {});
     long now = Micros.now(clock);
-    AccountView.Profile profile = new AccountView.Profile(names.profileName(), null);
-    return new AccountRow(ids.next(), names.email(), names.username(), hash, profile, now, now, 1);
+    AccountView.Profile profile = new AccountView.Profile(wanted.profileName(), null);
+    String id = ids.next();
+    claim.hold(names.hold(id, null, wanted));
+    return new AccountRow(id, wanted.email(), wanted.username(), hash, profile, now, now, 1);
   }
 
   /** Second half of a registration, in the transaction of the caller. */
-  AccountRow create(AccountRow prepared) {
-    refuseTaken(accounts.taken(prepared.email(), prepared.username(), null));
+  AccountRow create(AccountRow prepared, NameClaims.Claim claim) {
+    claim.use();
     accounts.insert(prepared);
     audit.append(prepared.id(), "account.registered", prepared.id(), "");
     return prepared;
@@ -101,53 +104,72 @@ final class AccountService implements ProfilePictures {
     return whoseNames(body.checked(policy).names(), null, refused);
   }
 
-  /** Looks where the write was refused, because a copy may not have the other account yet. */
   private Problem whoseNames(
-      AccountRequests.Names names, @Nullable String exceptId, DuplicateKeyException refused) {
-    List<FieldError> taken =
-        transactions.write(() -> accounts.taken(names.email(), names.username(), exceptId));
+      AccountRequests.Names wanted, @Nullable String exceptId, DuplicateKeyException refused) {
+    List<FieldError> taken = names.taken(wanted, exceptId, true);
     if (taken.isEmpty()) {
       throw refused;
     }
-    return takenBy(taken);
+    return LoginNames.takenBy(taken);
   }
 
-  private void requireFree(AccountRequests.Names names) {
-    refuseTaken(transactions.read(() -> accounts.taken(names.email(), names.username(), null)));
+  private void requireFree(AccountRequests.Names wanted) {
+    List<FieldError> taken = names.taken(wanted, null, false);
+    if (!taken.isEmpty()) {
+      throw LoginNames.takenBy(taken);
+    }
   }
 
   /** For showing only: it may come from a cache. What is to be changed is read from the table. */
   AccountView read(String id) {
     return profiles
-        .find(id, () -> transactions.read(() -> accounts.find(id)))
+        .find(id, () -> transactions.read(id, () -> accounts.find(id)))
         .orElseThrow(Problem::notFound);
   }
 
-  AccountRow update(String id, AccountRequests.Names names, @Nullable String ifMatch) {
+  AccountRow update(String id, AccountRequests.Names wanted, @Nullable String ifMatch) {
     try {
-      return rename(id, names, ifMatch);
+      return rename(id, wanted, ifMatch);
     } catch (DuplicateKeyException lostTheRace) {
-      throw whoseNames(names, id, lostTheRace);
+      throw whoseNames(wanted, id, lostTheRace);
     }
   }
 
-  private AccountRow rename(String id, AccountRequests.Names names, @Nullable String ifMatch) {
-    return change(
-        id,
-        ifMatch,
-        "account.updated",
-        before -> {
-          refuseTaken(accounts.taken(names.email(), names.username(), id));
-          return new AccountRow(
-              id,
-              names.email(),
-              names.username(),
-              before.passwordHash(),
-              new AccountView.Profile(names.profileName(), before.profile().avatarUrl()),
-              before.createdAt(),
-              Micros.now(clock),
-              before.version() + 1);
-        });
+  /** The names are reserved before the transaction, so by what the account was shortly before. */
+  private AccountRow rename(String id, AccountRequests.Names wanted, @Nullable String ifMatch) {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      AccountRow seen =
+          transactions.write(id, () -> accounts.find(id).orElseThrow(Problem::notFound));
+      Etags.requireMatch(ifMatch, seen.version());
+      try (LoginNames.Hold hold = names.hold(id, seen, wanted)) {
+        Optional<AccountRow> renamed =
+            changeOnce(
+                id,
+                ifMatch,
+                "account.updated",
+                before -> {
+                  if (!before.hasNamesOf(seen)) {
+                    return Optional.empty();
+                  }
+                  hold.use();
+                  return Optional.of(
+                      new AccountRow(
+                          id,
+                          wanted.email(),
+                          wanted.username(),
+                          before.passwordHash(),
+                          new AccountView.Profile(
+                              wanted.profileName(), before.profile().avatarUrl()),
+                          before.createdAt(),
+                          Micros.now(clock),
+                          before.version() + 1));
+                });
+        if (renamed.isPresent()) {
+          return renamed.get();
+        }
+      }
+    }
+    throw Problem.unavailable(Duration.ofSeconds(1));
   }
 
   @Override
@@ -163,21 +185,23 @@ final class AccountService implements ProfilePictures {
             ifMatch,
             "avatar.changed",
             before ->
-                new AccountRow(
-                    id,
-                    before.email(),
-                    before.username(),
-                    before.passwordHash(),
-                    new AccountView.Profile(before.profile().name(), avatarUrl),
-                    before.createdAt(),
-                    Micros.now(clock),
-                    before.version() + 1));
+                Optional.of(
+                    new AccountRow(
+                        id,
+                        before.email(),
+                        before.username(),
+                        before.passwordHash(),
+                        new AccountView.Profile(before.profile().name(), avatarUrl),
+                        before.createdAt(),
+                        Micros.now(clock),
+                        before.version() + 1)));
     return changed.view();
   }
 
   /** Changes the password and ends every session of the user. */
   void changePassword(String id, AccountRequests.PasswordChange body, String address) {
-    AccountRow account = transactions.read(() -> accounts.find(id)).orElseThrow(Problem::notFound);
+    AccountRow account =
+        transactions.read(id, () -> accounts.find(id)).orElseThrow(Problem::notFound);
     AccountRequests.PasswordChange.Exchange checked = body.checked(policy, account);
     LoginBackoff.Origin origin = LoginBackoff.Origin.of(id, address);
     backoff.check(origin);
@@ -191,6 +215,7 @@ final class AccountService implements ProfilePictures {
     }
     String hash = passwords.hash(checked.next(), () -> {});
     transactions.write(
+        id,
         () -> {
           if (!accounts.exchangeHash(id, account.passwordHash(), hash)) {
             throw Problem.conflict("The password was changed by another request at the same time.");
@@ -204,20 +229,12 @@ final class AccountService implements ProfilePictures {
   }
 
   private AccountRow change(
-      String id, @Nullable String ifMatch, String action, UnaryOperator<AccountRow> edit) {
+      String id,
+      @Nullable String ifMatch,
+      String action,
+      Function<AccountRow, Optional<AccountRow>> edit) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-      Optional<AccountRow> changed =
-          transactions.write(
-              () -> {
-                AccountRow before = accounts.find(id).orElseThrow(Problem::notFound);
-                Etags.requireMatch(ifMatch, before.version());
-                AccountRow after = edit.apply(before);
-                if (!accounts.replace(after)) {
-                  return Optional.empty();
-                }
-                audit.append(id, action, id, "version " + after.version());
-                return Optional.of(after);
-              });
+      Optional<AccountRow> changed = changeOnce(id, ifMatch, action, edit);
       if (changed.isPresent()) {
         return changed.get();
       }
@@ -225,13 +242,23 @@ final class AccountService implements ProfilePictures {
     throw Problem.unavailable(Duration.ofSeconds(1));
   }
 
-  private static void refuseTaken(List<FieldError> taken) {
-    if (!taken.isEmpty()) {
-      throw takenBy(taken);
-    }
-  }
-
-  private static Problem takenBy(List<FieldError> taken) {
-    return Problem.conflict("Another account has these names.", taken.toArray(FieldError[]::new));
+  /** Returns nothing when the row was changed by somebody else in between. */
+  private Optional<AccountRow> changeOnce(
+      String id,
+      @Nullable String ifMatch,
+      String action,
+      Function<AccountRow, Optional<AccountRow>> edit) {
+    return transactions.write(
+        id,
+        () -> {
+          AccountRow before = accounts.find(id).orElseThrow(Problem::notFound);
+          Etags.requireMatch(ifMatch, before.version());
+          Optional<AccountRow> after = edit.apply(before);
+          if (after.isEmpty() || !accounts.replace(after.get())) {
+            return Optional.empty();
+          }
+          audit.append(id, action, id, "version " + after.get().version());
+          return after;
+        });
   }
 }

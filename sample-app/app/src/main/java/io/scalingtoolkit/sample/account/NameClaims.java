@@ -8,11 +8,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names that registrations in this process are about to take. Of simultaneous registrations of
  * one name only the first costs a hash; the others are refused at once. This only saves work: what
- * decides is the unique index. Thread-safe; holds at most two names for each request that runs.
+ * decides is the database. Thread-safe; holds at most two names for each request that runs.
  */
 final class NameClaims {
 
@@ -29,8 +30,22 @@ final class NameClaims {
   final class Claim implements AutoCloseable {
 
     private final List<String> taken = new ArrayList<>();
+    private LoginNames.@Nullable Hold hold;
 
     private Claim() {}
+
+    /** Keeps what the names are reserved by until the claim is closed. */
+    void hold(LoginNames.Hold reserved) {
+      hold = reserved;
+    }
+
+    /** Takes the names, in the transaction of their new user. */
+    void use() {
+      if (hold == null) {
+        throw new IllegalStateException("the names have not been reserved");
+      }
+      hold.use();
+    }
 
     /**
      * Claims both names.
@@ -51,6 +66,9 @@ final class NameClaims {
 
     @Override
     public void close() {
+      if (hold != null) {
+        hold.close();
+      }
       taken.forEach(names::remove);
       taken.clear();
     }

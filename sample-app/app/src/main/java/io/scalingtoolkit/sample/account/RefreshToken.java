@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.account;
 
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
@@ -9,10 +10,12 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
- * A refresh token: a family of 128 random bits, the same for the whole session, and a secret of 256
- * random bits, new at every refresh. Immutable.
+ * A refresh token: a family of 128 random bits, the same for the whole session, a secret of 256
+ * random bits, new at every refresh, and the id of the user, by which the session is found where
+ * users are spread over several databases. Immutable.
  *
  * <p>The session keeps only SHA-256 of both. That is enough to tell three cases apart without
  * keeping spent tokens: right family and right secret is the current token; right family and
@@ -24,7 +27,10 @@ final class RefreshToken {
 
   private static final int FAMILY_BYTES = 16;
   private static final int SECRET_BYTES = 32;
-  private static final int TEXT_LENGTH = 64;
+  private static final int USER_BYTES = 16;
+  private static final int USER_AT = FAMILY_BYTES + SECRET_BYTES;
+  private static final int LENGTH = USER_AT + USER_BYTES;
+  private static final int TEXT_LENGTH = 86;
 
   private final byte[] bytes;
 
@@ -33,9 +39,13 @@ final class RefreshToken {
   }
 
   /** Creates the first token of a session. */
-  static RefreshToken first(SecureRandom random) {
-    byte[] bytes = new byte[FAMILY_BYTES + SECRET_BYTES];
+  static RefreshToken first(String userId, SecureRandom random) {
+    byte[] bytes = new byte[LENGTH];
     random.nextBytes(bytes);
+    UUID user = UUID.fromString(userId);
+    ByteBuffer.wrap(bytes, USER_AT, USER_BYTES)
+        .putLong(user.getMostSignificantBits())
+        .putLong(user.getLeastSignificantBits());
     return new RefreshToken(bytes);
   }
 
@@ -55,16 +65,17 @@ final class RefreshToken {
     }
     try {
       byte[] bytes = Base64.getUrlDecoder().decode(text);
-      // Padding at the end would make it shorter.
-      return bytes.length == FAMILY_BYTES + SECRET_BYTES
-          ? Optional.of(new RefreshToken(bytes))
+      RefreshToken token = new RefreshToken(bytes);
+      // The last character has bits to spare, and padding would make it shorter.
+      return bytes.length == LENGTH && token.text().equals(text)
+          ? Optional.of(token)
           : Optional.empty();
     } catch (IllegalArgumentException notBase64) {
       return Optional.empty();
     }
   }
 
-  /** Returns the form the client keeps, 64 characters of URL-safe Base64. */
+  /** Returns the form the client keeps, 86 characters of URL-safe Base64. */
   String text() {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
   }
@@ -76,7 +87,13 @@ final class RefreshToken {
 
   /** Returns SHA-256 of the secret in hexadecimal. */
   String secretHash() {
-    return sha256(Arrays.copyOfRange(bytes, FAMILY_BYTES, bytes.length));
+    return sha256(Arrays.copyOfRange(bytes, FAMILY_BYTES, USER_AT));
+  }
+
+  /** Returns the id of the user whose session it is said to be; anybody can write one. */
+  String userId() {
+    ByteBuffer user = ByteBuffer.wrap(bytes, USER_AT, USER_BYTES);
+    return new UUID(user.getLong(), user.getLong()).toString();
   }
 
   /** Names the type only: the token itself must not reach a log. */

@@ -5,6 +5,7 @@ package io.scalingtoolkit.sample.account;
 import io.scalingtoolkit.sample.platform.Micros;
 import io.scalingtoolkit.sample.platform.security.Caller;
 import io.scalingtoolkit.sample.platform.security.SessionCheck;
+import io.scalingtoolkit.sample.platform.sql.Slots;
 import io.scalingtoolkit.sample.platform.sql.Transactions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -41,6 +42,7 @@ final class SessionRepository implements SessionCheck {
   @Override
   public boolean isOpen(Caller caller) {
     return transactions.read(
+        caller.userId(),
         () ->
             jdbc.sql("SELECT expires_at FROM sessions WHERE id = ? AND user_id = ?")
                 .params(caller.sessionId(), caller.userId())
@@ -54,8 +56,8 @@ final class SessionRepository implements SessionCheck {
     jdbc.sql(
             """
             INSERT INTO sessions (id, user_id, family_hash, token_hash, created_at, refreshed_at,
-                                  expires_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?)""")
+                                  expires_at, slot_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?)""")
         .params(
             row.id(),
             row.userId(),
@@ -63,13 +65,14 @@ final class SessionRepository implements SessionCheck {
             row.tokenHash(),
             row.createdAt(),
             row.refreshedAt(),
-            row.expiresAt())
+            row.expiresAt(),
+            Slots.of(row.userId()))
         .update();
   }
 
-  Optional<Row> findFamily(String familyHash) {
-    return jdbc.sql("SELECT * FROM sessions WHERE family_hash = ?")
-        .params(familyHash)
+  Optional<Row> findFamily(String familyHash, String userId) {
+    return jdbc.sql("SELECT * FROM sessions WHERE family_hash = ? AND user_id = ?")
+        .params(familyHash, userId)
         .query((row, n) -> session(row))
         .optional();
   }

@@ -35,6 +35,7 @@ final class SessionService {
   private static final String SPENT = "The refresh token is not or no longer valid.";
 
   private final AccountRepository accounts;
+  private final LoginNames names;
   private final SessionRepository sessions;
   private final Passwords passwords;
   private final LoginBackoff backoff;
@@ -48,6 +49,7 @@ final class SessionService {
 
   SessionService(
       AccountRepository accounts,
+      LoginNames names,
       SessionRepository sessions,
       Passwords passwords,
       LoginBackoff backoff,
@@ -59,6 +61,7 @@ final class SessionService {
       SecureRandom random,
       Clock clock) {
     this.accounts = accounts;
+    this.names = names;
     this.sessions = sessions;
     this.passwords = passwords;
     this.backoff = backoff;
@@ -111,9 +114,11 @@ final class SessionService {
     }
     String newHash = passwords.outdated(hash) ? rehashed(password, hash) : hash;
     int failures = backoff.succeeded(origin);
-    RefreshToken refresh = RefreshToken.first(random);
-    SessionRepository.Row session = newSession(account.orElseThrow().id(), refresh);
+    String userId = account.orElseThrow().id();
+    RefreshToken refresh = RefreshToken.first(userId, random);
+    SessionRepository.Row session = newSession(userId, refresh);
     transactions.write(
+        userId,
         () -> {
           // Takes turns with a password change, which must not leave a session with the old one.
           if (!accounts.exchangeHash(session.userId(), hash, newHash)) {
@@ -139,8 +144,10 @@ final class SessionService {
     long now = Micros.now(clock);
     Optional<SessionRepository.Row> refreshed =
         transactions.write(
+            token.userId(),
             () -> {
-              Optional<SessionRepository.Row> found = sessions.findFamily(token.familyHash());
+              Optional<SessionRepository.Row> found =
+                  sessions.findFamily(token.familyHash(), token.userId());
               if (found.isEmpty() || found.get().expiresAt() <= now) {
                 return Optional.empty();
               }
@@ -160,6 +167,7 @@ final class SessionService {
   /** Ends the session of the caller, with its access and refresh tokens. */
   void close(Caller caller) {
     transactions.write(
+        caller.userId(),
         () -> {
           if (sessions.delete(caller.sessionId())) {
             audit.append(caller.userId(), "session.closed", caller.sessionId(), "");
@@ -171,11 +179,9 @@ final class SessionService {
   private Optional<AccountRow> find(String login) {
     try {
       if (login.indexOf('@') >= 0) {
-        String key = EmailAddress.parse(login).key();
-        return transactions.read(() -> accounts.findByEmail(key));
+        return names.findByEmail(EmailAddress.parse(login));
       }
-      String key = Username.parse(login).key();
-      return transactions.read(() -> accounts.findByUsername(key));
+      return names.findByUsername(Username.parse(login));
     } catch (InvalidNameException nobodyHasIt) {
       return Optional.empty();
     }

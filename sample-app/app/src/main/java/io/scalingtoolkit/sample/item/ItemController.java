@@ -87,11 +87,9 @@ final class ItemController {
         () -> {
           Item item = items.create(userId, data);
           String root = ApiPaths.rootOf(request.getRequestURI());
-          return new Idempotency.Answer(
-              ResponseEntity.created(URI.create(root + "/items/" + item.id()))
-                  .eTag(Etags.of(item.version()))
-                  .body(item.view()),
-              userId);
+          return ResponseEntity.created(URI.create(root + "/items/" + item.id()))
+              .eTag(Etags.of(item.version()))
+              .body(item.view());
         });
   }
 

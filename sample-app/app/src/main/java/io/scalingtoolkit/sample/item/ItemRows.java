@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.item;
 
+import io.scalingtoolkit.sample.platform.sql.Slots;
 import io.scalingtoolkit.sample.platform.web.JsonText;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -42,15 +43,16 @@ final class ItemRows {
   void insert(Item item) {
     jdbc.sql(
             """
-            INSERT INTO items (id, user_id, data, created_at, updated_at, version)
-            VALUES (?, ?, ?, ?, ?, ?)""")
+            INSERT INTO items (id, user_id, data, created_at, updated_at, version, slot_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?)""")
         .params(
             item.id(),
             item.userId(),
             item.data().text(),
             item.createdAt(),
             item.updatedAt(),
-            item.version())
+            item.version(),
+            Slots.of(item.userId()))
         .update();
   }
 

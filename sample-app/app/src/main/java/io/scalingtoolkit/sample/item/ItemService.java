@@ -15,11 +15,10 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.DataIntegrityViolationException;
 import org.springframework.stereotype.Service;
-import org.springframework.transaction.annotation.Transactional;
 
-/** The rules of items, each call one transaction. Thread-safe; open only for Spring's proxy. */
+/** The rules of items, each call one transaction. Thread-safe. */
 @Service
-class ItemService {
+final class ItemService {
 
   /** Attempts to change a row that somebody else changes at the same time. */
   private static final int ATTEMPTS = 20;
@@ -38,27 +37,29 @@ class ItemService {
     this.clock = clock;
   }
 
-  @Transactional
   Item create(String userId, JsonText data) {
     long now = Micros.now(clock);
     Item item = new Item(ids.next(), userId, data, now, now, 1);
-    try {
-      rows.insert(item);
-    } catch (DataIntegrityViolationException ownerGone) {
-      throw Problem.notFound();
-    }
-    return item;
+    return transactions.write(
+        userId,
+        () -> {
+          try {
+            rows.insert(item);
+          } catch (DataIntegrityViolationException ownerGone) {
+            throw Problem.notFound();
+          }
+          return item;
+        });
   }
 
   /** For showing only: it may come from a cache. What is to be changed is read in {@link #find}. */
   Item read(String id, String userId) {
     requireId(id);
     return cache
-        .find(id, userId, () -> transactions.read(() -> rows.find(id, userId)))
+        .find(id, userId, () -> transactions.read(userId, () -> rows.find(id, userId)))
         .orElseThrow(Problem::notFound);
   }
 
-  @Transactional
   Item replace(String id, String userId, JsonText data, @Nullable String ifMatch) {
     return change(
         id,
@@ -70,7 +71,6 @@ class ItemService {
         });
   }
 
-  @Transactional
   void delete(String id, String userId, @Nullable String ifMatch) {
     change(
         id,
@@ -80,7 +80,7 @@ class ItemService {
   }
 
   ItemRows.Page page(String userId, @Nullable ItemCursor after, int most, long mostChars) {
-    return transactions.read(() -> rows.page(userId, after, most, mostChars));
+    return transactions.read(userId, () -> rows.page(userId, after, most, mostChars));
   }
 
   private static void requireId(String id) {
@@ -101,6 +101,11 @@ class ItemService {
    * @param write returns nothing when the row is not the one that was read any more
    */
   private Item change(
+      String id, String userId, @Nullable String ifMatch, Function<Item, Optional<Item>> write) {
+    return transactions.write(userId, () -> attempt(id, userId, ifMatch, write));
+  }
+
+  private Item attempt(
       String id, String userId, @Nullable String ifMatch, Function<Item, Optional<Item>> write) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
       Item stored = find(id, userId);

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sample.media;
 
 import io.scalingtoolkit.sample.platform.ops.DataFolder;
+import io.scalingtoolkit.sample.platform.ops.StartRefusedException;
 import io.scalingtoolkit.sample.platform.sql.StorageFullException;
 import io.scalingtoolkit.sample.platform.web.Problem;
 import java.io.IOException;
@@ -12,16 +13,21 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.stereotype.Component;
 
 /**
@@ -38,16 +44,43 @@ final class AvatarFiles {
   private static final Pattern NAME = Pattern.compile("[0-9a-f]{32}\\.(png|jpg|webp)");
   private static final int CHUNK_BYTES = 16 * 1024;
 
+  /** Longer than any process takes from a file to its row. */
+  private static final Duration UPLOAD = Duration.ofHours(1);
+
   private final Path folder;
+  private final Duration spared;
+  private final Clock clock;
   private final SecureRandom random = new SecureRandom();
 
+  /**
+   * Creates the files; Spring does it in the application.
+   *
+   * @param shared a folder that several processes serve, which exists; empty for one of its own
+   */
   @Autowired
-  AvatarFiles(DataFolder data) {
-    this(data.avatars());
+  AvatarFiles(DataFolder data, @Value("${app.avatars-dir:}") String shared, Clock clock) {
+    this(
+        shared.isBlank() ? data.avatars() : required(Path.of(shared)),
+        shared.isBlank() ? Duration.ZERO : UPLOAD,
+        clock);
   }
 
   AvatarFiles(Path folder) {
+    this(folder, Duration.ZERO, Clock.systemUTC());
+  }
+
+  AvatarFiles(Path folder, Duration spared, Clock clock) {
     this.folder = folder;
+    this.spared = spared;
+    this.clock = clock;
+  }
+
+  private static Path required(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      throw new StartRefusedException(
+          "app.avatars-dir must be a folder that exists, but is '%s'".formatted(folder));
+    }
+    return folder;
   }
 
   /** A stored file. */
@@ -107,12 +140,18 @@ final class AvatarFiles {
     }
   }
 
-  /** Deletes every file that is not known, temporary ones too; returns how many went. */
+  /**
+   * Deletes every file that is not known, temporary ones too; returns how many went. In a shared
+   * folder young ones stay, whose rows another process may be about to write.
+   */
   int sweep(Predicate<String> known) {
     int deleted = 0;
+    Instant youngest = clock.instant().minus(spared);
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
-        if (!known.test(String.valueOf(file.getFileName())) && Files.deleteIfExists(file)) {
+        if (!known.test(String.valueOf(file.getFileName()))
+            && isOld(file, youngest)
+            && Files.deleteIfExists(file)) {
           deleted++;
         }
       }
@@ -120,6 +159,17 @@ final class AvatarFiles {
       throw new UncheckedIOException("The avatar folder was not swept.", e);
     }
     return deleted;
+  }
+
+  private boolean isOld(Path file, Instant youngest) throws IOException {
+    if (spared.isZero()) {
+      return true;
+    }
+    try {
+      return Files.getLastModifiedTime(file).toInstant().isBefore(youngest);
+    } catch (NoSuchFileException anotherProcessDeletedIt) {
+      return false;
+    }
   }
 
   private static void write(byte[] start, InputStream body, Path file) throws IOException {

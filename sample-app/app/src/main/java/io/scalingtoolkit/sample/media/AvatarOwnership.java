@@ -4,18 +4,20 @@ package io.scalingtoolkit.sample.media;
 
 import io.scalingtoolkit.sample.platform.edge.Edge;
 import io.scalingtoolkit.sample.platform.privacy.PersonalData;
+import io.scalingtoolkit.sample.platform.sql.Database;
+import io.scalingtoolkit.sample.platform.sql.Databases;
 import java.io.UncheckedIOException;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionSynchronization;
 import org.springframework.transaction.support.TransactionSynchronizationManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Which file belongs to whom. A row that goes takes its file with it after the commit; a file whose
@@ -34,15 +36,13 @@ final class AvatarOwnership implements PersonalData, SmartInitializingSingleton 
   private final AvatarRows rows;
   private final AvatarFiles files;
   private final Edge edge;
-  private final TransactionTemplate read;
+  private final Databases databases;
 
-  AvatarOwnership(
-      AvatarRows rows, AvatarFiles files, Edge edge, PlatformTransactionManager transactions) {
+  AvatarOwnership(AvatarRows rows, AvatarFiles files, Edge edge, Databases databases) {
     this.rows = rows;
     this.files = files;
     this.edge = edge;
-    this.read = new TransactionTemplate(transactions);
-    this.read.setReadOnly(true);
+    this.databases = databases;
   }
 
   @Override
@@ -71,7 +71,11 @@ final class AvatarOwnership implements PersonalData, SmartInitializingSingleton 
 
   @Override
   public void afterSingletonsInstantiated() {
-    int deleted = read.execute(status -> files.sweep(rows.names()::contains));
+    Set<String> known = new HashSet<>();
+    for (Database database : databases.all()) {
+      database.read().executeWithoutResult(status -> known.addAll(AvatarRows.names(database)));
+    }
+    int deleted = files.sweep(known::contains);
     if (deleted > 0) {
       LOG.info("avatars.swept: {} files without an owner were deleted", deleted);
     }

@@ -2,6 +2,8 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.media;
 
+import io.scalingtoolkit.sample.platform.sql.Database;
+import io.scalingtoolkit.sample.platform.sql.Slots;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -19,8 +21,8 @@ final class AvatarRows {
   }
 
   void insert(String name, String userId, long nowMicros) {
-    jdbc.sql("INSERT INTO avatars (name, user_id, created_at) VALUES (?, ?, ?)")
-        .params(name, userId, nowMicros)
+    jdbc.sql("INSERT INTO avatars (name, user_id, created_at, slot_id) VALUES (?, ?, ?, ?)")
+        .params(name, userId, nowMicros, Slots.of(userId))
         .update();
   }
 
@@ -35,7 +37,9 @@ final class AvatarRows {
     jdbc.sql("DELETE FROM avatars WHERE user_id = ?").param(userId).update();
   }
 
-  Set<String> names() {
-    return new HashSet<>(jdbc.sql("SELECT name FROM avatars").query(String.class).list());
+  /** The names that a database has, those of users who are just leaving it too. */
+  static Set<String> names(Database database) {
+    return new HashSet<>(
+        database.jdbc().sql("SELECT name FROM avatars").query(String.class).list());
   }
 }

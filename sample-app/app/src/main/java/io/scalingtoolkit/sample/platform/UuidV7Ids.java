@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform;
 
+import io.scalingtoolkit.sample.platform.sql.Slots;
 import java.time.Clock;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -30,8 +31,25 @@ final class UuidV7Ids implements Ids {
 
   @Override
   public String next() {
+    return id(nextHigh());
+  }
+
+  /** Of the same millisecond and counter, so that other identifiers do not run ahead of time. */
+  @Override
+  public Ids in(int slot) {
+    return () -> {
+      long high = nextHigh();
+      String id = id(high);
+      while (Slots.of(id) != slot) {
+        id = id(high);
+      }
+      return id;
+    };
+  }
+
+  private String id(long high) {
     long low = (random.nextLong() >>> 2) | 0x8000_0000_0000_0000L;
-    return new UUID(nextHigh(), low).toString();
+    return new UUID(high, low).toString();
   }
 
   private synchronized long nextHigh() {

@@ -33,6 +33,42 @@ final class DatabasesIT {
   }
 
   @Nested
+  final class OnPostgresShards extends DatabaseContract {
+    @Override
+    Optional<String> unavailable() {
+      return Optional.empty();
+    }
+
+    @Override
+    EngineCluster engine() {
+      return PostgresCluster.single();
+    }
+
+    @Override
+    Map<String, String> database(EngineCluster running) {
+      return TestDatabase.shards("postgres", running, "s1", "s2");
+    }
+  }
+
+  @Nested
+  final class OnMariaDbShards extends DatabaseContract {
+    @Override
+    Optional<String> unavailable() {
+      return MariaDbCluster.unavailable();
+    }
+
+    @Override
+    EngineCluster engine() {
+      return MariaDbCluster.single();
+    }
+
+    @Override
+    Map<String, String> database(EngineCluster running) {
+      return TestDatabase.shards("mariadb", running, "s1", "s2");
+    }
+  }
+
+  @Nested
   final class OnMariaDb extends DatabaseContract {
     @Override
     Optional<String> unavailable() {

@@ -205,13 +205,19 @@ final class RunningApp implements AutoCloseable {
     ProcessBuilder builder =
         new ProcessBuilder(
             java, "-Xmx64m", "-jar", JAR.toString(), argument, "--app.data-dir=" + dataDir());
-    builder.redirectErrorStream(true).redirectOutput(home.resolve("stderr-command").toFile());
+    builder.environment().putAll(database);
+    builder.redirectErrorStream(true).redirectOutput(commandOutput().toFile());
     Process command = builder.start();
-    if (!command.waitFor(60, TimeUnit.SECONDS)) {
+    if (!command.waitFor(240, TimeUnit.SECONDS)) {
       command.destroyForcibly();
-      throw new IllegalStateException(argument + " did not end within 60 seconds");
+      throw new IllegalStateException(argument + " did not end within 240 seconds");
     }
     return command.exitValue();
+  }
+
+  /** What the last command has written. */
+  Path commandOutput() {
+    return home.resolve("stderr-command");
   }
 
   boolean isAlive() {

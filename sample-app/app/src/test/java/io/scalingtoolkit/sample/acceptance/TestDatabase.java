@@ -2,10 +2,12 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.acceptance;
 
+import io.scalingtoolkit.testkit.EngineCluster;
 import io.scalingtoolkit.testkit.mysql.GtidCluster;
 import io.scalingtoolkit.testkit.mysql.MariaDbCluster;
 import io.scalingtoolkit.testkit.mysql.MySqlCluster;
 import io.scalingtoolkit.testkit.postgres.PostgresCluster;
+import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +48,25 @@ final class TestDatabase {
 
   static Map<String, String> on(String kind, GtidCluster cluster) {
     return environment(kind, cluster.primary().jdbcUrl(cluster.createDatabase()));
+  }
+
+  /** Environment of an application over new databases of one server, each of them a shard. */
+  static Map<String, String> shards(String kind, EngineCluster cluster, String... names) {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("APP_DATABASE_KIND", kind);
+    for (int i = 0; i < names.length; i++) {
+      environment.put("APP_DATABASE_SHARDS_" + i + "_NAME", names[i]);
+      environment.put("APP_DATABASE_SHARDS_" + i + "_PRIMARY_URL", newDatabase(cluster));
+    }
+    return environment;
+  }
+
+  private static String newDatabase(EngineCluster cluster) {
+    if (cluster instanceof PostgresCluster server) {
+      return server.primary().jdbcUrl(server.createDatabase());
+    }
+    GtidCluster server = (GtidCluster) cluster;
+    return server.primary().jdbcUrl(server.createDatabase());
   }
 
   private static Map<String, String> environment(String kind, String url) {

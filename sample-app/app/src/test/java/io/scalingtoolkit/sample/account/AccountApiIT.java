@@ -316,12 +316,12 @@ class AccountApiIT {
     AuditLog log = application.getBean(AuditLog.class);
     return application
         .getBean(Transactions.class)
-        .read(() -> log.rows(user.id()).stream().map(AuditLog.Row::action).toList());
+        .read(user.id(), () -> log.rows(user.id()).stream().map(AuditLog.Row::action).toList());
   }
 
   private static AuditVerdict verdict(User user) {
     AuditLog log = application.getBean(AuditLog.class);
-    return application.getBean(Transactions.class).read(() -> log.verify(user.id()));
+    return application.getBean(Transactions.class).read(user.id(), () -> log.verify(user.id()));
   }
 
   private static String header(JsonNode tokens) {

@@ -11,11 +11,13 @@ import org.junit.jupiter.api.Test;
 
 class RefreshTokenTest {
 
+  private static final String USER = "0193a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
+
   private final SecureRandom random = new SecureRandom();
 
   @Test
   void next_sameFamilyAndOtherSecret() {
-    RefreshToken first = RefreshToken.first(random);
+    RefreshToken first = RefreshToken.first(USER, random);
 
     RefreshToken second = first.next(random);
 
@@ -26,7 +28,7 @@ class RefreshTokenTest {
 
   @Test
   void parse_textOfToken_hasTheSameHashes() {
-    RefreshToken token = RefreshToken.first(random);
+    RefreshToken token = RefreshToken.first(USER, random);
 
     RefreshToken parsed = RefreshToken.parse(token.text()).orElseThrow();
 
@@ -36,7 +38,7 @@ class RefreshTokenTest {
 
   @Test
   void hashes_knownToken_areTheStoredForm() {
-    RefreshToken zero = RefreshToken.parse("A".repeat(64)).orElseThrow();
+    RefreshToken zero = RefreshToken.parse("A".repeat(86)).orElseThrow();
 
     assertThat(zero.familyHash())
         .isEqualTo("374708fff7719dd5979ec875d56cd2286f6d3cf7ec317a3b25632aab28ec37bb");
@@ -45,20 +47,32 @@ class RefreshTokenTest {
   }
 
   @Test
+  void parse_textOfToken_knowsTheUser() {
+    RefreshToken token = RefreshToken.first(USER, random).next(random);
+
+    assertThat(RefreshToken.parse(token.text()).orElseThrow().userId()).isEqualTo(USER);
+  }
+
+  @Test
+  void parse_spareBitsOfLastCharacterSet_isNoToken() {
+    assertThat(RefreshToken.parse("A".repeat(85) + "B")).isEmpty();
+  }
+
+  @Test
   void parse_paddedText_isNoToken() {
-    assertThat(RefreshToken.parse("A".repeat(63) + "=")).isEmpty();
-    assertThat(RefreshToken.parse("A".repeat(62) + "==")).isEmpty();
+    assertThat(RefreshToken.parse("A".repeat(85) + "=")).isEmpty();
+    assertThat(RefreshToken.parse("A".repeat(86) + "==")).isEmpty();
   }
 
   @Test
   void first_twice_sharesNothing() {
-    assertThat(RefreshToken.first(random).familyHash())
-        .isNotEqualTo(RefreshToken.first(random).familyHash());
+    assertThat(RefreshToken.first(USER, random).familyHash())
+        .isNotEqualTo(RefreshToken.first(USER, random).familyHash());
   }
 
   @Test
   void toString_token_staysSecret() {
-    RefreshToken token = RefreshToken.first(random);
+    RefreshToken token = RefreshToken.first(USER, random);
 
     assertThat(token.toString()).doesNotContain(token.text());
   }

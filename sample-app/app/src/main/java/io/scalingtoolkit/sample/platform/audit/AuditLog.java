@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sample.platform.audit;
 
 import io.scalingtoolkit.sample.platform.Micros;
+import io.scalingtoolkit.sample.platform.sql.Slots;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Clock;
@@ -181,7 +182,9 @@ public final class AuditLog {
             .param("userId", userId)
             .update();
     if (heads == 0) {
-      jdbc.sql("INSERT INTO audit_heads (user_id, seq, hash) VALUES (:userId, 1, :hash)")
+      jdbc.sql(
+              "INSERT INTO audit_heads (user_id, seq, hash, slot_id) VALUES (:userId, 1, :hash, :slot)")
+          .param("slot", Slots.of(userId))
           .param("userId", userId)
           .param("hash", AuditEntry.NO_HASH)
           .update();
@@ -205,7 +208,9 @@ public final class AuditLog {
     jdbc.sql(
             "INSERT INTO audit_log ("
                 + COLUMNS
-                + ") VALUES (:userId, :seq, :at, :actor, :action, :subject, :detail, :prev, :hash)")
+                + ", slot_id) VALUES (:userId, :seq, :at, :actor, :action, :subject, :detail, :prev,"
+                + " :hash, :slot)")
+        .param("slot", Slots.of(entry.userId()))
         .param("userId", entry.userId())
         .param("seq", entry.seq())
         .param("at", entry.recordedAt())

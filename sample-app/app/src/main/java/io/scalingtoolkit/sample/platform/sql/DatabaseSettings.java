@@ -4,7 +4,9 @@ package io.scalingtoolkit.sample.platform.sql;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -23,6 +25,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     answered 503, 100 ms to 30 s
  * @param primary the server that takes writes, when there are replicas
  * @param replicas servers that follow the primary
+ * @param shards databases that have the users between them, in place of {@code url} and {@code
+ *     primary}; the first one also has the map that says who has whom
  */
 @ConfigurationProperties("app.database")
 record DatabaseSettings(
@@ -35,7 +39,8 @@ record DatabaseSettings(
     @DefaultValue("10") int poolSize,
     @DefaultValue("3s") Duration patience,
     @Nullable Node primary,
-    @DefaultValue List<Node> replicas) {
+    @DefaultValue List<Node> replicas,
+    @DefaultValue List<Shard> shards) {
 
   DatabaseSettings {
     requireRange("readers", readers, 64);
@@ -49,7 +54,45 @@ record DatabaseSettings(
           "app.database.password and app.database.password-file must not both be given");
     }
     replicas = List.copyOf(replicas);
-    requireServers(kind, url, primary, replicas);
+    shards = List.copyOf(shards);
+    if (shards.isEmpty()) {
+      requireServers(kind, url, primary, replicas);
+    } else {
+      requireShards(kind, url, primary, replicas, shards);
+    }
+  }
+
+  /**
+   * One shard.
+   *
+   * @param name lower-case letters, digits and hyphens
+   * @param primary the server that takes its writes
+   * @param replicas servers that follow it
+   */
+  record Shard(@Nullable String name, @Nullable Node primary, @DefaultValue List<Node> replicas) {
+
+    Shard {
+      replicas = List.copyOf(replicas);
+      if (name == null || !name.matches("[a-z][a-z0-9-]{0,30}")) {
+        throw new IllegalArgumentException(
+            "app.database.shards[].name must match [a-z][a-z0-9-]{0,30}, but is '"
+                + (name == null ? "" : name)
+                + "'");
+      }
+    }
+
+    /** The name, which is there. */
+    String word() {
+      return String.valueOf(name);
+    }
+
+    /** The address of the server that takes writes. */
+    String writerUrl() {
+      if (primary == null) {
+        throw new IllegalStateException("there is no address for shard " + name);
+      }
+      return primary.url();
+    }
   }
 
   /**
@@ -87,6 +130,9 @@ record DatabaseSettings(
 
   /** The address of the server that takes writes. */
   String writerUrl() {
+    if (!shards.isEmpty()) {
+      return shards.get(0).writerUrl();
+    }
     String writer = primary == null ? url : primary.url();
     if (writer == null) {
       throw new IllegalStateException("there is no address for " + kind);
@@ -130,6 +176,34 @@ record DatabaseSettings(
     if (!replicas.isEmpty() && primary == null) {
       throw new IllegalArgumentException(
           "app.database.replicas need app.database.primary.url, but only app.database.url is given");
+    }
+  }
+
+  private static void requireShards(
+      Kind kind,
+      @Nullable String url,
+      @Nullable Node primary,
+      List<Node> replicas,
+      List<Shard> shards) {
+    if (kind == Kind.SQLITE || url != null || primary != null || !replicas.isEmpty()) {
+      throw new IllegalArgumentException(
+          "app.database.shards must stand alone, without url, primary and replicas, and need a kind"
+              + " with a server; app.database.kind is "
+              + name(kind));
+    }
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < shards.size(); i++) {
+      Shard shard = shards.get(i);
+      String prefix = "shards[" + i + "].";
+      if (!names.add(shard.word())) {
+        throw new IllegalArgumentException(
+            "app.database.shards must have names of their own, but two are '" + shard.name() + "'");
+      }
+      requirePrefix(
+          kind, prefix + "primary.url", shard.primary() == null ? null : shard.primary().url());
+      for (int j = 0; j < shard.replicas().size(); j++) {
+        requirePrefix(kind, prefix + "replicas[" + j + "].url", shard.replicas().get(j).url());
+      }
     }
   }
 

@@ -42,7 +42,8 @@ class ServerConfiguration {
 
   private static final int IDLE = 2;
   private static final String REPLICA = "app.database.replicas[0].url";
-  private static final String SNAPSHOT = "TRANSACTION_REPEATABLE_READ";
+  static final String SHARD = "app.database.shards[0].name";
+  static final String SNAPSHOT = "TRANSACTION_REPEATABLE_READ";
   private static final String SOURCE = "app";
 
   @Bean
@@ -54,9 +55,24 @@ class ServerConfiguration {
 
   @Bean(defaultCandidate = false)
   @FlywayDataSource
+  @ConditionalOnProperty(name = SHARD, matchIfMissing = true, havingValue = "none")
   HikariDataSource writerPool(DatabaseServer server, DatabaseSettings settings) {
-    HikariConfig pool = pool("writer", server.unpooled(), settings);
+    return writer("writer", server, settings.writerUrl(), settings);
+  }
+
+  static HikariDataSource writer(
+      String name, DatabaseServer server, String url, DatabaseSettings settings) {
+    HikariConfig pool = pool(name, server.unpooled(url), settings);
     pool.setTransactionIsolation("TRANSACTION_READ_COMMITTED");
+    pool.setConnectionInitSql(server.sessionSettings(false));
+    return new HikariDataSource(pool);
+  }
+
+  /** A pool of a replica; the same as for writing, as any of them may be promoted. */
+  static HikariDataSource replica(
+      String name, DatabaseServer server, String url, DatabaseSettings settings) {
+    HikariConfig pool = pool(name, server.unpooled(url), settings);
+    pool.setTransactionIsolation(SNAPSHOT);
     pool.setConnectionInitSql(server.sessionSettings(false));
     return new HikariDataSource(pool);
   }
@@ -65,6 +81,7 @@ class ServerConfiguration {
   @Configuration(proxyBeanMethods = false)
   @Conditional(HasServer.class) // the scan finds nested classes by themselves
   @ConditionalOnProperty(name = REPLICA, matchIfMissing = true, havingValue = "none")
+  @ConditionalOnProperty(name = SHARD, matchIfMissing = true, havingValue = "none")
   static class SingleServer {
 
     @Bean(defaultCandidate = false)
@@ -106,11 +123,7 @@ class ServerConfiguration {
       Map<String, HikariDataSource> pools = new LinkedHashMap<>();
       for (DatabaseSettings.Node replica : settings.replicas()) {
         String name = "replica" + (pools.size() + 1);
-        HikariConfig pool = pool(name, server.unpooled(replica.url()), settings);
-        pool.setTransactionIsolation(SNAPSHOT);
-        // The same as for writing: any of them may be promoted.
-        pool.setConnectionInitSql(server.sessionSettings(false));
-        pools.put(name, new HikariDataSource(pool));
+        pools.put(name, replica(name, server, replica.url(), settings));
       }
       return new ReplicaPools(pools);
     }
@@ -142,7 +155,7 @@ class ServerConfiguration {
     return new ServerErrors();
   }
 
-  private static HikariConfig pool(String name, DataSource server, DatabaseSettings settings) {
+  static HikariConfig pool(String name, DataSource server, DatabaseSettings settings) {
     HikariConfig pool = new HikariConfig();
     pool.setPoolName(name);
     pool.setDataSource(server);

@@ -2,9 +2,17 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.sql;
 
+import io.scalingtoolkit.sharding.ShardScope;
+import io.scalingtoolkit.sharding.ShardedDataSource;
+import io.scalingtoolkit.sharding.hash.ShardKey;
+import java.sql.SQLException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.dao.CannotAcquireLockException;
 import org.springframework.dao.TransientDataAccessResourceException;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -33,38 +41,80 @@ public final class Transactions {
 
   private final TransactionTemplate write;
   private final TransactionTemplate read;
+  private final @Nullable ShardedDataSource shards;
 
   /**
    * Creates the runner; Spring does it in the application.
    *
    * @param manager begins and ends the transactions
+   * @param shards gives none where all users are in one database
+   */
+  @Autowired
+  Transactions(PlatformTransactionManager manager, ObjectProvider<ShardedDataSource> shards) {
+    this(manager, shards.getIfAvailable());
+  }
+
+  /**
+   * Creates a runner over one database.
+   *
+   * @param manager begins and ends the transactions
    */
   public Transactions(PlatformTransactionManager manager) {
+    this(manager, (ShardedDataSource) null);
+  }
+
+  private Transactions(PlatformTransactionManager manager, @Nullable ShardedDataSource shards) {
     this.write = new TransactionTemplate(manager);
     this.read = new TransactionTemplate(manager);
     this.read.setReadOnly(true);
+    this.shards = shards;
   }
 
   /**
    * Runs work that may write; an exception rolls back.
    *
    * @param <T> what the work returns
+   * @param key whose rows it is about: id of a user, or what else rows are placed by
    * @param work not null-returning
    * @return what the work returned, after the commit
    */
-  public <T> T write(Supplier<T> work) {
-    return run(write, work);
+  public <T> T write(String key, Supplier<T> work) {
+    return at(key, write, work);
   }
 
   /**
    * Runs work that only reads, all of it on one snapshot.
    *
    * @param <T> what the work returns
+   * @param key as for writing
    * @param work not null-returning
    * @return what the work returned
    */
-  public <T> T read(Supplier<T> work) {
-    return run(read, work);
+  public <T> T read(String key, Supplier<T> work) {
+    return at(key, read, work);
+  }
+
+  /** Where there are shards, at that of the key; again if its rows are moving to another one. */
+  private <T> T at(String key, TransactionTemplate transaction, Supplier<T> work) {
+    if (shards == null) {
+      return run(transaction, work);
+    }
+    ShardKey wanted = ShardKey.of(key);
+    ShardScope outer = ShardScope.current();
+    if (outer != null && TransactionSynchronizationManager.isActualTransactionActive()) {
+      String open = shards.route(outer.key()).shard();
+      String other = shards.route(wanted).shard();
+      if (!wanted.equals(outer.key()) && !open.equals(other)) {
+        throw new IllegalStateException(
+            "a transaction at shard %s cannot go on at shard %s".formatted(open, other));
+      }
+      return run(transaction, work);
+    }
+    try {
+      return shards.inScope(wanted, scope -> run(transaction, work));
+    } catch (SQLException e) {
+      throw new CannotAcquireLockException("The rows were on the move for too long.", e);
+    }
   }
 
   private static <T> T run(TransactionTemplate transaction, Supplier<T> work) {

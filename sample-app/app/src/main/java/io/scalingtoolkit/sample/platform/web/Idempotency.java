@@ -2,7 +2,9 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.web;
 
+import io.scalingtoolkit.sample.platform.Ids;
 import io.scalingtoolkit.sample.platform.Micros;
+import io.scalingtoolkit.sample.platform.sql.Slots;
 import io.scalingtoolkit.sample.platform.sql.Transactions;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
@@ -47,6 +49,7 @@ public class Idempotency {
   private final JsonMapper json;
   private final Clock clock;
   private final Transactions transactions;
+  private final Ids ids;
   private final Set<String> running = Collections.newSetFromMap(new ConcurrentHashMap<>());
 
   Idempotency(
@@ -54,71 +57,90 @@ public class Idempotency {
       Fingerprints fingerprints,
       JsonMapper json,
       Clock clock,
-      Transactions transactions) {
+      Transactions transactions,
+      Ids ids) {
     this.rows = rows;
     this.fingerprints = fingerprints;
     this.json = json;
     this.clock = clock;
     this.transactions = transactions;
+    this.ids = ids;
   }
-
-  /**
-   * What an effect produced.
-   *
-   * @param response a 2xx answer whose body Jackson can write; of its headers Location and ETag are
-   *     kept for a replay
-   * @param ownerId the user whose erasure also erases the stored answer
-   */
-  public record Answer(ResponseEntity<?> response, String ownerId) {}
 
   /**
    * Runs the effect in a write transaction, once per key of this caller and path.
    *
    * @param request the request; its Idempotency-Key header may be absent, then the effect just runs
-   * @param caller whom the key belongs to: a user id, or a fixed word for calls without a user
+   * @param userId the user whom the key belongs to, and whose erasure erases the stored answer
    * @param effect runs inside the transaction, again in a new one when the database gave another
-   *     transaction precedence; a problem thrown from it rolls everything back
+   *     transaction precedence; a problem thrown from it rolls everything back. It gives a 2xx
+   *     answer whose body Jackson can write; of its headers Location and ETag are kept for a replay
    * @return the effect's answer, or the stored one with {@code Idempotency-Replayed: true}
    * @throws Problem 400 bad key, 422 key used with another body, 409 first request still running
    */
-  public ResponseEntity<?> run(HttpServletRequest request, String caller, Supplier<Answer> effect) {
-    return run(request, caller, () -> Boolean.TRUE, ready -> effect.get());
+  public ResponseEntity<?> run(
+      HttpServletRequest request, String userId, Supplier<ResponseEntity<?>> effect) {
+    return run(new Call<>(request, userId, ids -> userId, id -> id, id -> effect.get()), userId);
   }
 
   /**
-   * As {@link #run(HttpServletRequest, String, Supplier)}, with slow preparation (hashing a
-   * password) that runs before the transaction and not at all for a replay.
+   * As {@link #run(HttpServletRequest, String, Supplier)} for a call that makes a user, with slow
+   * preparation (hashing a password) that runs before the transaction and not at all for a replay.
    *
    * @param <P> what preparation hands to the effect
    * @param request as above
-   * @param caller as above
-   * @param prepare runs outside any transaction
-   * @param effect runs inside the transaction
+   * @param caller a fixed word for calls without a user
+   * @param prepare runs outside any transaction; gets where the id of the new user is to be taken
+   *     from, which places the user where the answer is stored
+   * @param owner says which id that was
+   * @param effect as above
    * @return as above
    */
   public <P> ResponseEntity<?> run(
-      HttpServletRequest request, String caller, Supplier<P> prepare, Function<P, Answer> effect) {
+      HttpServletRequest request,
+      String caller,
+      Function<Ids, P> prepare,
+      Function<P, String> owner,
+      Function<P, ResponseEntity<?>> effect) {
+    return run(new Call<>(request, caller, prepare, owner, effect), null);
+  }
+
+  /** What is asked for. */
+  private record Call<P>(
+      HttpServletRequest request,
+      String caller,
+      Function<Ids, P> prepare,
+      Function<P, String> owner,
+      Function<P, ResponseEntity<?>> effect) {}
+
+  private <P> ResponseEntity<?> run(Call<P> call, @Nullable String userId) {
+    HttpServletRequest request = call.request();
     String key = key(request);
     if (key == null) {
-      P prepared = prepare.get();
-      return transactions.write(() -> effect.apply(prepared)).response();
+      P prepared = call.prepare().apply(ids);
+      return transactions.write(call.owner().apply(prepared), () -> call.effect().apply(prepared));
     }
-    String id = fingerprints.ofKey(caller, ApiPaths.withoutVersion(request.getRequestURI()), key);
-    String fingerprint = fingerprints.ofRequest(request);
+    String id =
+        fingerprints.ofKey(call.caller(), ApiPaths.withoutVersion(request.getRequestURI()), key);
+    String place = userId == null ? id : userId;
+    Stored stored = new Stored(id, fingerprints.ofRequest(request), place);
     if (!running.add(id)) {
       throw Problem.conflict("The first request with this Idempotency-Key still runs.", RETRY);
     }
     try {
-      Optional<ResponseEntity<?>> stored = replay(id, fingerprint);
-      if (stored.isPresent()) {
-        return stored.get();
+      Optional<ResponseEntity<?>> replayed = replay(stored);
+      if (replayed.isPresent()) {
+        return replayed.get();
       }
-      P prepared = prepare.get();
-      return firstTime(id, fingerprint, () -> effect.apply(prepared));
+      P prepared = call.prepare().apply(ids.in(Slots.of(place)));
+      return firstTime(stored, call.owner().apply(prepared), () -> call.effect().apply(prepared));
     } finally {
       running.remove(id);
     }
   }
+
+  /** Which answer, for which request, and what rows it is placed with. */
+  private record Stored(String id, String fingerprint, String place) {}
 
   /**
    * Erases the stored answers that belong to a user; to be called in the erasing transaction.
@@ -129,29 +151,32 @@ public class Idempotency {
     rows.deleteOwnedBy(ownerId);
   }
 
-  private ResponseEntity<?> firstTime(String id, String fingerprint, Supplier<Answer> effect) {
+  private ResponseEntity<?> firstTime(
+      Stored stored, String owner, Supplier<ResponseEntity<?>> effect) {
     try {
       return transactions.write(
+          stored.place(),
           () -> {
             long now = Micros.now(clock);
-            rows.deleteIfOlder(id, now - Micros.of(KEPT));
-            rows.insert(id, fingerprint, now);
-            Answer answer = effect.get();
-            store(id, answer);
-            return answer.response();
+            rows.deleteIfOlder(stored.id(), now - Micros.of(KEPT));
+            rows.insert(stored.id(), owner, stored.fingerprint(), now);
+            ResponseEntity<?> answer = effect.get();
+            store(stored.id(), answer);
+            return answer;
           });
     } catch (DuplicateKeyException elsewhere) {
       // Looked up where the write was refused, because a copy may not have the row yet.
-      return transactions.write(() -> replay(id, fingerprint)).orElseThrow(() -> elsewhere);
+      return transactions.write(stored.place(), () -> replay(stored)).orElseThrow(() -> elsewhere);
     }
   }
 
-  private Optional<ResponseEntity<?>> replay(String id, String fingerprint) {
+  private Optional<ResponseEntity<?>> replay(Stored stored) {
     long oldest = Micros.now(clock) - Micros.of(KEPT);
-    Optional<IdempotencyRows.Row> row = transactions.read(() -> rows.find(id, oldest));
+    Optional<IdempotencyRows.Row> row =
+        transactions.read(stored.place(), () -> rows.find(stored.id(), oldest));
     return row.map(
         found -> {
-          if (!found.fingerprint().equals(fingerprint)) {
+          if (!found.fingerprint().equals(stored.fingerprint())) {
             throw Problem.unprocessable(
                 "This Idempotency-Key was used with another body; take a new key.");
           }
@@ -159,8 +184,7 @@ public class Idempotency {
         });
   }
 
-  private void store(String id, Answer answer) {
-    ResponseEntity<?> response = answer.response();
+  private void store(String id, ResponseEntity<?> response) {
     if (!response.getStatusCode().is2xxSuccessful()) {
       throw new IllegalStateException(
           "Only 2xx answers are stored; refuse with a Problem instead of status "
@@ -174,8 +198,7 @@ public class Idempotency {
             response.getStatusCode().value(),
             response.getHeaders().getFirst(HttpHeaders.LOCATION),
             response.getHeaders().getETag(),
-            body == null ? null : json.writeValueAsString(body)),
-        answer.ownerId());
+            body == null ? null : json.writeValueAsString(body)));
   }
 
   private static ResponseEntity<?> toResponse(IdempotencyRows.Row row) {

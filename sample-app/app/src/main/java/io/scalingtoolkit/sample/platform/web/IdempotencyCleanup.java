@@ -3,15 +3,15 @@
 package io.scalingtoolkit.sample.platform.web;
 
 import io.scalingtoolkit.sample.platform.Micros;
+import io.scalingtoolkit.sample.platform.sql.Database;
+import io.scalingtoolkit.sample.platform.sql.Databases;
 import java.time.Clock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
-import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.TransactionException;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * Deletes answers that can no longer be replayed. Each run deletes up to {@value #MOST_BATCHES}
@@ -26,14 +26,12 @@ final class IdempotencyCleanup {
 
   private static final Logger LOG = LoggerFactory.getLogger(IdempotencyCleanup.class);
 
-  private final IdempotencyRows rows;
+  private final Databases databases;
   private final Clock clock;
-  private final TransactionTemplate write;
 
-  IdempotencyCleanup(IdempotencyRows rows, Clock clock, PlatformTransactionManager transactions) {
-    this.rows = rows;
+  IdempotencyCleanup(Databases databases, Clock clock) {
+    this.databases = databases;
     this.clock = clock;
-    this.write = new TransactionTemplate(transactions);
   }
 
   @Scheduled(
@@ -52,10 +50,15 @@ final class IdempotencyCleanup {
 
   /** Runs once; returns how many rows went. */
   int run() {
+    return databases.all().stream().mapToInt(this::run).sum();
+  }
+
+  private int run(Database database) {
     long oldest = Micros.now(clock) - Micros.of(Idempotency.KEPT);
     int total = 0;
     for (int batch = 0; batch < MOST_BATCHES; batch++) {
-      Integer deleted = write.execute(status -> rows.deleteOlder(oldest, BATCH));
+      Integer deleted =
+          database.write().execute(status -> IdempotencyRows.deleteOlder(database, oldest, BATCH));
       int count = deleted == null ? 0 : deleted;
       total += count;
       if (count < BATCH) {

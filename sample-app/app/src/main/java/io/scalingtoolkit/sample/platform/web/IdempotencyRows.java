@@ -2,6 +2,8 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.web;
 
+import io.scalingtoolkit.sample.platform.sql.Database;
+import io.scalingtoolkit.sample.platform.sql.Slots;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -42,23 +44,24 @@ final class IdempotencyRows {
         .optional();
   }
 
-  void insert(String id, String fingerprint, long nowMicros) {
-    jdbc.sql("INSERT INTO idempotency (id, fingerprint, status, created_at) VALUES (?, ?, 0, ?)")
-        .params(id, fingerprint, nowMicros)
+  void insert(String id, String ownerId, String fingerprint, long nowMicros) {
+    jdbc.sql(
+            """
+            INSERT INTO idempotency (id, owner_id, slot_id, fingerprint, status, created_at)
+            VALUES (?, ?, ?, ?, 0, ?)""")
+        .params(id, ownerId, Slots.of(ownerId), fingerprint, nowMicros)
         .update();
   }
 
-  void complete(String id, Row answer, String ownerId) {
+  void complete(String id, Row answer) {
     jdbc.sql(
             """
-            UPDATE idempotency SET owner_id = ?, status = ?, location = ?, etag = ?, body = ?
-            WHERE id = ?""")
-        .param(1, ownerId)
-        .param(2, answer.status())
-        .param(3, answer.location())
-        .param(4, answer.etag())
-        .param(5, answer.body())
-        .param(6, id)
+            UPDATE idempotency SET status = ?, location = ?, etag = ?, body = ? WHERE id = ?""")
+        .param(1, answer.status())
+        .param(2, answer.location())
+        .param(3, answer.etag())
+        .param(4, answer.body())
+        .param(5, id)
         .update();
   }
 
@@ -73,15 +76,25 @@ final class IdempotencyRows {
   }
 
   /** Deletes at most {@code limit} rows that are older, oldest first; returns how many went. */
-  int deleteOlder(long oldestMicros, int limit) {
+  static int deleteOlder(Database database, long oldestMicros, int limit) {
+    record Old(String id, int slot) {}
     List<String> ids =
-        jdbc.sql("SELECT id FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?")
+        database
+            .jdbc()
+            .sql(
+                "SELECT id, slot_id FROM idempotency WHERE created_at < ? ORDER BY created_at LIMIT ?")
             .params(oldestMicros, limit)
-            .query(String.class)
-            .list();
+            .query((row, n) -> new Old(row.getString(1), row.getInt(2)))
+            .list()
+            .stream()
+            .filter(each -> database.owns().test(each.slot()))
+            .map(Old::id)
+            .toList();
     return ids.isEmpty()
         ? 0
-        : jdbc.sql("DELETE FROM idempotency WHERE id IN (:ids) AND created_at < :oldest")
+        : database
+            .jdbc()
+            .sql("DELETE FROM idempotency WHERE id IN (:ids) AND created_at < :oldest")
             .param("ids", ids)
             .param("oldest", oldestMicros)
             .update();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.scalingtoolkit.sample.platform.ManualClock;
+import io.scalingtoolkit.sample.platform.sql.SchemaFixture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ class AuditLogTest {
     Flyway.configure()
         .dataSource(source(shared.resolve("empty.db")))
         .locations("classpath:db/migration", "classpath:db/vendor/sqlite")
+        .javaMigrations(SchemaFixture.slots())
         .load()
         .migrate();
   }

@@ -143,6 +143,7 @@ class ReadCacheTest {
   void changed_inATransaction_isForgottenAfterTheCommitOnly() {
     find();
     transactions.write(
+        "u",
         () -> {
           cache.changed("k");
           assertThat(onAnotherThread()).as("for others").contains("v1");
@@ -151,6 +152,7 @@ class ReadCacheTest {
     assertThat(find()).contains("v2");
 
     transactions.write(
+        "u",
         () -> {
           cache.changedAll("owner");
           assertThat(onAnotherThread()).as("for others").contains("v2");
@@ -169,6 +171,7 @@ class ReadCacheTest {
     assertThatThrownBy(
             () ->
                 transactions.write(
+                    "u",
                     () -> {
                       cache.changed("k");
                       cache.changedAll("owner");

@@ -78,6 +78,16 @@ final class DatabaseServerIT {
       Kind kind, String url, @Nullable String password, @Nullable Path file) {
     return DatabaseServer.of(
         new DatabaseSettings(
-            kind, url, "app", password, file, 4, 10, Duration.ofSeconds(3), null, List.of()));
+            kind,
+            url,
+            "app",
+            password,
+            file,
+            4,
+            10,
+            Duration.ofSeconds(3),
+            null,
+            List.of(),
+            List.of()));
   }
 }

@@ -73,6 +73,16 @@ final class DatabaseSettingsTest {
   private static DatabaseSettings settings(
       Kind kind, @Nullable String url, @Nullable Node primary, List<Node> replicas) {
     return new DatabaseSettings(
-        kind, url, "app", "secret", null, 4, 10, Duration.ofSeconds(3), primary, replicas);
+        kind,
+        url,
+        "app",
+        "secret",
+        null,
+        4,
+        10,
+        Duration.ofSeconds(3),
+        primary,
+        replicas,
+        List.of());
   }
 }

@@ -2,11 +2,18 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.sql;
 
+import io.scalingtoolkit.sharding.ShardedDataSource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import org.flywaydb.core.api.migration.JavaMigration;
+import org.springframework.beans.factory.support.StaticListableBeanFactory;
+import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.transaction.PlatformTransactionManager;
@@ -41,12 +48,38 @@ public final class SchemaFixture {
         }
       }
     }
+    fixture.template.execute((ConnectionCallback<Boolean>) SchemaFixture::addSlots);
     return fixture;
+  }
+
+  private static boolean addSlots(Connection connection) throws SQLException {
+    for (ShardedTables table : ShardedTables.values()) {
+      try (ResultSet found = connection.getMetaData().getTables(null, null, table.word(), null)) {
+        if (found.next()) {
+          SlotMigration.migrate(connection, table);
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Returns the migration that is no file. */
+  public static JavaMigration slots() {
+    return new SlotMigration();
   }
 
   /** Returns the client that repositories take. */
   public JdbcClient jdbc() {
     return JdbcClient.create(template);
+  }
+
+  /** Returns the file as the only one that has users. */
+  public Databases databases() {
+    return new Databases(
+        template.getDataSource(),
+        transactions,
+        template.getExceptionTranslator(),
+        new StaticListableBeanFactory().getBeanProvider(ShardedDataSource.class));
   }
 
   /** Returns the transaction manager. */

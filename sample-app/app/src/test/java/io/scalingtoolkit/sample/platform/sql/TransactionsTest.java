@@ -19,20 +19,20 @@ final class TransactionsTest {
 
   @Test
   void read_serverLostOnce_runsAgain() {
-    assertThat(transactions.read(lost(1))).isEqualTo("done");
+    assertThat(transactions.read("u", lost(1))).isEqualTo("done");
     assertThat(runs).isEqualTo(2);
   }
 
   @Test
   void read_serverLostTwice_fails() {
-    assertThatThrownBy(() -> transactions.read(lost(2)))
+    assertThatThrownBy(() -> transactions.read("u", lost(2)))
         .isInstanceOf(TransientDataAccessResourceException.class);
     assertThat(runs).isEqualTo(2);
   }
 
   @Test
   void write_serverLost_isNotRunAgain() {
-    assertThatThrownBy(() -> transactions.write(lost(1)))
+    assertThatThrownBy(() -> transactions.write("u", lost(1)))
         .isInstanceOf(TransientDataAccessResourceException.class);
     assertThat(runs).isEqualTo(1);
   }

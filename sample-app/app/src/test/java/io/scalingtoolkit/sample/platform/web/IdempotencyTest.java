@@ -5,7 +5,9 @@ package io.scalingtoolkit.sample.platform.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.scalingtoolkit.sample.platform.Ids;
 import io.scalingtoolkit.sample.platform.sql.SchemaFixture;
+import io.scalingtoolkit.sample.platform.sql.Slots;
 import io.scalingtoolkit.sample.platform.sql.Transactions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +18,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -51,8 +54,9 @@ final class IdempotencyTest {
             fingerprints,
             JsonTest.mapper(),
             clock,
-            new Transactions(database.transactions()));
-    cleanup = new IdempotencyCleanup(rows, clock, database.transactions());
+            new Transactions(database.transactions()),
+            () -> UUID.randomUUID().toString());
+    cleanup = new IdempotencyCleanup(database.databases(), clock);
   }
 
   @Test
@@ -114,12 +118,13 @@ final class IdempotencyTest {
                   idempotency.run(
                       request("/api/items", "k", BODY),
                       "u",
-                      () -> {
+                      ids -> {
                         inside.countDown();
                         assertThat(released(go)).isTrue();
-                        return 1;
+                        return ids.next();
                       },
-                      ready -> effect()));
+                      id -> id,
+                      id -> effect()));
       assertThat(inside.await(10, TimeUnit.SECONDS)).isTrue();
 
       assertThatThrownBy(() -> run("/api/items", "k", BODY))
@@ -166,10 +171,33 @@ final class IdempotencyTest {
   void forget_owner_deletesTheStoredAnswer() {
     run("/api/items", "k", BODY);
 
-    idempotency.forget("owner");
+    idempotency.forget("u");
 
     run("/api/items", "k", BODY);
     assertThat(effects).hasValue(2);
+  }
+
+  @Test
+  void run_makesAUser_placesItWithTheAnswer() {
+    String[] made = new String[1];
+    ResponseEntity<?> first = register("k", made);
+
+    assertThat(database.jdbc().sql("SELECT slot_id FROM idempotency").query(Integer.class).single())
+        .isEqualTo(Slots.of(made[0]));
+    assertThat(register("k", made).getHeaders().getFirst("Idempotency-Replayed")).isEqualTo("true");
+    assertThat(first.getHeaders().containsHeader("Idempotency-Replayed")).isFalse();
+  }
+
+  private ResponseEntity<?> register(String key, String[] made) {
+    return idempotency.run(
+        request("/api/users", key, BODY),
+        "registration",
+        Ids::next,
+        id -> id,
+        id -> {
+          made[0] = id;
+          return effect();
+        });
   }
 
   @Test
@@ -199,11 +227,9 @@ final class IdempotencyTest {
     return idempotency.run(request(path, key, body), "u", this::effect);
   }
 
-  private Idempotency.Answer effect() {
+  private ResponseEntity<?> effect() {
     int n = effects.incrementAndGet();
-    return new Idempotency.Answer(
-        ResponseEntity.created(URI.create("/api/items/" + n)).eTag("\"1\"").body(Map.of("n", n)),
-        "owner");
+    return ResponseEntity.created(URI.create("/api/items/" + n)).eTag("\"1\"").body(Map.of("n", n));
   }
 
   private static RequestBody request(String path, String key, String body) {

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.platform.sql;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.scalingtoolkit.sharding.map.Shard;
+import io.scalingtoolkit.sharding.map.ShardMap;
+import io.scalingtoolkit.sharding.map.ShardMapStore;
+import io.scalingtoolkit.sharding.map.SlotPlanner;
+import io.scalingtoolkit.sharding.move.Move;
+import io.scalingtoolkit.sharding.move.MoveListener;
+import io.scalingtoolkit.sharding.move.MoveReport;
+import io.scalingtoolkit.sharding.move.MoveState;
+import java.io.PrintStream;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.springframework.boot.Banner;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The commands {@code --add-shards} and {@code --resume-moves}, each in place of the server: users
+ * move to the shards of the settings that have none yet, while other processes serve them; or moves
+ * whose process has died go on. What happens is told as one JSON object a line. Confined.
+ */
+public final class ShardMoves {
+
+  private static final String ADD = "--add-shards";
+  private static final String RESUME = "--resume-moves";
+
+  private final Shards shards;
+  private final PrintStream out;
+  private final JsonMapper json = new JsonMapper();
+
+  ShardMoves(Shards shards, PrintStream out) {
+    this.shards = shards;
+    this.out = out;
+  }
+
+  /**
+   * Says whether the command line asks for one of the commands.
+   *
+   * @param args arguments of the program
+   */
+  public static boolean isAskedFor(String[] args) {
+    return Arrays.stream(args).anyMatch(each -> each.equals(ADD) || each.equals(RESUME));
+  }
+
+  /**
+   * Does what is asked for.
+   *
+   * @param args arguments of the program
+   * @return exit status of the process: 0, or 1 when not all has moved; the last line says why
+   */
+  @SuppressWarnings("SystemOut") // the answer of a command that a person or the launcher runs
+  public static int command(String[] args) {
+    SpringApplication settings = new SpringApplication(Settings.class);
+    settings.setWebApplicationType(WebApplicationType.NONE);
+    settings.setBannerMode(Banner.Mode.OFF);
+    settings.setLogStartupInfo(false);
+    // The server's start checks would find the data folder in use.
+    settings.setInitializers(List.of());
+    try (ConfigurableApplicationContext context = settings.run(args)) {
+      DatabaseSettings database = context.getBean(DatabaseSettings.class);
+      List<String> locations =
+          List.of(
+              context.getEnvironment().getRequiredProperty("spring.flyway.locations").split(","));
+      if (database.shards().isEmpty()) {
+        throw new IllegalArgumentException("app.database.shards must name the shards");
+      }
+      try (ShardPools pools =
+          ShardedConfiguration.pools(
+              DatabaseServer.of(database), database, new SimpleMeterRegistry())) {
+        Shards shards = new Shards(pools, new SlotMigration(), locations);
+        return new ShardMoves(shards, System.out).run(List.of(args).contains(RESUME));
+      }
+    }
+  }
+
+  /** Runs to the end; returns the exit status. */
+  int run(boolean resume) {
+    try {
+      shards.prepare();
+      MoveReport report = resume ? resume() : add();
+      List<String> undone =
+          report.moves().stream()
+              .filter(move -> move.state() != MoveState.DONE)
+              .map(move -> move.state() + ": " + move.progress())
+              .distinct()
+              .toList();
+      if (!undone.isEmpty()) {
+        return failed(String.join("; ", undone));
+      }
+      tell(
+          Map.of(
+              "done", true,
+              "moves", report.moves().size(),
+              "rows", report.rows(),
+              "pauseMillisMax", report.longestPause().toMillis()));
+      return 0;
+    } catch (SQLException | RuntimeException e) {
+      return failed(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private int failed(String reason) {
+    tell(Map.of("failed", reason));
+    return 1;
+  }
+
+  private MoveReport resume() throws SQLException {
+    return shards.mover().listener(new Told(0)).build().resume();
+  }
+
+  private MoveReport add() throws SQLException {
+    ShardMapStore store = ShardMapStore.jdbc(shards.control());
+    ShardMap map = store.load();
+    for (String name : shards.names()) {
+      while (!map.hasShard(name)) {
+        boolean faster = !store.replace(map.withShard(Shard.of(name)));
+        map = store.load();
+        if (faster && !map.hasShard(name)) {
+          tell(Map.of("waiting", "somebody else changes the map"));
+        }
+      }
+    }
+    List<SlotPlanner.Transfer> plan = SlotPlanner.rebalance(map);
+    int groups =
+        plan.stream()
+            .mapToInt(transfer -> transfer.slots().split(Shards.OPTIONS.groupSize()).size())
+            .sum();
+    return shards.mover().listener(new Told(groups)).build().run(plan);
+  }
+
+  private void tell(Map<String, Object> line) {
+    out.println(json.writeValueAsString(line));
+    out.flush();
+  }
+
+  /** Tells what a mover does. */
+  private final class Told implements MoveListener {
+
+    private final int groups;
+    private final Map<String, Long> rows = new LinkedHashMap<>();
+
+    Told(int groups) {
+      this.groups = groups;
+    }
+
+    @Override
+    public void progressed(Move move) {
+      rows.put(move.id(), move.rows());
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("state", move.state().name());
+      line.put("from", move.source());
+      line.put("to", move.target());
+      line.put("group", rows.size());
+      line.put("groups", groups);
+      line.put("rows", rows.values().stream().collect(Collectors.summingLong(each -> each)));
+      line.put("logDepth", shards.waiting(move.source()));
+      tell(line);
+    }
+
+    @Override
+    public void paused(Move move, Duration pause) {
+      tell(Map.of("group", rows.size(), "groups", groups, "pauseMillis", pause.toMillis()));
+    }
+  }
+
+  /** Only the settings: no web server. */
+  @EnableConfigurationProperties(DatabaseSettings.class)
+  static class Settings {}
+}
