@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Copyright The Scaling Toolkit Authors
+package io.scalingtoolkit.sample.launcher;
+
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows at a terminal how far a move is: one line that is drawn again and again, or lines in turn
+ * where the output is a file or a pipe. Confined.
+ */
+final class MoveProgress {
+
+  private static final int WIDTH = 24;
+  private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
+  private static final String BACK_AND_CLEAR = "\r\u001b[K";
+
+  private final PrintStream out;
+  private final boolean terminal;
+  private final LongSupplier nanoClock;
+
+  private long startNanos;
+  private long startGroup;
+  private boolean started;
+  private long shownNanos;
+  private String shown = "";
+  private boolean drawn;
+
+  /**
+   * @param terminal whether lines can be drawn over
+   * @param nanoClock monotonic
+   */
+  MoveProgress(PrintStream out, boolean terminal, LongSupplier nanoClock) {
+    this.out = out;
+    this.terminal = terminal;
+    this.nanoClock = nanoClock;
+  }
+
+  /** Shows what the mover has said; a line that it does not understand is left out. */
+  void show(String json) {
+    Map<String, @Nullable Object> said = Json.object(json);
+    if (!(said.get("state") instanceof String state)) {
+      return;
+    }
+    long group = number(said, "group");
+    long groups = Math.max(1, number(said, "groups"));
+    long now = nanoClock.getAsLong();
+    if (!started) {
+      started = true;
+      startNanos = now;
+      startGroup = group;
+    }
+    String line = line(said, state, group, groups, now);
+    if (terminal) {
+      out.print(BACK_AND_CLEAR + line);
+      out.flush();
+      drawn = true;
+      return;
+    }
+    String key = state + group;
+    if (!key.equals(shown) || now - shownNanos >= BETWEEN_LINES.toNanos()) {
+      out.println(line);
+      shown = key;
+      shownNanos = now;
+    }
+  }
+
+  /** Leaves the line that is drawn, so that something else can be printed. */
+  void end() {
+    if (drawn) {
+      out.println();
+      drawn = false;
+    }
+  }
+
+  private String line(
+      Map<String, @Nullable Object> said, String state, long group, long groups, long now) {
+    long finished = Math.min(groups, Math.max(0, group - 1));
+    int filled = (int) (finished * WIDTH / groups);
+    StringBuilder line = new StringBuilder();
+    line.append('[').append("#".repeat(filled)).append("-".repeat(WIDTH - filled)).append("] ");
+    line.append("group ").append(group).append(" of ").append(groups);
+    line.append("  ").append(state.toLowerCase(Locale.ROOT));
+    line.append(String.format(Locale.ROOT, "  %,d rows", number(said, "rows")));
+    line.append(String.format(Locale.ROOT, "  log %,d", number(said, "logDepth")));
+    line.append("  ETA ").append(eta(group, groups, now));
+    if (said.get("pauseMillis") instanceof Double pause) {
+      line.append("  pause ").append(pause.longValue()).append(" ms");
+    }
+    return line.toString();
+  }
+
+  /** From the groups that have been moved while this looked on; rows ahead are not known. */
+  private String eta(long group, long groups, long now) {
+    long moved = group - startGroup;
+    if (moved <= 0) {
+      return "unknown";
+    }
+    Duration left = Duration.ofNanos((now - startNanos) / moved).multipliedBy(groups - group + 1);
+    return left.toHours() > 0
+        ? "%d:%02d:%02d".formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart())
+        : "%d:%02d".formatted(left.toMinutes(), left.toSecondsPart());
+  }
+
+  /** The sentence at the end of all moves. */
+  static String summary(Map<String, @Nullable Object> said) {
+    return said.get("pauseMillisMax") instanceof Double longest
+        ? "All moves are done; the longest pause of writes was " + longest.longValue() + " ms."
+        : "All moves are done.";
+  }
+
+  private static long number(Map<String, @Nullable Object> said, String name) {
+    return said.get(name) instanceof Double number ? number.longValue() : 0;
+  }
+}
