@@ -73,9 +73,10 @@ final class RunStates {
   void remove(RunState state) {
     if (read(file(state.port())).filter(state::equals).isPresent()) {
       delete(file(state.port()));
-      if (state.control() != null) {
-        delete(state.control());
-        delete(state.control().getParent());
+      Path control = state.control();
+      if (control != null) {
+        delete(control);
+        delete(control.resolveSibling(""));
       }
     }
   }
