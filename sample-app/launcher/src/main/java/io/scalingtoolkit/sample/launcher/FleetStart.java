@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sample.launcher;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
@@ -17,18 +18,29 @@ final class FleetStart {
   private final ListeningPorts ports;
   private final PreparedFolder prepared;
   private final PrintStream out;
+  private final Balancers balancers;
 
   FleetStart(
       Project project,
       RunStates states,
       ListeningPorts ports,
       PreparedFolder prepared,
-      PrintStream out) {
+      PrintStream out,
+      Balancers balancers) {
     this.project = project;
     this.states = states;
     this.ports = ports;
     this.prepared = prepared;
     this.out = out;
+    this.balancers = balancers;
+  }
+
+  /** Starts load balancers, as {@link Balancer#start} does. */
+  interface Balancers {
+
+    /** See {@link Balancer#start}. */
+    Balancer start(
+        BalancerKind kind, Project project, int port, List<Integer> instancePorts, Path directory);
   }
 
   /**
@@ -57,7 +69,7 @@ final class FleetStart {
                 journal,
                 System::nanoTime,
                 new Random()),
-            new TestkitParts(project, options, data));
+            new TestkitParts(this, options, data, Password.fresh()));
     AtomicBoolean stopping = new AtomicBoolean();
     Runtime.getRuntime()
         .addShutdownHook(new Thread(() -> stopOnSignal(fleet, state, stopping), "stop-on-signal"));
@@ -106,7 +118,7 @@ final class FleetStart {
     return state;
   }
 
-  private static java.nio.file.Path control(RunState state) {
+  private static Path control(RunState state) {
     if (state.control() == null) {
       throw new IllegalStateException("the state of phase 3 must name a socket");
     }
@@ -128,18 +140,14 @@ final class FleetStart {
   /**
    * What the testkit and this machine have.
    *
-   * @param project to find the gateway
+   * @param start whose balancers are used
    * @param options what the user asked for
    * @param data folder of the whole
    * @param password the same in the servers of all shards
    */
   private record TestkitParts(
-      Project project, Start.Options options, DataFolder data, String password)
+      FleetStart start, Start.Options options, DataFolder data, String password)
       implements Fleet.Parts {
-
-    TestkitParts(Project project, Start.Options options, DataFolder data) {
-      this(project, options, data, Password.fresh());
-    }
 
     @Override
     public Engines shard(String name) {
@@ -159,8 +167,12 @@ final class FleetStart {
 
     @Override
     public Balancer balancer(List<Integer> instancePorts) {
-      return Balancer.start(
-          options.balancer(), project, options.port(), instancePorts, data.path().resolve("logs"));
+      return start.balancers.start(
+          options.balancer(),
+          start.project,
+          options.port(),
+          instancePorts,
+          data.path().resolve("logs"));
     }
 
     @Override

@@ -107,7 +107,8 @@ final class Start {
    */
   int supervise(Options options) throws InterruptedException {
     if (options.phase() > 2) {
-      return new FleetStart(project, states, ports, prepared, out).supervise(options);
+      return new FleetStart(project, states, ports, prepared, out, Balancer::start)
+          .supervise(options);
     }
     DataFolder data = new DataFolder(options.folder(project));
     data.requireUsable();

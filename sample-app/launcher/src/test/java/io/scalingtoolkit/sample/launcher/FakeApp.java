@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -30,6 +31,8 @@ import java.util.stream.Collectors;
  * die} ends it in the middle, the line {@code wait} keeps it until it is told to end.
  */
 public final class FakeApp {
+
+  private static final AtomicInteger REQUESTS = new AtomicInteger();
 
   private FakeApp() {}
 
@@ -89,8 +92,18 @@ public final class FakeApp {
             .filter(entry -> entry.getKey().matches("(APP|TOOLKIT)_.*"))
             .map(entry -> entry.getKey() + "=" + entry.getValue())
             .collect(Collectors.joining("\n")));
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> server.stop(1)));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> drain(server)));
     server.start();
+  }
+
+  /** Ends once nobody has asked for a moment; whoever is connected has asked by then. */
+  private static void drain(HttpServer server) {
+    int seen;
+    do {
+      seen = REQUESTS.get();
+      LockSupport.parkNanos(100_000_000);
+    } while (seen != REQUESTS.get());
+    server.stop(0);
   }
 
   private static void answer(HttpServer server, String path, String text) {
@@ -98,6 +111,7 @@ public final class FakeApp {
     server.createContext(
         path,
         exchange -> {
+          REQUESTS.incrementAndGet();
           exchange.sendResponseHeaders(200, body.length);
           try (OutputStream out = exchange.getResponseBody()) {
             out.write(body);
