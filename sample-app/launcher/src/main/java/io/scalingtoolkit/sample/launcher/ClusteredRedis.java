@@ -88,12 +88,12 @@ final class ClusteredRedis implements Engines {
     List<String> lines = new ArrayList<>(databases.report());
     List<Integer> ports = limits.nodes().stream().map(node -> node.port()).toList();
     lines.add(
-        "redis     Redis Cluster on 127.0.0.1, ports "
+        "redis   Redis Cluster on 127.0.0.1, ports "
             + ports
             + ": "
             + PRIMARIES
             + " primaries with a replica each, for limits that instances share");
-    lines.add("redis     Redis on 127.0.0.1:" + cache.port() + ", for what instances cache");
+    lines.add("redis   Redis on 127.0.0.1:" + cache.port() + ", for what instances cache");
     return lines;
   }
 

@@ -87,9 +87,14 @@ final class Fleet implements AutoCloseable {
    * @param instances one each
    * @param balancer line about the balancer
    * @param shards how many there are
+   * @param joining whether one of them has nothing yet
    */
   record Report(
-      List<String> engines, List<Instances.Status> instances, String balancer, int shards) {}
+      List<String> engines,
+      List<Instances.Status> instances,
+      String balancer,
+      int shards,
+      boolean joining) {}
 
   /**
    * Starts everything and waits until the balancer lets requests through.
@@ -129,7 +134,12 @@ final class Fleet implements AutoCloseable {
       instances = started;
       expansion = expanding;
       report =
-          new Report(engines.report(), started.report(), balancer.report(), list.names().size());
+          new Report(
+              engines.report(),
+              started.report(),
+              balancer.report(),
+              list.names().size(),
+              list.joining());
     }
     keep(ControlSocket.open(setup.control(), this::answer));
     return report();

@@ -27,12 +27,12 @@ record FleetReport(RunState state, Start.Options options, DataFolder data, Fleet
     String report =
         """
         Scaling Toolkit, phase %d: %d instances behind a load balancer, %s in %d shards, ready after %s s
-          URL       %s   (API: %s/swagger-ui.html)
-          data      %s
-          balancer  %s
-        %s%s  memory    %d MiB in all
-          pid       %d
-
+          URL     %s   (API: %s/swagger-ui.html)
+          data    %s
+          %s
+        %s%s  memory  %d MiB in all
+          pid     %d
+        %s
         First steps, to paste into another terminal:
         %s
 
@@ -54,6 +54,11 @@ record FleetReport(RunState state, Start.Options options, DataFolder data, Fleet
                     .collect(Collectors.joining()),
                 Memory.ofAll(),
                 state.process().pid(),
+                started.joining()
+                    ? "\nA shard has joined and has nothing yet: ./run shards resume --port "
+                        + state.port()
+                        + "\n"
+                    : "",
                 String.join("\n", steps),
                 (detached ? "Stop with " : "Stop with Ctrl-C, or ")
                     + "./run stop --port "
@@ -63,7 +68,7 @@ record FleetReport(RunState state, Start.Options options, DataFolder data, Fleet
   }
 
   private String instance(Instances.Status instance) {
-    return "  instance  %d on 127.0.0.1:%d, %d MiB, heap limit %s, log %s%n"
+    return "  app %d   on 127.0.0.1:%d, %d MiB, heap limit %s, log %s%n"
         .formatted(
             instance.number(),
             instance.port(),

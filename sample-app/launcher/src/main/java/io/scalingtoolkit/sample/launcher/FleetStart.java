@@ -102,6 +102,9 @@ final class FleetStart {
   private RunState claim(Start.Options options, DataFolder data) {
     Start.refuseWhenTaken(states, ports, options.port(), data.path());
     data.prepare();
+    // Shared by all instances, so none of them is left to make it.
+    data.inner("keys");
+    data.inner("avatars");
     Program program = prepared.program();
     prepared.removeOutdated(
         states.running().stream().map(RunState::program).collect(Collectors.toSet()));
@@ -168,11 +171,7 @@ final class FleetStart {
     @Override
     public Balancer balancer(List<Integer> instancePorts) {
       return start.balancers.start(
-          options.balancer(),
-          start.project,
-          options.port(),
-          instancePorts,
-          data.path().resolve("logs"));
+          options.balancer(), start.project, options.port(), instancePorts, data.inner("balancer"));
     }
 
     @Override

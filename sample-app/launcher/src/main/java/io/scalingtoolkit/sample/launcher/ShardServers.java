@@ -129,7 +129,7 @@ final class ShardServers implements Engines {
     List<String> lines = new ArrayList<>();
     servers.forEach(
         (name, engines) -> {
-          lines.add("shard " + name);
+          lines.add("shard   " + name);
           engines.report().forEach(line -> lines.add("  " + line));
         });
     return lines;

@@ -34,15 +34,11 @@ final class FleetBench implements AutoCloseable, Fleet.Parts {
   private RelayBalancer balancer;
 
   FleetBench(Path folder, int instances) throws IOException {
-    this(folder, instances, 8080);
-  }
-
-  private FleetBench(Path folder, int instances, int name) throws IOException {
     data = folder.resolve("data");
     new DataFolder(data).prepare();
     Path jar = FakeApp.jar(folder.resolve("app.jar"));
     port = FreePorts.find(1, new Random()).get(0);
-    control = ControlSocket.place(folder.resolve("run"), name);
+    control = ControlSocket.place(folder.resolve("run"), port);
     fleet =
         new Fleet(
             new Fleet.Setup(

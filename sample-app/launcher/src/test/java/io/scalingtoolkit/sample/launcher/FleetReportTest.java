@@ -25,10 +25,11 @@ final class FleetReportTest {
         new Start.Options(3, Database.MARIADB, false, 8081, data, true, 2, BalancerKind.NGINX);
     Fleet.Report started =
         new Fleet.Report(
-            List.of("shard s1", "  engine  here", "redis  there"),
+            List.of("shard   s1", "  engine  here", "redis   there"),
             List.of(new Instances.Status(1, 23001, 210), new Instances.Status(2, 23002, 190)),
-            "nginx on 8081",
-            2);
+            "lb      nginx on 8081",
+            2,
+            true);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     new FleetReport(state, options, new DataFolder(data), started)
@@ -38,14 +39,15 @@ final class FleetReportTest {
         .contains(
             "phase 3: 2 instances behind a load balancer, MariaDB in 2 shards, ready after 12.3 s",
             "http://localhost:8081",
-            "  balancer  nginx on 8081\n",
-            "  instance  1 on 127.0.0.1:23001, 210 MiB",
-            "  instance  2 on 127.0.0.1:23002, 190 MiB",
+            "  lb      nginx on 8081\n",
+            "  app 1   on 127.0.0.1:23001, 210 MiB",
+            "  app 2   on 127.0.0.1:23002, 190 MiB",
             "/srv/data/instance-2/logs/app.log",
-            "  shard s1\n    engine  here\n  redis  there\n",
+            "  shard   s1\n    engine  here\n  redis   there\n",
             "./run shards --port 8081",
+            "A shard has joined and has nothing yet: ./run shards resume --port 8081",
             "Stop with ./run stop --port 8081")
         .containsPattern("memory +\\d+ MiB in all")
-        .contains("pid       " + SELF.pid());
+        .contains("pid     " + SELF.pid());
   }
 }

@@ -3,8 +3,11 @@
 package io.scalingtoolkit.sample.launcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
+import io.scalingtoolkit.testkit.mysql.MariaDbCluster;
+import io.scalingtoolkit.testkit.mysql.MySqlCluster;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -18,12 +21,15 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Phase 3 in processes of its own, with real shards and a real Redis Cluster; only the application
@@ -40,6 +46,7 @@ final class FleetStartIT {
   private Path data = Path.of("");
   private Project project = new Project(Path.of(""));
   private int port;
+  private Database database = Database.POSTGRES;
 
   @BeforeEach
   void choose() throws IOException {
@@ -63,13 +70,13 @@ final class FleetStartIT {
     assertThat(Files.readString(said))
         .contains(
             "phase 3: 2 instances behind a load balancer, PostgreSQL in 2 shards",
-            "  balancer  relay on " + port,
-            "  shard s1\n    engine  PostgreSQL 18",
+            "  relay on " + port,
+            "  shard   s1\n    engine  PostgreSQL 18",
             "its data and logs in " + data.resolve("engine-s2"),
-            "redis     Redis Cluster on 127.0.0.1",
+            "redis   Redis Cluster on 127.0.0.1",
             "./run shards --port " + port)
-        .containsPattern("instance  2 on 127\\.0\\.0\\.1:\\d+, \\d+ MiB")
-        .containsPattern("memory    \\d{3,} MiB in all")
+        .containsPattern("app 2   on 127\\.0\\.0\\.1:\\d+, \\d+ MiB")
+        .containsPattern("memory  \\d{3,} MiB in all")
         .doesNotContain(environment.get("APP_DATABASE_PASSWORD"));
     assertThat(ask(environment, "SHARDS_0_PRIMARY", "SELECT pg_is_in_recovery()")).isEqualTo("f");
     assertThat(ask(environment, "SHARDS_0_REPLICAS_0", "SELECT pg_is_in_recovery()"))
@@ -99,17 +106,16 @@ final class FleetStartIT {
   @Test
   void supervise_killed_leavesNothingAndStartsAgain() throws Exception {
     start(2);
-    assertThat(processes()).hasSizeGreaterThan(5);
+    ProcessHandle supervisor =
+        new RunStates(project.stateFolder()).running().get(0).process().alive().orElseThrow();
+    List<ProcessHandle> all = supervisor.descendants().toList();
+    // Two instances, four database servers, seven of Redis, and what those have started.
+    assertThat(all).hasSizeGreaterThan(13);
 
-    new RunStates(project.stateFolder())
-        .running()
-        .get(0)
-        .process()
-        .alive()
-        .orElseThrow()
-        .destroyForcibly();
+    supervisor.destroyForcibly();
 
-    await().atMost(PATIENCE).until(() -> processes().isEmpty());
+    await().atMost(PATIENCE).until(() -> all.stream().noneMatch(ProcessHandle::isAlive));
+    assertThat(processes()).isEmpty();
     start(1);
     assertThat(FleetBench.get(port, "/who")).isNotEmpty();
   }
@@ -125,6 +131,30 @@ final class FleetStartIT {
         .content()
         .contains("the data folder " + data + " is in use by this project's application, phase 3");
     assertThat(FleetBench.get(port, "/who")).isNotEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Database.class,
+      names = {"MARIADB", "MYSQL"})
+  void supervise_anotherDatabase_hasReplicasAndComesBack(Database named) throws Exception {
+    database = named;
+    assumeThat(unavailable(named)).as("can run here").isEmpty();
+    start(1);
+    Map<String, String> environment = environment();
+    for (String node : List.of("SHARDS_0_PRIMARY", "SHARDS_0_REPLICAS_0", "SHARDS_1_PRIMARY")) {
+      assertThat(ask(environment, node, "SELECT database()")).isEqualTo("app");
+    }
+
+    assertThat(run("stop")).isZero();
+    assertThat(processes()).isEmpty();
+
+    start(1);
+    assertThat(ask(environment(), "SHARDS_1_REPLICAS_0", "SELECT database()")).isEqualTo("app");
+  }
+
+  private static Optional<String> unavailable(Database database) {
+    return database == Database.MYSQL ? MySqlCluster.unavailable() : MariaDbCluster.unavailable();
   }
 
   private Path start(int instances) throws Exception {
@@ -151,7 +181,8 @@ final class FleetStartIT {
             root.toString(),
             data.toString(),
             Integer.toString(port),
-            Integer.toString(instances))
+            Integer.toString(instances),
+            database.word())
         .redirectErrorStream(true)
         .redirectOutput(said.toFile())
         .start();

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class PhaseThreeIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(180);
-  private static final Pattern INSTANCE = Pattern.compile("instance  1 on 127\\.0\\.0\\.1:(\\d+)");
+  private static final Pattern INSTANCE = Pattern.compile("app 1   on 127\\.0\\.0\\.1:(\\d+)");
 
   @TempDir private Path scratch;
 
@@ -49,11 +49,20 @@ final class PhaseThreeIT {
     RunScript.Result started =
         RunScript.here(scratch)
             .run(
-                "--phase", "3", "--db", "postgres", "--instances", "2", "--port", port, "--data",
-                data.toString(), "--detach");
+                "--phase",
+                "3",
+                "--db",
+                "postgres",
+                "--instances",
+                "2",
+                "--port",
+                port,
+                "--data",
+                data.toString(),
+                "--detach");
     assertThat(started.exitCode()).as(started.err()).isZero();
     assertThat(started.out())
-        .contains("phase 3: 2 instances", "shard s1", "shard s2", "Redis Cluster");
+        .contains("phase 3: 2 instances", "shard   s1", "shard   s2", "Redis Cluster");
     assertThat(running()).noneMatch(line -> line.contains("password"));
 
     assertThat(post("/api/users", user("\"email\":\"ada@example.org\",\"username\":\"ada\""), ""))

@@ -14,7 +14,7 @@ public final class RelaySupervisor {
   /**
    * Runs until it is told to stop.
    *
-   * @param args project folder, data folder, port, number of instances
+   * @param args project folder, data folder, port, number of instances, database
    */
   public static void main(String[] args) throws InterruptedException {
     Project project = new Project(Path.of(args[0]));
@@ -31,7 +31,7 @@ public final class RelaySupervisor {
         start.supervise(
             new Start.Options(
                 3,
-                Database.POSTGRES,
+                Database.of(args[4]),
                 false,
                 port,
                 Path.of(args[1]),

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Phase 3 with processes of a program that starts in a moment, and with servers made up. */
-final class FleetTest {
+final class FleetIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String COPYING =
@@ -45,8 +45,9 @@ final class FleetTest {
     Fleet.Report report = bench.fleet.start();
 
     assertThat(report.instances()).extracting(Instances.Status::number).containsExactly(1, 2, 3);
-    assertThat(report.engines()).contains("shard s1", "  engine of s1", "shard s2");
+    assertThat(report.engines()).contains("shard   s1", "  engine of s1", "shard   s2");
     assertThat(report.shards()).isEqualTo(2);
+    assertThat(report.joining()).isFalse();
     assertThat(report.balancer()).isEqualTo("relay on " + bench.port);
     for (Instances.Status instance : report.instances()) {
       assertThat(FleetBench.get(instance.port(), "/environment").lines())
@@ -322,7 +323,7 @@ final class FleetTest {
     new ShardList(folder.resolve("data")).add("s3");
     FleetBench bench = bench(1);
 
-    bench.fleet.start();
+    assertThat(bench.fleet.start().joining()).isTrue();
 
     assertThat(bench.get("/environment")).contains("APP_DATABASE_SHARDS_2_NAME=s3");
   }
