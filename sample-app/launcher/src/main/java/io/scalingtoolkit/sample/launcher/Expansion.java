@@ -33,12 +33,8 @@ final class Expansion implements AutoCloseable {
   /** Starts movers. */
   interface Movers {
 
-    /**
-     * Starts one.
-     *
-     * @param planned as for {@link MoverProcess#start}
-     */
-    MoverProcess start(MoverProcess.Work work, Runnable planned);
+    /** Starts one. */
+    MoverProcess start(MoverProcess.Work work);
   }
 
   /**
@@ -61,7 +57,8 @@ final class Expansion implements AutoCloseable {
         servers.add(name);
       }
       list.add(name);
-      move(replies);
+      tellInstances(replies);
+      replies.accept(move(MoverProcess.Work.ADD, replies));
     } finally {
       working.unlock();
     }
@@ -74,30 +71,50 @@ final class Expansion implements AutoCloseable {
    */
   void resume(Consumer<Reply> replies) throws InterruptedException {
     if (!working.tryLock()) {
-      MoverProcess running = running();
-      if (running == null) {
-        throw new UserError("the instances are being restarted; try again in a minute");
-      }
-      replies.accept(running.follow(replies));
+      watch(replies);
       return;
     }
     try {
-      move(replies);
+      tellInstances(replies);
+      Reply outcome = move(MoverProcess.Work.RESUME, replies);
+      if (outcome.kind() == Reply.Kind.DONE) {
+        // Moves that nobody had begun yet are planned anew.
+        outcome = move(MoverProcess.Work.ADD, replies);
+      }
+      replies.accept(outcome);
     } finally {
       working.unlock();
     }
   }
 
-  private void move(Consumer<Reply> replies) throws InterruptedException {
+  /** Follows the mover that somebody else has started. */
+  private void watch(Consumer<Reply> replies) throws InterruptedException {
+    MoverProcess running = running();
+    if (running == null) {
+      throw new UserError("the instances are being restarted; try again in a minute");
+    }
+    replies.accept(running.follow(replies));
+  }
+
+  private void tellInstances(Consumer<Reply> replies) throws InterruptedException {
     step("Telling the instances of all shards, one after the other …", replies);
     instances.renew();
-    step("Moving …", replies);
-    MoverProcess started = launch();
+  }
+
+  /** Returns how it ended. */
+  private Reply move(MoverProcess.Work work, Consumer<Reply> replies) throws InterruptedException {
+    step(
+        work == MoverProcess.Work.ADD ? "Moving …" : "Finishing the moves that were begun …",
+        replies);
+    MoverProcess started = launch(work);
     try {
       Reply outcome = started.follow(replies);
-      journal.note(
-          outcome.kind() == Reply.Kind.DONE ? outcome.text() : "Stopped moving: " + outcome.text());
-      replies.accept(outcome);
+      boolean done = outcome.kind() == Reply.Kind.DONE;
+      if (done && work == MoverProcess.Work.ADD) {
+        list.joined();
+      }
+      journal.note(done ? outcome.text() : "Stopped moving: " + outcome.text());
+      return outcome;
     } finally {
       synchronized (this) {
         mover = null;
@@ -105,12 +122,11 @@ final class Expansion implements AutoCloseable {
     }
   }
 
-  private synchronized MoverProcess launch() {
+  private synchronized MoverProcess launch(MoverProcess.Work work) {
     if (closed) {
       throw new UserError("everything is being stopped");
     }
-    MoverProcess.Work work = list.joining() ? MoverProcess.Work.ADD : MoverProcess.Work.RESUME;
-    MoverProcess started = movers.start(work, list::joined);
+    MoverProcess started = movers.start(work);
     mover = started;
     return started;
   }

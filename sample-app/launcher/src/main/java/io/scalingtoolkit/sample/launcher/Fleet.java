@@ -87,7 +87,7 @@ final class Fleet implements AutoCloseable {
    * @param instances one each
    * @param balancer line about the balancer
    * @param shards how many there are
-   * @param joining whether one of them has nothing yet
+   * @param joining whether one of them has not got all of its share yet
    */
   record Report(
       List<String> engines,
@@ -127,7 +127,7 @@ final class Fleet implements AutoCloseable {
             list,
             servers,
             started,
-            (work, planned) -> mover(engines, work, planned),
+            work -> mover(engines, work),
             setup.journal());
     keep(expanding);
     synchronized (this) {
@@ -198,14 +198,13 @@ final class Fleet implements AutoCloseable {
     return variables;
   }
 
-  private MoverProcess mover(Engines engines, MoverProcess.Work work, Runnable planned) {
+  private MoverProcess mover(Engines engines, MoverProcess.Work work) {
     DataFolder folder = new DataFolder(setup.data().path().resolve("mover"));
     return MoverProcess.start(
         setup.program(),
         new AppProcess.Setup(
             0, folder, false, environment(engines), Instances.arguments(setup.data())),
-        work,
-        planned);
+        work);
   }
 
   /** Commands of {@code ./run shards}. */

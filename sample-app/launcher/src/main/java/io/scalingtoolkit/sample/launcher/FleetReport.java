@@ -55,7 +55,7 @@ record FleetReport(RunState state, Start.Options options, DataFolder data, Fleet
                 Memory.ofAll(),
                 state.process().pid(),
                 started.joining()
-                    ? "\nA shard has joined and has nothing yet: ./run shards resume --port "
+                    ? "\nA shard was added and has not got all of its share: ./run shards resume --port "
                         + state.port()
                         + "\n"
                     : "",

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The processes of the application that serve the same data behind a load balancer. One that ends
  * by itself is started again, unless it does so again and again. Thread-safe.
  *
- * <p>Lock order: {@code changing} before the monitor. {@code changing} is held while processes are
+ * <p>Lock order: {@code changing} before the monitor, and that before the journal's. {@code changing} is held while processes are
  * started or stopped on purpose, for minutes; the monitor guards the fields of the instances and is
  * never held while something is waited for. {@link #close} takes only the monitor, so it does not
  * wait for a change: what that starts afterwards is stopped by the change itself.
@@ -173,6 +173,7 @@ final class Instances implements AutoCloseable {
       }
     } finally {
       changing.unlock();
+      lookAgain();
     }
   }
 
@@ -181,6 +182,11 @@ final class Instances implements AutoCloseable {
     while (!closed && members.stream().anyMatch(i -> i.state != Instance.State.LOST)) {
       wait();
     }
+  }
+
+  /** Wakes those in {@link #awaitEnd}, after everything has been said. */
+  private synchronized void lookAgain() {
+    notifyAll();
   }
 
   /** Ends all; each lets the requests in work finish. Closing twice is allowed. */
@@ -312,7 +318,6 @@ final class Instances implements AutoCloseable {
       Shutdown.of(app.process().toHandle(), Shutdown.GRACE);
       synchronized (this) {
         instance.state = Instance.State.LOST;
-        notifyAll();
       }
       throw new UserError(instance + ": " + e.getMessage(), e);
     }
@@ -334,15 +339,16 @@ final class Instances implements AutoCloseable {
       instance.deaths = lived ? 1 : instance.deaths + 1;
       again = instance.deaths <= Instance.MAX_DEATHS;
       instance.state = again ? Instance.State.ENDED : Instance.State.LOST;
+      // Before anybody is woken, who may end this process.
+      setup
+          .journal()
+          .note(
+              capitalised(instance)
+                  + " ended with exit code "
+                  + app.process().exitValue()
+                  + (again ? "; it is started again." : " once more; it is given up."));
       notifyAll();
     }
-    setup
-        .journal()
-        .note(
-            capitalised(instance)
-                + " ended with exit code "
-                + app.process().exitValue()
-                + (again ? "; it is started again." : " once more; it is given up."));
     if (again) {
       try {
         reviver.execute(() -> revive(instance));
@@ -369,6 +375,7 @@ final class Instances implements AutoCloseable {
       Thread.currentThread().interrupt();
     } finally {
       changing.unlock();
+      lookAgain();
     }
   }
 

@@ -30,6 +30,11 @@ final class MoveProgress {
   private String shown = "";
   private boolean drawn;
 
+  private String state = "";
+  private long rows;
+  private long logDepth;
+  private long pauseMillis = -1;
+
   /**
    * @param terminal whether lines can be drawn over
    * @param nanoClock monotonic
@@ -43,25 +48,38 @@ final class MoveProgress {
   /** Shows what the mover has said; a line that it does not understand is left out. */
   void show(String json) {
     Map<String, @Nullable Object> said = Json.object(json);
-    if (!(said.get("state") instanceof String state)) {
+    if (said.get("waiting") instanceof String reason) {
+      end();
+      out.println("Waiting: " + reason);
+    }
+    if (said.get("pauseMillis") instanceof Double longest) {
+      pauseMillis = longest.longValue();
+    }
+    if (said.get("state") instanceof String text) {
+      state = text;
+      rows = number(said, "rows");
+      logDepth = number(said, "logDepth");
+    } else if (!said.containsKey("pauseMillis")) {
       return;
     }
-    long group = number(said, "group");
-    long groups = Math.max(1, number(said, "groups"));
+    draw(number(said, "group"), number(said, "groups"));
+  }
+
+  private void draw(long group, long groups) {
     long now = nanoClock.getAsLong();
     if (!started) {
       started = true;
       startNanos = now;
       startGroup = group;
     }
-    String line = line(said, state, group, groups, now);
+    String line = line(group, groups, now);
     if (terminal) {
       out.print(BACK_AND_CLEAR + line);
       out.flush();
       drawn = true;
       return;
     }
-    String key = state + group;
+    String key = state + group + "/" + pauseMillis;
     if (!key.equals(shown) || now - shownNanos >= BETWEEN_LINES.toNanos()) {
       out.println(line);
       shown = key;
@@ -77,19 +95,25 @@ final class MoveProgress {
     }
   }
 
-  private String line(
-      Map<String, @Nullable Object> said, String state, long group, long groups, long now) {
-    long finished = Math.min(groups, Math.max(0, group - 1));
-    int filled = (int) (finished * WIDTH / groups);
+  /** Without the number of groups, which a mover that resumes does not know, there is no bar. */
+  private String line(long group, long groups, long now) {
     StringBuilder line = new StringBuilder();
-    line.append('[').append("#".repeat(filled)).append("-".repeat(WIDTH - filled)).append("] ");
-    line.append("group ").append(group).append(" of ").append(groups);
+    if (groups > 0) {
+      long finished = Math.min(groups, Math.max(0, group - 1));
+      int filled = (int) (finished * WIDTH / groups);
+      line.append('[').append("#".repeat(filled)).append("-".repeat(WIDTH - filled)).append("] ");
+    }
+    line.append("group ").append(group);
+    if (groups > 0) {
+      line.append(" of ").append(groups);
+    }
     line.append("  ").append(state.toLowerCase(Locale.ROOT));
-    line.append(String.format(Locale.ROOT, "  %,d rows", number(said, "rows")));
-    line.append(String.format(Locale.ROOT, "  log %,d", number(said, "logDepth")));
-    line.append("  ETA ").append(eta(group, groups, now));
-    if (said.get("pauseMillis") instanceof Double pause) {
-      line.append("  pause ").append(pause.longValue()).append(" ms");
+    line.append(String.format(Locale.ROOT, "  %,d rows  log %,d", rows, logDepth));
+    if (groups > 0) {
+      line.append("  ETA ").append(eta(group, groups, now));
+    }
+    if (pauseMillis >= 0) {
+      line.append("  pause ").append(pauseMillis).append(" ms");
     }
     return line.toString();
   }

@@ -22,7 +22,6 @@ final class MoverProcess {
       "; what has moved stays moved, go on with ./run shards resume";
 
   private final Process process;
-  private final Runnable planned;
   private final DataFolder folder;
   private final Thread reader;
 
@@ -30,19 +29,18 @@ final class MoverProcess {
   private String latest = "";
   private @Nullable Reply outcome;
 
-  private MoverProcess(Process process, DataFolder folder, Runnable planned) {
+  private MoverProcess(Process process, DataFolder folder) {
     this.process = process;
     this.folder = folder;
-    this.planned = planned;
     this.reader = new Thread(this::listen, "mover-reader");
     reader.setDaemon(true);
   }
 
   /** Which moves it makes. */
   enum Work {
-    /** Those that give shards that have joined their share. */
+    /** Those that give every shard its share; none where all have theirs. */
     ADD("--add-shards"),
-    /** Those that were planned and are not done. */
+    /** Those that another mover has begun and not finished. */
     RESUME("--resume-moves");
 
     private final String argument;
@@ -56,10 +54,9 @@ final class MoverProcess {
    * Starts it.
    *
    * @param setup as for an instance, with a folder and a port of its own
-   * @param planned called once, when it has said for the first time where it is
    * @throws UserError when no process can be started
    */
-  static MoverProcess start(Program program, AppProcess.Setup setup, Work work, Runnable planned) {
+  static MoverProcess start(Program program, AppProcess.Setup setup, Work work) {
     setup.data().prepare();
     List<String> command = new ArrayList<>(AppProcess.command(program, setup));
     command.add(work.argument);
@@ -67,7 +64,7 @@ final class MoverProcess {
         new ProcessBuilder(command).redirectError(setup.data().console().toFile());
     builder.environment().putAll(setup.environment());
     try {
-      MoverProcess mover = new MoverProcess(builder.start(), setup.data(), planned);
+      MoverProcess mover = new MoverProcess(builder.start(), setup.data());
       mover.reader.start();
       return mover;
     } catch (IOException e) {
@@ -127,15 +124,10 @@ final class MoverProcess {
     if (said.get("failed") instanceof String reason) {
       return Reply.failed("the mover gave up: " + reason + GO_ON);
     }
-    boolean first;
     synchronized (this) {
-      first = heard == 0;
       heard++;
       latest = line;
       notifyAll();
-    }
-    if (first) {
-      planned.run();
     }
     return Boolean.TRUE.equals(said.get("done")) ? Reply.done(MoveProgress.summary(said)) : null;
   }

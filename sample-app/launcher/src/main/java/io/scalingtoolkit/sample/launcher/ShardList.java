@@ -34,7 +34,7 @@ final class ShardList {
    * A shard.
    *
    * @param name matches {@link #NAME}
-   * @param joining whether nothing has been planned to move to it yet
+   * @param joining whether it was added and has not got all of its share yet
    */
   record Shard(String name, boolean joining) {}
 
@@ -61,7 +61,7 @@ final class ShardList {
     return shards().stream().map(Shard::name).toList();
   }
 
-  /** Whether there is a shard to which nothing has been planned to move yet. */
+  /** Whether there is a shard that has not got all of its share yet. */
   boolean joining() {
     return shards().stream().anyMatch(Shard::joining);
   }
@@ -88,7 +88,7 @@ final class ShardList {
     }
   }
 
-  /** Notes that the moves to all shards have been planned, which the application then remembers. */
+  /** Notes that all shards have their share. */
   synchronized void joined() {
     write(shards().stream().map(shard -> new Shard(shard.name(), false)).toList());
   }

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -121,7 +122,11 @@ public final class FakeApp {
 
   private static void move(Path data, String argument) throws Exception {
     Path above = data.toAbsolutePath().getParent();
-    Files.writeString(above.resolve("mover-argument"), argument);
+    Files.writeString(
+        above.resolve("mover-arguments"),
+        argument + "\n",
+        StandardOpenOption.CREATE,
+        StandardOpenOption.APPEND);
     Files.writeString(
         above.resolve("mover-environment"),
         String.valueOf(System.getenv("APP_DATABASE_SHARDS_2_NAME")));

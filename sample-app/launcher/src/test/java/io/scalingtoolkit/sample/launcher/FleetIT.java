@@ -14,13 +14,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Phase 3 with processes of a program that starts in a moment, and with servers made up. */
+@Timeout(value = 4, unit = TimeUnit.MINUTES)
 final class FleetIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -169,7 +172,7 @@ final class FleetIT {
       assertThat(FleetBench.get(port, "/environment"))
           .contains("APP_DATABASE_SHARDS_2_NAME=s3", "SHARDS_2_PRIMARY_URL=jdbc:s3:primary");
     }
-    assertThat(bench.data.resolve("mover-argument")).hasContent("--add-shards");
+    assertThat(bench.data.resolve("mover-arguments")).hasContent("--add-shards");
     assertThat(bench.data.resolve("mover-environment")).hasContent("s3");
     assertThat(new ShardList(bench.data).names()).containsExactly("s1", "s2", "s3");
     assertThat(new ShardList(bench.data).joining()).isFalse();
@@ -205,26 +208,17 @@ final class FleetIT {
         .hasMessageContaining("./run shards resume");
     assertThat(replies).contains(Reply.move(COPYING));
     String instance = bench.get("/pid");
+    assertThat(new ShardList(bench.data).joining()).isTrue();
 
     bench.moverSays(COPYING, DONE);
     assertThat(bench.send("shards resume", replies)).startsWith("All moves are done");
 
-    assertThat(bench.data.resolve("mover-argument")).hasContent("--resume-moves");
+    // What was begun is finished, and what was not begun is planned anew.
+    assertThat(bench.data.resolve("mover-arguments"))
+        .hasContent("--add-shards\n--resume-moves\n--add-shards\n");
+    assertThat(new ShardList(bench.data).joining()).isFalse();
     // Nothing has changed for the instance, so it was left alone.
     assertThat(bench.get("/pid")).isEqualTo(instance);
-  }
-
-  @Test
-  void add_moverDiesBeforeItHasPlanned_resumeAddsAgain() throws Exception {
-    FleetBench bench = bench(1);
-    bench.fleet.start();
-    bench.moverSays("die");
-    assertThatThrownBy(() -> bench.send("shards add s3", replies)).isInstanceOf(UserError.class);
-
-    bench.moverSays(DONE);
-    bench.send("shards resume", replies);
-
-    assertThat(bench.data.resolve("mover-argument")).hasContent("--add-shards");
   }
 
   @Test
@@ -237,6 +231,9 @@ final class FleetIT {
         .isInstanceOf(UserError.class)
         .hasMessageContaining("the mover gave up: no room on s3")
         .hasMessageContaining("./run shards resume");
+    assertThatThrownBy(() -> bench.send("shards resume", replies))
+        .hasMessageContaining("no room on s3");
+    assertThat(bench.data.resolve("mover-arguments")).hasContent("--add-shards\n--resume-moves\n");
   }
 
   @Test
@@ -251,13 +248,14 @@ final class FleetIT {
         .isInstanceOf(UserError.class)
         .hasMessageContaining("refused by the test");
     assertThat(bench.get("/who")).isEqualTo(ports.get(1).toString());
-    assertThat(bench.data.resolve("mover-argument")).doesNotExist();
+    assertThat(bench.data.resolve("mover-arguments")).doesNotExist();
 
     Files.delete(bench.data.resolve("refuse"));
     bench.send("shards resume", replies);
 
     assertThat(bench.balanced()).isEqualTo(ports);
-    assertThat(bench.data.resolve("mover-argument")).hasContent("--add-shards");
+    assertThat(bench.data.resolve("mover-arguments"))
+        .hasContent("--resume-moves\n--add-shards\n");
   }
 
   @Test
@@ -267,7 +265,7 @@ final class FleetIT {
     bench.moverSays(COPYING, "wait", DONE);
     Thread adding = new Thread(() -> bench.send("shards add s3", new ArrayList<>()));
     adding.start();
-    await().atMost(PATIENCE).until(() -> Files.exists(bench.data.resolve("mover-argument")));
+    await().atMost(PATIENCE).until(() -> Files.exists(bench.data.resolve("mover-arguments")));
 
     assertThatThrownBy(() -> bench.send("shards add s4", replies))
         .isInstanceOf(UserError.class)
@@ -357,7 +355,7 @@ final class FleetIT {
                 assertThatThrownBy(() -> bench.send("shards add s3", new ArrayList<>()))
                     .isInstanceOf(UserError.class));
     adding.start();
-    await().atMost(PATIENCE).until(() -> Files.exists(bench.data.resolve("mover-argument")));
+    await().atMost(PATIENCE).until(() -> Files.exists(bench.data.resolve("mover-arguments")));
 
     bench.close();
 

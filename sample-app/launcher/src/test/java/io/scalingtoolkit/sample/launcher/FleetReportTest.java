@@ -45,7 +45,7 @@ final class FleetReportTest {
             "/srv/data/instance-2/logs/app.log",
             "  shard   s1\n    engine  here\n  redis   there\n",
             "./run shards --port 8081",
-            "A shard has joined and has nothing yet: ./run shards resume --port 8081",
+            "A shard was added and has not got all of its share: ./run shards resume --port 8081",
             "Stop with ./run stop --port 8081")
         .containsPattern("memory +\\d+ MiB in all")
         .contains("pid     " + SELF.pid());

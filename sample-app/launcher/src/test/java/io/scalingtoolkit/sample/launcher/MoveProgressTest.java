@@ -66,6 +66,39 @@ final class MoveProgressTest {
   }
 
   @Test
+  void show_pauseOnALineOfItsOwn_isShownFromThenOn() {
+    MoveProgress progress = new MoveProgress(out, false, () -> nanos);
+
+    progress.show(line("FREEZING", 1, 9, "null"));
+    progress.show("{\"group\":1,\"groups\":8,\"pauseMillis\":31}");
+    progress.show(line("COPYING", 2, 10, "null"));
+
+    assertThat(printed().lines().map(line -> line.replaceAll(".*group", "group")))
+        .containsExactly(
+            "group 1 of 8  freezing  9 rows  log 5  ETA unknown",
+            "group 1 of 8  freezing  9 rows  log 5  ETA unknown  pause 31 ms",
+            "group 2 of 8  copying  10 rows  log 5  ETA 0:00  pause 31 ms");
+  }
+
+  @Test
+  void show_numberOfGroupsUnknown_hasNoBar() {
+    MoveProgress progress = new MoveProgress(out, false, () -> nanos);
+
+    progress.show("{\"state\":\"COPYING\",\"group\":3,\"groups\":0,\"rows\":7,\"logDepth\":1}");
+
+    assertThat(printed()).isEqualTo("group 3  copying  7 rows  log 1\n");
+  }
+
+  @Test
+  void show_waiting_saysForWhat() {
+    MoveProgress progress = new MoveProgress(out, true, () -> nanos);
+
+    progress.show("{\"waiting\":\"somebody else changes the map\"}");
+
+    assertThat(printed()).isEqualTo("Waiting: somebody else changes the map\n");
+  }
+
+  @Test
   void show_unknownLine_isLeftOut() {
     MoveProgress progress = new MoveProgress(out, true, () -> nanos);
 
