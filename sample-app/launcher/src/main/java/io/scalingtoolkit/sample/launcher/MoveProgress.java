@@ -16,6 +16,10 @@ import org.jspecify.annotations.Nullable;
 final class MoveProgress {
 
   private static final int WIDTH = 24;
+
+  /** The state of a group that has been moved. */
+  private static final String DONE = "DONE";
+
   private static final Duration BETWEEN_LINES = Duration.ofSeconds(5);
   private static final String BACK_AND_CLEAR = "\r\u001b[K";
 
@@ -24,7 +28,7 @@ final class MoveProgress {
   private final LongSupplier nanoClock;
 
   private long startNanos;
-  private long startGroup;
+  private long startMoved;
   private boolean started;
   private long shownNanos;
   private String shown = "";
@@ -67,12 +71,13 @@ final class MoveProgress {
 
   private void draw(long group, long groups) {
     long now = nanoClock.getAsLong();
+    long moved = state.equals(DONE) ? group : Math.max(0, group - 1);
     if (!started) {
       started = true;
       startNanos = now;
-      startGroup = group;
+      startMoved = moved;
     }
-    String line = line(group, groups, now);
+    String line = line(group, groups, moved, now);
     if (terminal) {
       out.print(BACK_AND_CLEAR + line);
       out.flush();
@@ -87,8 +92,10 @@ final class MoveProgress {
     }
   }
 
-  /** Leaves the line that is drawn, so that something else can be printed. */
+  /** Leaves the line that is drawn, so that something else can be printed; what follows is new. */
   void end() {
+    started = false;
+    pauseMillis = -1;
     if (drawn) {
       out.println();
       drawn = false;
@@ -96,11 +103,10 @@ final class MoveProgress {
   }
 
   /** Without the number of groups, which a mover that resumes does not know, there is no bar. */
-  private String line(long group, long groups, long now) {
+  private String line(long group, long groups, long moved, long now) {
     StringBuilder line = new StringBuilder();
     if (groups > 0) {
-      long finished = Math.min(groups, Math.max(0, group - 1));
-      int filled = (int) (finished * WIDTH / groups);
+      int filled = (int) (Math.min(groups, moved) * WIDTH / groups);
       line.append('[').append("#".repeat(filled)).append("-".repeat(WIDTH - filled)).append("] ");
     }
     line.append("group ").append(group);
@@ -110,7 +116,7 @@ final class MoveProgress {
     line.append("  ").append(state.toLowerCase(Locale.ROOT));
     line.append(String.format(Locale.ROOT, "  %,d rows  log %,d", rows, logDepth));
     if (groups > 0) {
-      line.append("  ETA ").append(eta(group, groups, now));
+      line.append("  ETA ").append(eta(groups, moved, now));
     }
     if (pauseMillis >= 0) {
       line.append("  pause ").append(pauseMillis).append(" ms");
@@ -119,12 +125,12 @@ final class MoveProgress {
   }
 
   /** From the groups that have been moved while this looked on; rows ahead are not known. */
-  private String eta(long group, long groups, long now) {
-    long moved = group - startGroup;
-    if (moved <= 0) {
+  private String eta(long groups, long moved, long now) {
+    long seen = moved - startMoved;
+    if (seen <= 0) {
       return "unknown";
     }
-    Duration left = Duration.ofNanos((now - startNanos) / moved).multipliedBy(groups - group + 1);
+    Duration left = Duration.ofNanos((now - startNanos) / seen).multipliedBy(groups - moved);
     return left.toHours() > 0
         ? "%d:%02d:%02d".formatted(left.toHours(), left.toMinutesPart(), left.toSecondsPart())
         : "%d:%02d".formatted(left.toMinutes(), left.toSecondsPart());

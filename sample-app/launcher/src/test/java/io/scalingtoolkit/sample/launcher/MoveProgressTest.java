@@ -66,6 +66,31 @@ final class MoveProgressTest {
   }
 
   @Test
+  void show_lastGroupDone_isAFullBar() {
+    MoveProgress progress = new MoveProgress(out, false, () -> nanos);
+    progress.show(line("DONE", 7, 0, "null"));
+
+    nanos += Duration.ofSeconds(9).toNanos();
+    progress.show(line("DONE", 8, 0, "null"));
+
+    assertThat(printed().lines().skip(1))
+        .containsExactly("[" + "#".repeat(24) + "] group 8 of 8  done  0 rows  log 5  ETA 0:00");
+  }
+
+  @Test
+  void show_afterTheEndOfAnotherMover_countsAnew() {
+    MoveProgress progress = new MoveProgress(out, false, () -> nanos);
+    progress.show(line("DONE", 1, 0, "9"));
+    progress.end();
+
+    nanos += Duration.ofMinutes(5).toNanos();
+    progress.show(line("COPYING", 2, 0, "null"));
+
+    assertThat(printed().lines().skip(1).map(line -> line.replaceAll(".*ETA ", "")))
+        .containsExactly("unknown");
+  }
+
+  @Test
   void show_pauseOnALineOfItsOwn_isShownFromThenOn() {
     MoveProgress progress = new MoveProgress(out, false, () -> nanos);
 
