@@ -52,6 +52,11 @@ final class Expansion implements AutoCloseable {
     }
     try {
       list.requireFree(name);
+      if (list.joining()) {
+        throw new UserError(
+            "a shard that was added before has not got all of its share; finish that first with"
+                + " ./run shards resume");
+      }
       step("Starting the servers of shard " + name + " …", replies);
       if (!servers.has(name)) {
         servers.add(name);

@@ -123,12 +123,7 @@ final class Fleet implements AutoCloseable {
     balancer.awaitReady(BALANCER_DEADLINE);
     started.behind(balancer::update);
     Expansion expanding =
-        new Expansion(
-            list,
-            servers,
-            started,
-            work -> mover(engines, work),
-            setup.journal());
+        new Expansion(list, servers, started, work -> mover(engines, work), setup.journal());
     keep(expanding);
     synchronized (this) {
       instances = started;

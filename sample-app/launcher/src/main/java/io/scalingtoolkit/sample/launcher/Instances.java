@@ -21,10 +21,11 @@ import org.jspecify.annotations.Nullable;
  * The processes of the application that serve the same data behind a load balancer. One that ends
  * by itself is started again, unless it does so again and again. Thread-safe.
  *
- * <p>Lock order: {@code changing} before the monitor, and that before the journal's. {@code changing} is held while processes are
- * started or stopped on purpose, for minutes; the monitor guards the fields of the instances and is
- * never held while something is waited for. {@link #close} takes only the monitor, so it does not
- * wait for a change: what that starts afterwards is stopped by the change itself.
+ * <p>Lock order: {@code changing} before the monitor, and that before the journal's. {@code
+ * changing} is held while processes are started or stopped on purpose, for minutes; the monitor
+ * guards the fields of the instances and is never held while something is waited for. {@link
+ * #close} takes only the monitor, so it does not wait for a change: what that starts afterwards is
+ * stopped by the change itself.
  */
 final class Instances implements AutoCloseable {
 

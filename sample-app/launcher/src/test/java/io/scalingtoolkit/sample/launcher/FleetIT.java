@@ -209,6 +209,10 @@ final class FleetIT {
     assertThat(replies).contains(Reply.move(COPYING));
     String instance = bench.get("/pid");
     assertThat(new ShardList(bench.data).joining()).isTrue();
+    assertThatThrownBy(() -> bench.send("shards add s4", replies))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("has not got all of its share; finish that first");
+    assertThat(bench.log).doesNotContain("started s4");
 
     bench.moverSays(COPYING, DONE);
     assertThat(bench.send("shards resume", replies)).startsWith("All moves are done");
@@ -254,8 +258,7 @@ final class FleetIT {
     bench.send("shards resume", replies);
 
     assertThat(bench.balanced()).isEqualTo(ports);
-    assertThat(bench.data.resolve("mover-arguments"))
-        .hasContent("--resume-moves\n--add-shards\n");
+    assertThat(bench.data.resolve("mover-arguments")).hasContent("--resume-moves\n--add-shards\n");
   }
 
   @Test
