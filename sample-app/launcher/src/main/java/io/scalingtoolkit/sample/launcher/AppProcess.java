@@ -43,8 +43,14 @@ final class AppProcess {
    * @param detached true to let it outlive the launcher; otherwise it stops when the pipe to its
    *     standard input closes, which the kernel does however the launcher ends
    * @param environment variables for it, where passwords do not show in the list of processes
+   * @param arguments settings that differ from those of an application on its own
    */
-  record Setup(int port, DataFolder data, boolean detached, Map<String, String> environment) {}
+  record Setup(
+      int port,
+      DataFolder data,
+      boolean detached,
+      Map<String, String> environment,
+      List<String> arguments) {}
 
   /**
    * Starts the application.
@@ -52,14 +58,8 @@ final class AppProcess {
    * @throws UserError when no process can be started
    */
   static AppProcess start(Program program, Setup setup) {
-    List<String> command = new ArrayList<>();
-    if (setup.detached()) {
-      Executables.find("setsid").ifPresent(setsid -> command.add(setsid.toString()));
-    }
-    command.addAll(program.startCommand());
-    command.addAll(arguments(setup));
     ProcessBuilder builder =
-        new ProcessBuilder(command)
+        new ProcessBuilder(command(program, setup))
             .redirectErrorStream(true)
             .redirectOutput(setup.data().console().toFile());
     builder.environment().putAll(setup.environment());
@@ -71,6 +71,18 @@ final class AppProcess {
     } catch (IOException e) {
       throw new UserError("cannot start the application: " + UserError.reason(e), e);
     }
+  }
+
+  /** Command line of a process of the application. */
+  static List<String> command(Program program, Setup setup) {
+    List<String> command = new ArrayList<>();
+    if (setup.detached()) {
+      Executables.find("setsid").ifPresent(setsid -> command.add(setsid.toString()));
+    }
+    command.addAll(program.startCommand());
+    command.addAll(arguments(setup));
+    command.addAll(setup.arguments());
+    return command;
   }
 
   private static List<String> arguments(Setup setup) {

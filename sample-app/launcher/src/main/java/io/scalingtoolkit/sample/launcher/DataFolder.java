@@ -62,6 +62,23 @@ record DataFolder(Path path) {
   }
 
   /**
+   * A folder in it that only this user may enter, made when it is missing.
+   *
+   * @throws UserError when it cannot be made
+   */
+  Path inner(String name) {
+    DataFolder inner = new DataFolder(path.resolve(name));
+    try {
+      if (!Files.isDirectory(inner.path)) {
+        inner.createPrivate();
+      }
+      return inner.path;
+    } catch (IOException e) {
+      throw new UserError("cannot make the folder " + inner.path + ": " + UserError.reason(e), e);
+    }
+  }
+
+  /**
    * Checks the folder without writing anything.
    *
    * @throws UserError when it cannot be used, naming the path and the reason

@@ -11,6 +11,9 @@ public final class Main {
 
   private static final int FAILED = 1;
 
+  /** Set by the script, which can tell. */
+  private static final String TERMINAL = "scalingtoolkit.terminal";
+
   private Main() {}
 
   /**
@@ -32,6 +35,7 @@ public final class Main {
         .addSubcommand("supervise", new SuperviseCommand(start))
         .addSubcommand("stop", new StopCommand(states, out))
         .addSubcommand("doctor", new DoctorCommand(new Doctor(project, states, ports), out))
+        .addSubcommand("shards", new ShardsCommand(states, out, Boolean.getBoolean(TERMINAL)))
         .addSubcommand("keys", new KeysCommand(project, prepared, out))
         .addSubcommand("prepare", new PrepareCommand(states, prepared))
         .setParameterExceptionHandler(

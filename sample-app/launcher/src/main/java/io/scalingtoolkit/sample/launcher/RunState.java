@@ -5,6 +5,7 @@ package io.scalingtoolkit.sample.launcher;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Properties;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is known about a running application. Immutable.
@@ -15,9 +16,17 @@ import java.util.Properties;
  * @param program absolute path of the folder or jar that it runs from
  * @param process the application's process, or its supervisor's when it has one
  * @param supervised whether that is a supervisor, which also has database servers to stop
+ * @param control absolute path of the socket on which the supervisor takes commands; null when it
+ *     takes none
  */
 record RunState(
-    int phase, int port, Path data, Path program, ProcessIdentity process, boolean supervised) {
+    int phase,
+    int port,
+    Path data,
+    Path program,
+    ProcessIdentity process,
+    boolean supervised,
+    @Nullable Path control) {
 
   /** How long it may take to end in order. */
   Duration grace() {
@@ -33,6 +42,9 @@ record RunState(
     properties.setProperty("pid", Long.toString(process.pid()));
     properties.setProperty("start", process.start());
     properties.setProperty("supervised", Boolean.toString(supervised));
+    if (control != null) {
+      properties.setProperty("control", control.toString());
+    }
     return properties;
   }
 
@@ -42,6 +54,7 @@ record RunState(
    * @throws IllegalArgumentException when an entry is missing or malformed
    */
   static RunState of(Properties properties) {
+    String control = properties.getProperty("control");
     return new RunState(
         Integer.parseInt(required(properties, "phase")),
         Integer.parseInt(required(properties, "port")),
@@ -49,7 +62,8 @@ record RunState(
         Path.of(required(properties, "program")),
         new ProcessIdentity(
             Long.parseLong(required(properties, "pid")), required(properties, "start")),
-        Boolean.parseBoolean(properties.getProperty("supervised")));
+        Boolean.parseBoolean(properties.getProperty("supervised")),
+        control == null ? null : Path.of(control));
   }
 
   private static String required(Properties properties, String name) {

@@ -73,6 +73,11 @@ final class RunStates {
   void remove(RunState state) {
     if (read(file(state.port())).filter(state::equals).isPresent()) {
       delete(file(state.port()));
+      Path control = state.control();
+      if (control != null) {
+        delete(control);
+        delete(control.resolveSibling(""));
+      }
     }
   }
 

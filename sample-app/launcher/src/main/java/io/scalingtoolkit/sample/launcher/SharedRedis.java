@@ -4,9 +4,7 @@ package io.scalingtoolkit.sample.launcher;
 
 import io.scalingtoolkit.testkit.EngineException;
 import io.scalingtoolkit.testkit.redis.RedisServer;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +17,6 @@ import java.util.Map;
  */
 final class SharedRedis implements Engines {
 
-  private static final int PASSWORD_BYTES = 24;
   private static final int LIMITS_MB = 64;
   private static final int CACHE_MB = 128;
 
@@ -42,9 +39,7 @@ final class SharedRedis implements Engines {
    * @throws UserError when it does not start
    */
   static Engines start(Engines databases) {
-    byte[] random = new byte[PASSWORD_BYTES];
-    new SecureRandom().nextBytes(random);
-    String password = HexFormat.of().formatHex(random);
+    String password = Password.fresh();
     RedisServer limits = null;
     try {
       // An evicted key would be a limit that is forgotten.

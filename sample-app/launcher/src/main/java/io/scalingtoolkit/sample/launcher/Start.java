@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** A start of the application, from the checks before it to its end. Confined. */
 final class Start {
 
-  private static final Duration READY_DEADLINE = Duration.ofSeconds(90);
+  static final Duration READY_DEADLINE = Duration.ofSeconds(90);
   private static final int REPLICAS = 2;
+  private static final int REPLICAS_OF_A_SHARD = 1;
 
   private final Project project;
   private final RunStates states;
@@ -40,23 +42,37 @@ final class Start {
   /**
    * What the user asked for.
    *
-   * @param phase phase of growth; only 1 so far
+   * @param phase phase of growth, 1 to 3
    * @param database what holds the data
-   * @param redis whether Redis runs beside it, for limits and cached values that processes share
+   * @param redis whether Redis runs beside it, for limits and cached values that processes share;
+   *     from phase 3 on it always does
    * @param port 1 to 65535
    * @param data absolute path, or null for the default one
    * @param detach whether to return once the application answers
+   * @param instances processes of the application, 1 to 8; more than one from phase 3 on only
+   * @param balancer what spreads requests over them from phase 3 on
    */
   record Options(
-      int phase, Database database, boolean redis, int port, @Nullable Path data, boolean detach) {
+      int phase,
+      Database database,
+      boolean redis,
+      int port,
+      @Nullable Path data,
+      boolean detach,
+      int instances,
+      BalancerKind balancer) {
 
     Path folder(Project project) {
       return data == null ? project.defaultData(phase, database) : data;
     }
 
-    /** Servers that follow the one that takes writes. */
+    /** Servers that follow the one that takes writes; of each shard where there are several. */
     int replicas() {
-      return phase == 1 ? 0 : REPLICAS;
+      return switch (phase) {
+        case 1 -> 0;
+        case 2 -> REPLICAS;
+        default -> REPLICAS_OF_A_SHARD;
+      };
     }
   }
 
@@ -90,6 +106,10 @@ final class Start {
    * and then shuts the database servers down.
    */
   int supervise(Options options) throws InterruptedException {
+    if (options.phase() > 2) {
+      return new FleetStart(project, states, ports, prepared, out, Balancer::start)
+          .supervise(options);
+    }
     DataFolder data = new DataFolder(options.folder(project));
     data.requireUsable();
     Running running = begin(options, data);
@@ -124,7 +144,7 @@ final class Start {
   }
 
   private Running launch(Options options, DataFolder data) {
-    refuseWhenTaken(options.port(), data.path());
+    refuseWhenTaken(states, ports, options.port(), data.path());
     data.prepare();
     Program program = prepared.program();
     prepared.removeOutdated(
@@ -136,7 +156,8 @@ final class Start {
       AppProcess app =
           AppProcess.start(
               program,
-              new AppProcess.Setup(options.port(), data, leaves, environment(options, engines)));
+              new AppProcess.Setup(
+                  options.port(), data, leaves, environment(options, engines), List.of()));
       boolean supervised = options.database().hasServer();
       RunState state =
           new RunState(
@@ -145,7 +166,8 @@ final class Start {
               data.path(),
               program.jar(),
               identity(supervised ? ProcessHandle.current().pid() : app.process().pid()),
-              supervised);
+              supervised,
+              null);
       states.write(state);
       return new Running(app, state, program, startNanos, engines, new AtomicBoolean());
     } catch (RuntimeException e) {
@@ -169,18 +191,21 @@ final class Start {
     }
     Engines databases =
         TestkitEngines.start(
-            options.database(),
-            options.replicas(),
-            data.path().resolve("engine"),
+            new TestkitEngines.Plan(
+                options.database(),
+                options.replicas(),
+                data.path().resolve("engine"),
+                Password.fresh()),
             data.path().resolve("logs/engine.log"));
     return options.redis() ? SharedRedis.start(databases) : databases;
   }
 
-  private static ProcessIdentity identity(long pid) {
+  static ProcessIdentity identity(long pid) {
     return ProcessIdentity.of(pid).orElseGet(() -> new ProcessIdentity(pid, "ended at once"));
   }
 
-  private void refuseWhenTaken(int port, Path data) {
+  /** Refuses a start beside something that has the port or the data already. */
+  static void refuseWhenTaken(RunStates states, ListeningPorts ports, int port, Path data) {
     for (RunState other : states.running()) {
       if (other.port() == port || other.data().equals(data)) {
         throw new UserError(

@@ -16,7 +16,9 @@ import picocli.CommandLine.Spec;
 final class StartCommand implements Callable<Integer> {
 
   private static final int LAST_PHASE = 4;
-  private static final int LAST_READY = 2;
+  private static final int LAST_READY = 3;
+  private static final int FIRST_WITH_INSTANCES = 3;
+  private static final int MAX_INSTANCES = 8;
   private static final int MAX_PORT = 65_535;
 
   private final Start start;
@@ -38,6 +40,12 @@ final class StartCommand implements Callable<Integer> {
 
   @Option(names = "--data")
   private @Nullable String data;
+
+  @Option(names = "--instances")
+  private @Nullable Integer instances;
+
+  @Option(names = "--lb")
+  private @Nullable String lb;
 
   @Option(names = "--detach")
   private boolean detach;
@@ -61,10 +69,11 @@ final class StartCommand implements Callable<Integer> {
       throw new UserError(
           "phase "
               + phase
-              + " comes with a later version of the project; this one runs phases 1 and 2");
+              + " comes with a later version of the project; this one runs phases 1 to 3");
     }
     Start.Options options =
-        new Start.Options(phase, database, redis, port, folder(spec, data), detach);
+        new Start.Options(
+            phase, database, redis, port, folder(spec, data), detach, instances(), balancer());
     return options.database().hasServer() ? supervisor.run(options) : start.run(options);
   }
 
@@ -78,6 +87,40 @@ final class StartCommand implements Callable<Integer> {
       if (phase > 1 && !named.hasServer()) {
         throw wrong("--db must have replicas from phase 2 on; got " + db);
       }
+      return named;
+    } catch (IllegalArgumentException e) {
+      throw wrong(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private int instances() {
+    if (instances == null) {
+      return phase < FIRST_WITH_INSTANCES ? 1 : 2;
+    }
+    if (phase < FIRST_WITH_INSTANCES) {
+      throw wrong("--instances needs phase 3; phase " + phase + " is one process");
+    }
+    if (instances < 1 || instances > MAX_INSTANCES) {
+      throw wrong("--instances must be from 1 to " + MAX_INSTANCES + "; got " + instances);
+    }
+    return instances;
+  }
+
+  private BalancerKind balancer() {
+    if (lb == null) {
+      return BalancerKind.GATEWAY;
+    }
+    if (phase < FIRST_WITH_INSTANCES) {
+      throw wrong("--lb needs phase 3; phase " + phase + " is one process");
+    }
+    try {
+      BalancerKind named = BalancerKind.of(lb);
+      named
+          .unavailable()
+          .ifPresent(
+              reason -> {
+                throw new UserError(reason);
+              });
       return named;
     } catch (IllegalArgumentException e) {
       throw wrong(String.valueOf(e.getMessage()));

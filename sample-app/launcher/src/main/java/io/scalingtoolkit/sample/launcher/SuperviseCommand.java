@@ -29,6 +29,12 @@ final class SuperviseCommand implements Callable<Integer> {
   @Option(names = "--data")
   private String data = "";
 
+  @Option(names = "--instances")
+  private int instances;
+
+  @Option(names = "--lb")
+  private BalancerKind balancer = BalancerKind.GATEWAY;
+
   @Option(names = "--detach")
   private boolean detach;
 
@@ -44,7 +50,8 @@ final class SuperviseCommand implements Callable<Integer> {
       watch.start();
     }
     return start.supervise(
-        new Start.Options(phase, Database.of(db), redis, port, Path.of(data), detach));
+        new Start.Options(
+            phase, Database.of(db), redis, port, Path.of(data), detach, instances, balancer));
   }
 
   private static void exitWithTheLauncher() {

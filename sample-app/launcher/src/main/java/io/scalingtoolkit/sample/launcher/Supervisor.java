@@ -85,6 +85,8 @@ final class Supervisor {
       command.add("--redis");
     }
     command.addAll(List.of("--port", Integer.toString(options.port())));
+    command.addAll(List.of("--instances", Integer.toString(options.instances())));
+    command.addAll(List.of("--lb", options.balancer().name()));
     command.addAll(List.of("--data", options.folder(project).toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     if (options.detach()) {

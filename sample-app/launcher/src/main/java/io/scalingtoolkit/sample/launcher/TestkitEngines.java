@@ -10,16 +10,12 @@ import io.scalingtoolkit.testkit.mysql.MariaDbCluster;
 import io.scalingtoolkit.testkit.mysql.MySqlCluster;
 import io.scalingtoolkit.testkit.postgres.PostgresCluster;
 import io.scalingtoolkit.testkit.postgres.PostgresNode;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +30,6 @@ import javax.sql.DataSource;
 final class TestkitEngines implements Engines {
 
   private static final String NAME = "app";
-  private static final int PASSWORD_BYTES = 24;
 
   private final Database database;
   private final EngineCluster cluster;
@@ -44,27 +39,27 @@ final class TestkitEngines implements Engines {
   private final String password;
   private final long memoryMib;
 
-  private TestkitEngines(
-      Database database,
-      EngineCluster cluster,
-      Path directory,
-      List<Integer> ports,
-      DataSource admin)
-      throws SQLException {
-    this.database = database;
-    this.cluster = cluster;
-    this.directory = directory;
-    this.ports = List.copyOf(ports);
-    byte[] random = new byte[PASSWORD_BYTES];
-    new SecureRandom().nextBytes(random);
-    this.password = HexFormat.of().formatHex(random);
-    try (Connection connection = admin.getConnection()) {
+  private TestkitEngines(Open open) throws SQLException {
+    this.database = open.plan().database();
+    this.cluster = open.cluster();
+    this.directory = open.plan().directory();
+    this.ports = List.copyOf(open.ports());
+    this.password = open.plan().password();
+    try (Connection connection = open.admin().getConnection()) {
       this.version = connection.getMetaData().getDatabaseProductVersion();
       admit(connection);
     }
-    // Now, while the servers are all that this process has started.
-    this.memoryMib = memoryMib();
+    this.memoryMib = Memory.ofProcessesOn(directory);
   }
+
+  /**
+   * What to start.
+   *
+   * @param replicas servers that follow the one that takes writes
+   * @param directory where their data are or shall be
+   * @param password what the application's user gets; the same in all servers of one application
+   */
+  record Plan(Database database, int replicas, Path directory, String password) {}
 
   /**
    * Starts a primary and its replicas on the data in a directory.
@@ -72,7 +67,8 @@ final class TestkitEngines implements Engines {
    * @param log file for what the testkit reports
    * @throws UserError when the database cannot run on this machine, or does not start
    */
-  static Engines start(Database database, int replicas, Path directory, Path log) {
+  static Engines start(Plan plan, Path log) {
+    Database database = plan.database();
     System.setProperty("org.slf4j.simpleLogger.logFile", log.toString());
     System.setProperty("org.slf4j.simpleLogger.showDateTime", "true");
     unavailable(database)
@@ -81,9 +77,7 @@ final class TestkitEngines implements Engines {
               throw new UserError(reason);
             });
     try {
-      return database == Database.POSTGRES
-          ? postgres(replicas, directory)
-          : gtid(database, replicas, directory);
+      return database == Database.POSTGRES ? postgres(plan) : gtid(plan);
     } catch (EngineException | SQLException e) {
       throw new UserError(
           database.product() + " does not start: " + UserError.reason(e) + " (log: " + log + ")",
@@ -133,52 +127,38 @@ final class TestkitEngines implements Engines {
     };
   }
 
-  private static Engines postgres(int replicas, Path directory) throws SQLException {
+  private static Engines postgres(Plan plan) throws SQLException {
     PostgresCluster cluster =
-        PostgresCluster.builder().replicas(replicas).durable(directory).start();
+        PostgresCluster.builder().replicas(plan.replicas()).durable(plan.directory()).start();
     List<Integer> ports = new ArrayList<>(List.of(cluster.primary().port()));
     cluster.replicas().stream().map(PostgresNode::port).forEach(ports::add);
     return opened(
-        new Open(
-            Database.POSTGRES,
-            cluster,
-            directory,
-            ports,
-            cluster.primary().dataSource(),
-            cluster::awaitCaughtUp));
+        new Open(plan, cluster, ports, cluster.primary().dataSource(), cluster::awaitCaughtUp));
   }
 
-  private static Engines gtid(Database database, int replicas, Path directory) throws SQLException {
+  private static Engines gtid(Plan plan) throws SQLException {
     GtidCluster cluster =
-        database == Database.MYSQL
-            ? MySqlCluster.builder().replicas(replicas).durable(directory).start()
-            : MariaDbCluster.builder().replicas(replicas).durable(directory).start();
+        plan.database() == Database.MYSQL
+            ? MySqlCluster.builder().replicas(plan.replicas()).durable(plan.directory()).start()
+            : MariaDbCluster.builder().replicas(plan.replicas()).durable(plan.directory()).start();
     List<Integer> ports = new ArrayList<>(List.of(cluster.primary().port()));
     cluster.replicas().stream().map(GtidNode::port).forEach(ports::add);
     return opened(
         new Open(
-            database,
-            cluster,
-            directory,
-            ports,
-            cluster.primary().adminDataSource(),
-            cluster::awaitCaughtUp));
+            plan, cluster, ports, cluster.primary().adminDataSource(), cluster::awaitCaughtUp));
   }
 
-  /** A cluster that runs and has no user for the application yet. */
+  /** Servers that run, before the application may use them. */
   private record Open(
-      Database database,
+      Plan plan,
       EngineCluster cluster,
-      Path directory,
       List<Integer> ports,
       DataSource admin,
       Runnable awaitCaughtUp) {}
 
   private static Engines opened(Open open) throws SQLException {
     try {
-      Engines engines =
-          new TestkitEngines(
-              open.database(), open.cluster(), open.directory(), open.ports(), open.admin());
+      Engines engines = new TestkitEngines(open);
       // Before the replicas have its database and its password, the application is refused there.
       open.awaitCaughtUp().run();
       return engines;
@@ -227,21 +207,5 @@ final class TestkitEngines implements Engines {
               + "?sslMode=DISABLED&allowPublicKeyRetrieval=true";
       case SQLITE -> throw new IllegalStateException("SQLite has no address");
     };
-  }
-
-  /** Proportional set size of the processes that this one has started, which are the servers. */
-  private static long memoryMib() {
-    return ProcessHandle.current().descendants().mapToLong(TestkitEngines::memoryKib).sum() / 1024;
-  }
-
-  private static long memoryKib(ProcessHandle process) {
-    try {
-      return Files.readAllLines(Path.of("/proc/" + process.pid() + "/smaps_rollup")).stream()
-          .filter(line -> line.startsWith("Pss:"))
-          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-          .sum();
-    } catch (IOException ended) {
-      return 0;
-    }
   }
 }

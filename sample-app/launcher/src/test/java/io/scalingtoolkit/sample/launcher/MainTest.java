@@ -8,6 +8,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,20 @@ final class MainTest {
         "--phase one      | 'one' is not an int",
         "--phase 2 --db sqlite | --db must have replicas from phase 2 on; got sqlite",
         "--redis          | --redis needs phase 2; phase 1 is one process",
+        "--instances 2    | --instances needs phase 3; phase 1 is one process",
+        "--phase 2 --instances 2 | --instances needs phase 3; phase 2 is one process",
+        "--phase 3 --instances 0 | --instances must be from 1 to 8; got 0",
+        "--phase 3 --instances 9 | --instances must be from 1 to 8; got 9",
+        "--phase 3 --instances x | 'x' is not an int",
+        "--lb nginx       | --lb needs phase 3; phase 1 is one process",
+        "--phase 3 --lb f5 | --lb must be one of gateway, nginx, haproxy; got f5",
+        "--phase 3 --db sqlite | --db must have replicas from phase 2 on; got sqlite",
+        "shards delete s3 | shards knows two actions, add NAME and resume; got delete s3",
+        "shards resume s3 | shards knows two actions, add NAME and resume; got resume s3",
+        "shards add       | shards knows two actions, add NAME and resume; got add",
+        "shards add S3    | the name of a shard must match [a-z][a-z0-9-]{0,30}; got S3",
+        "shards add ../x  | the name of a shard must match [a-z][a-z0-9-]{0,30}; got ../x",
+        "shards --port 0  | --port must be from 1 to 65535; got 0",
         "--db oracle      | --db must be one of sqlite, postgres, mariadb, mysql; got oracle",
         "--port 0         | --port must be from 1 to 65535; got 0",
         "--port 65536     | --port must be from 1 to 65535; got 65536",
@@ -52,16 +67,79 @@ final class MainTest {
     assertThat(out.size()).isZero();
   }
 
-  @ParameterizedTest
-  @CsvSource({"3", "4"})
-  void execute_laterPhase_saysThatItComesLater(int phase) {
-    assertThat(execute("--phase " + phase)).isEqualTo(1);
+  @Test
+  void execute_laterPhase_saysThatItComesLater() {
+    assertThat(execute("--phase 4")).isEqualTo(1);
 
     assertThat(errors())
         .isEqualTo(
-            "run: phase "
-                + phase
-                + " comes with a later version of the project; this one runs phases 1 and 2\n");
+            "run: phase 4 comes with a later version of the project; this one runs phases 1 to 3\n");
+  }
+
+  @Test
+  void execute_shardsOfNothing_saysHowToStart() {
+    assertThat(execute("shards")).isEqualTo(1);
+    assertThat(execute("shards add s3 --port 9999")).isEqualTo(1);
+
+    assertThat(errors().lines())
+        .containsExactly(
+            "run: nothing runs from this project; start it with ./run --phase 3",
+            "run: nothing runs from this project on port 9999");
+  }
+
+  @Test
+  void execute_shardsOfAnEarlierPhase_saysWhatRuns() {
+    running(2, 8080, null);
+
+    assertThat(execute("shards add s3")).isEqualTo(1);
+    assertThat(execute("shards --port 8080")).isEqualTo(1);
+
+    assertThat(errors().lines())
+        .hasSize(2)
+        .allMatch(
+            line ->
+                line.startsWith(
+                    "run: shards come with phase 3; what runs is phase 2 on port 8080"));
+  }
+
+  @Test
+  void execute_shardsOfSeveral_asksForThePort() {
+    running(3, 8080, root.resolve("a"));
+    running(3, 9090, root.resolve("b"));
+
+    assertThat(execute("shards")).isEqualTo(1);
+
+    assertThat(errors()).contains("choose one with --port: 8080, 9090");
+  }
+
+  @Test
+  void execute_shards_printsWhatTheSupervisorAnswers() {
+    Path socket = ControlSocket.place(root, 9090);
+    running(2, 8080, null);
+    running(3, 9090, socket);
+    try (ControlSocket control =
+        ControlSocket.open(
+            socket,
+            (command, replies) -> {
+              replies.accept(Reply.step("command " + command));
+              replies.accept(
+                  Reply.move("{\"state\":\"COPYING\",\"group\":1,\"groups\":2,\"rows\":3}"));
+              replies.accept(Reply.json("{\"shards\":[{\"name\":\"s1\"}]}"));
+              replies.accept(Reply.done("all moved"));
+            })) {
+      assertThat(control).isNotNull();
+      assertThat(execute("shards add s3")).as(errors()).isZero();
+    }
+
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .contains("Ctrl-C ends this display only")
+        .contains("command shards add s3\n[-", "group 1 of 2", "\nshard     s1", "\nall moved\n");
+  }
+
+  private void running(int phase, int port, @Nullable Path control) {
+    ProcessIdentity self = ProcessIdentity.of(ProcessHandle.current().pid()).orElseThrow();
+    new RunStates(new Project(root).stateFolder())
+        .write(new RunState(phase, port, root, root, self, true, control));
   }
 
   @Test
@@ -83,7 +161,7 @@ final class MainTest {
   void execute_stopWithLeftover_removesItAndKillsNothing() {
     RunStates states = new RunStates(new Project(root).stateFolder());
     ProcessIdentity earlier = new ProcessIdentity(ProcessHandle.current().pid(), "earlier boot:7");
-    states.write(new RunState(1, 8080, root, root, earlier, false));
+    states.write(new RunState(1, 8080, root, root, earlier, false, null));
 
     assertThat(execute("stop")).isZero();
 

@@ -68,6 +68,20 @@ final class RunStatesTest {
   }
 
   @Test
+  void remove_withASocketForCommands_removesItToo() throws Exception {
+    RunStates states = new RunStates(folder);
+    Path control = Files.createDirectory(folder.resolve("8080.control")).resolve("control");
+    Files.createFile(control);
+    RunState state = new RunState(3, 8080, folder, folder, ALIVE, true, control);
+    states.write(state);
+    assertThat(states.running()).containsExactly(state);
+
+    states.remove(state);
+
+    assertThat(control.getParent()).doesNotExist();
+  }
+
+  @Test
   void running_damagedFile_namesIt() throws Exception {
     Files.writeString(folder.resolve("8080.properties"), "port=eighty\nphase=1\n");
 
@@ -87,6 +101,7 @@ final class RunStatesTest {
   }
 
   private RunState state(int port, ProcessIdentity process) {
-    return new RunState(1, port, folder.resolve("data"), folder.resolve("app.jar"), process, true);
+    return new RunState(
+        1, port, folder.resolve("data"), folder.resolve("app.jar"), process, true, null);
   }
 }

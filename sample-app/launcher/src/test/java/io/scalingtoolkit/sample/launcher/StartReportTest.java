@@ -19,7 +19,7 @@ final class StartReportTest {
   @Test
   void print_detached_namesUrlDataLogMemoryAndStop() {
     Path data = Path.of("/srv/data");
-    RunState state = new RunState(1, 8081, data, Path.of("/srv/app.jar"), SELF, false);
+    RunState state = new RunState(1, 8081, data, Path.of("/srv/app.jar"), SELF, false, null);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
 
     new StartReport(

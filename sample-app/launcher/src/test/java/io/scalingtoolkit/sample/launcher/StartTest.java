@@ -17,6 +17,7 @@ final class StartTest {
   }
 
   private static Start.Options options(int phase) {
-    return new Start.Options(phase, Database.POSTGRES, false, 8080, null, false);
+    return new Start.Options(
+        phase, Database.POSTGRES, false, 8080, null, false, 1, BalancerKind.GATEWAY);
   }
 }

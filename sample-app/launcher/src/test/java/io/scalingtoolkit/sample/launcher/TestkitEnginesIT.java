@@ -25,8 +25,7 @@ final class TestkitEnginesIT {
   void start_withReplicas_tellsTheApplicationWhoIsWho() throws Exception {
     Path log = Files.createDirectory(folder.resolve("logs")).resolve("engine.log");
     Map<String, String> first;
-    try (Engines engines =
-        TestkitEngines.start(Database.POSTGRES, 2, folder.resolve("engine"), log)) {
+    try (Engines engines = TestkitEngines.start(plan("first"), log)) {
       first = engines.environment();
       assertThat(first)
           .containsKeys(
@@ -42,14 +41,17 @@ final class TestkitEnginesIT {
           .isEqualTo("f");
       assertThat(engines.report().get(0)).contains("PostgreSQL 18", "replicas on");
     }
-    try (Engines engines =
-        TestkitEngines.start(Database.POSTGRES, 2, folder.resolve("engine"), log)) {
+    try (Engines engines = TestkitEngines.start(plan("second"), log)) {
       Map<String, String> again = engines.environment();
       assertThat(again.get("APP_DATABASE_PASSWORD"))
           .isNotEqualTo(first.get("APP_DATABASE_PASSWORD"));
       assertThat(ask(again, "PRIMARY", "SELECT 1")).isEqualTo("1");
     }
     assertThatThrownBy(() -> ask(first, "PRIMARY", "SELECT 1")).isInstanceOf(SQLException.class);
+  }
+
+  private TestkitEngines.Plan plan(String password) {
+    return new TestkitEngines.Plan(Database.POSTGRES, 2, folder.resolve("engine"), password);
   }
 
   private static String ask(Map<String, String> environment, String node, String query)
