@@ -40,9 +40,7 @@ final class ContainerProblems implements Request.Handler {
     String title = HttpStatus.getMessage(status);
     response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/problem+json");
     response.write(
-        true,
-        ByteBuffer.wrap(GatewayProblem.document(status, title, title + ".")),
-        callback);
+        true, ByteBuffer.wrap(GatewayProblem.document(status, title, title + ".")), callback);
     return true;
   }
 }

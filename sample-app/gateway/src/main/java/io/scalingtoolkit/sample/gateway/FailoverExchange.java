@@ -4,8 +4,10 @@ package io.scalingtoolkit.sample.gateway;
 
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
@@ -71,8 +73,8 @@ final class FailoverExchange implements ProxyExchange {
     }
   }
 
-  /** An answer whose beginning is in memory. */
-  private record Begun(ClassicHttpResponse response, byte[] beginning, InputStream rest) {}
+  /** An answer whose beginning may be in memory. */
+  private record Begun(ClassicHttpResponse response, InputStream body) {}
 
   /** The answer cannot be completed, and a part of it has been sent. */
   private static final class AnswerLostException extends IOException {
@@ -191,10 +193,14 @@ final class FailoverExchange implements ProxyExchange {
   private static Begun begin(ClassicHttpResponse response, boolean holdBack) throws IOException {
     HttpEntity entity = response.getEntity();
     if (entity == null) {
-      return new Begun(response, new byte[0], InputStream.nullInputStream());
+      return new Begun(response, InputStream.nullInputStream());
     }
     InputStream body = entity.getContent();
-    return new Begun(response, holdBack ? body.readNBytes(HELD_BACK_BYTES) : new byte[0], body);
+    if (!holdBack) {
+      return new Begun(response, body);
+    }
+    InputStream beginning = new ByteArrayInputStream(body.readNBytes(HELD_BACK_BYTES));
+    return new Begun(response, new SequenceInputStream(beginning, body));
   }
 
   private static void answer(
@@ -204,7 +210,6 @@ final class FailoverExchange implements ProxyExchange {
     if (withoutBody) {
       return;
     }
-    write(begun.beginning(), begun.beginning().length, out, false);
     byte[] buffer = new byte[COPY_BYTES];
     boolean streams = isStream(begun.response());
     for (int count = read(instance, begun, buffer, out);
@@ -229,7 +234,7 @@ final class FailoverExchange implements ProxyExchange {
   private static int read(Instance instance, Begun begun, byte[] buffer, HttpServletResponse out)
       throws IOException {
     try {
-      return begun.rest().read(buffer);
+      return begun.body().read(buffer);
     } catch (IOException e) {
       // What the client has of it must not look complete.
       out.flushBuffer();
@@ -244,9 +249,10 @@ final class FailoverExchange implements ProxyExchange {
             Arrays.stream(response.getHeaders(HttpHeaders.CONNECTION))
                 .map(Header::getValue)
                 .toList());
-    out.setHeader(HttpHeaders.DATE, null); // the server's own; an instance sends one
     for (Header header : response.getHeaders()) {
-      if (!ProxiedHeaders.isOneHop(header.getName(), named)) {
+      if (header.getName().equalsIgnoreCase(HttpHeaders.DATE)) {
+        out.setHeader(HttpHeaders.DATE, header.getValue()); // in the place of the server's own
+      } else if (!ProxiedHeaders.isOneHop(header.getName(), named)) {
         out.addHeader(header.getName(), header.getValue());
       }
     }

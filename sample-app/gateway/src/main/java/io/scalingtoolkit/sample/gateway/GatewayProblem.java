@@ -23,11 +23,13 @@ enum GatewayProblem {
   private static final String RETRY_AFTER_SECONDS = "1";
 
   private final int status;
-  private final byte[] body;
+  private final String title;
+  private final String detail;
 
   GatewayProblem(int status, String title, String detail) {
     this.status = status;
-    this.body = document(status, title, detail);
+    this.title = title;
+    this.detail = detail;
   }
 
   int status() {
@@ -48,6 +50,7 @@ enum GatewayProblem {
     if (this == METHOD_NOT_ALLOWED) {
       response.setHeader("Allow", TargetFilter.ALLOW);
     }
+    byte[] body = document(status, title, detail);
     response.setContentLength(body.length);
     response.getOutputStream().write(body);
   }

@@ -12,9 +12,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * The instances that requests can go to. Chooses the one with the fewest requests in work, and takes
- * turns among equals. Thread-safe; a change of the list concerns the next choice, and leaves the
- * requests that are in work alone.
+ * The instances that requests can go to. Chooses the one with the fewest requests in work, and
+ * takes turns among equals. Thread-safe; a change of the list concerns the next choice, and leaves
+ * the requests that are in work alone.
  */
 final class Instances {
 

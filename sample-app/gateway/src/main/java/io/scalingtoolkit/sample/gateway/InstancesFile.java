@@ -66,8 +66,6 @@ final class InstancesFile {
     Path half = file.resolveSibling(file.getFileName() + ".applied.new");
     Files.writeString(half, text, StandardCharsets.UTF_8);
     Files.move(
-        half,
-        file.resolveSibling(file.getFileName() + ".applied"),
-        StandardCopyOption.ATOMIC_MOVE);
+        half, file.resolveSibling(file.getFileName() + ".applied"), StandardCopyOption.ATOMIC_MOVE);
   }
 }

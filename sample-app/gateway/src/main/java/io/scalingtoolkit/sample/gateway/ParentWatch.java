@@ -10,8 +10,8 @@ import org.springframework.context.ApplicationListener;
 
 /**
  * Ends the gateway in good order when the process that started it is gone, however that ended. With
- * {@code gateway.stop-with-parent=true} the standard input is a pipe from the parent, and the kernel
- * closes it. Without the setting the standard input is left alone.
+ * {@code gateway.stop-with-parent=true} the standard input is a pipe from the parent, and the
+ * kernel closes it. Without the setting the standard input is left alone.
  */
 final class ParentWatch implements ApplicationListener<ApplicationEnvironmentPreparedEvent> {
 

@@ -2,11 +2,11 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.gateway;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import org.springframework.cloud.gateway.server.mvc.filter.HttpHeadersFilter.RequestHttpHeadersFilter;
 import org.springframework.core.Ordered;
@@ -47,20 +47,22 @@ final class ProxiedHeaders implements RequestHttpHeadersFilter, Ordered {
   }
 
   @Override
-  public HttpHeaders apply(HttpHeaders received, ServerRequest request) {
+  public HttpHeaders apply(HttpHeaders adapted, ServerRequest request) {
+    // The framework has put what it takes the charset to be into Content-Type, so not from there.
+    HttpServletRequest received = request.servletRequest();
     HttpHeaders passed = new HttpHeaders();
-    Set<String> named = named(received.getOrEmpty(HttpHeaders.CONNECTION));
-    for (Map.Entry<String, List<String>> header : received.headerSet()) {
-      String name = header.getKey().toLowerCase(Locale.ROOT);
-      if (!ONE_HOP.contains(name)
-          && !named.contains(name)
-          && !FRAMING.contains(name)
-          && !isClaim(name)) {
-        passed.addAll(header.getKey(), header.getValue());
+    Set<String> named = named(Collections.list(received.getHeaders(HttpHeaders.CONNECTION)));
+    for (String name : Collections.list(received.getHeaderNames())) {
+      String lower = name.toLowerCase(Locale.ROOT);
+      if (!ONE_HOP.contains(lower)
+          && !named.contains(lower)
+          && !FRAMING.contains(lower)
+          && !isClaim(lower)) {
+        passed.addAll(name, Collections.list(received.getHeaders(name)));
       }
     }
-    passed.set(FOR, withoutBrackets(request.servletRequest().getRemoteAddr()));
-    passed.set(PROTO, request.servletRequest().getScheme());
+    passed.set(FOR, withoutBrackets(received.getRemoteAddr()));
+    passed.set(PROTO, received.getScheme());
     return passed;
   }
 

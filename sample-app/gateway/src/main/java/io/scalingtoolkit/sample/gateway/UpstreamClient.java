@@ -30,7 +30,9 @@ final class UpstreamClient {
   /** One connection for each of the server's threads, so that no request waits for one. */
   private static final int CONNECTIONS = 200;
 
-  /** Less than the 20 s of the instances, so that they do not close one that is about to be used. */
+  /**
+   * Less than the 20 s of the instances, so that they do not close one that is about to be used.
+   */
   private static final TimeValue IDLE = TimeValue.ofSeconds(4);
 
   /** Looking at a connection first costs a millisecond, so one that was in use just now is not. */

@@ -17,7 +17,9 @@ final class Watch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Watch.class);
   private static final long FILE_MILLIS = 50;
 
-  /** An instance that hangs holds a thread for the time-out of a probe; the others must not wait. */
+  /**
+   * An instance that hangs holds a thread for the time-out of a probe; the others must not wait.
+   */
   private static final int THREADS = 4;
 
   private final ScheduledThreadPoolExecutor threads;
@@ -46,6 +48,7 @@ final class Watch implements AutoCloseable {
     return thread;
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // the task tells of its failures itself
   private void every(long millis, Runnable work) {
     threads.scheduleWithFixedDelay(() -> loudly(work), 0, millis, TimeUnit.MILLISECONDS);
   }

@@ -7,8 +7,8 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * What stands before the instances of an application and spreads requests over them, as a process of
- * its own that ends with this one. Thread-safe.
+ * What stands before the instances of an application and spreads requests over them, as a process
+ * of its own that ends with this one. Thread-safe.
  */
 interface Balancer extends AutoCloseable {
 
@@ -28,7 +28,10 @@ interface Balancer extends AutoCloseable {
   static Balancer start(
       BalancerKind kind, Project project, int port, List<Integer> instancePorts, Path directory) {
     return start(
-        kind, project, instancePorts, new Place(port, directory.toAbsolutePath(), RESPONSE_TIMEOUT));
+        kind,
+        project,
+        instancePorts,
+        new Place(port, directory.toAbsolutePath(), RESPONSE_TIMEOUT));
   }
 
   /**
@@ -66,8 +69,8 @@ interface Balancer extends AutoCloseable {
   void awaitReady(Duration deadline) throws InterruptedException;
 
   /**
-   * Sets the instances. When this returns, no new request goes to one that was taken out; those that
-   * it works on are left to it, so it should be ended in good order.
+   * Sets the instances. When this returns, no new request goes to one that was taken out; those
+   * that it works on are left to it, so it should be ended in good order.
    *
    * @param instancePorts ports of the instances on 127.0.0.1, possibly none
    * @throws UserError when the balancer does not take the change; it then goes on with the old ones

@@ -2,11 +2,13 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.launcher;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The load balancers that {@code --lb} can name. */
 enum BalancerKind {
@@ -54,9 +56,9 @@ enum BalancerKind {
     return Executables.find(word())
         .or(
             () ->
-                java.util.stream.Stream.of("/usr/sbin", "/usr/local/sbin")
+                Stream.of("/usr/sbin", "/usr/local/sbin")
                     .map(folder -> Path.of(folder, word()))
-                    .filter(java.nio.file.Files::isExecutable)
+                    .filter(Files::isExecutable)
                     .findFirst());
   }
 }

@@ -39,13 +39,13 @@ final class BalancerProcess implements AutoCloseable {
 
   private final BalancerKind kind;
   private final Process process;
-  private final int port;
+  private final Balancer.Place place;
   private final Path console;
 
-  private BalancerProcess(BalancerKind kind, Process process, int port, Path console) {
+  private BalancerProcess(BalancerKind kind, Process process, Balancer.Place place, Path console) {
     this.kind = kind;
     this.process = process;
-    this.port = port;
+    this.place = place;
     this.console = console;
   }
 
@@ -69,8 +69,13 @@ final class BalancerProcess implements AutoCloseable {
    * @throws UserError when it cannot be started
    */
   static BalancerProcess start(
-      BalancerKind kind, Balancer.Place place, List<String> command, Map<String, String> variables) {
-    Path console = place.directory().resolve(kind.word() + ".log");
+      BalancerKind kind,
+      Balancer.Place place,
+      List<String> command,
+      Map<String, String> variables) {
+    // HAProxy, which opens no file, writes its access log to its standard output.
+    String log = kind == BalancerKind.HAPROXY ? "access.log" : kind.word() + ".log";
+    Path console = place.directory().resolve(log);
     ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(place.directory().toFile())
@@ -78,7 +83,7 @@ final class BalancerProcess implements AutoCloseable {
             .redirectOutput(ProcessBuilder.Redirect.appendTo(console.toFile()));
     builder.environment().putAll(variables);
     try {
-      return new BalancerProcess(kind, builder.start(), place.port(), console);
+      return new BalancerProcess(kind, builder.start(), place, console);
     } catch (IOException e) {
       throw new UserError("cannot start " + kind.word() + ": " + UserError.reason(e), e);
     }
@@ -118,16 +123,17 @@ final class BalancerProcess implements AutoCloseable {
 
   /** What runs, for people. */
   String report() {
+    Path log = place.directory().resolve("access.log");
     return "%-7s %s on port %d, log %s"
-        .formatted("lb", kind.word(), port, console.getParent().resolve("access.log"));
+        .formatted("lb", kind.word(), place.port(), log);
   }
 
   /** See {@link Balancer#awaitReady}. */
   void awaitReady(Duration deadline) throws InterruptedException {
-    if (!await(deadline, () -> ReadinessProbe.ready(port))) {
+    if (!await(deadline, () -> ReadinessProbe.ready(place.port()))) {
       throw new UserError(
           "no instance is ready behind %s after %d s; see %s"
-              .formatted(kind.word(), deadline.toSeconds(), console.getParent()));
+              .formatted(kind.word(), deadline.toSeconds(), place.directory()));
     }
   }
 
@@ -139,15 +145,19 @@ final class BalancerProcess implements AutoCloseable {
    */
   boolean await(Duration deadline, BooleanSupplier condition) throws InterruptedException {
     long end = System.nanoTime() + deadline.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw new UserError(
-            "%s has ended with exit code %d; see %s"
-                .formatted(kind.word(), process.exitValue(), console));
-      }
+    for (boolean met = condition.getAsBoolean();
+        process.isAlive() && !met;
+        met = condition.getAsBoolean()) {
       if (System.nanoTime() - end > 0) {
         return false;
       }
+      process.waitFor(POLL.toMillis(), TimeUnit.MILLISECONDS);
+    }
+    // Somebody else may have met it, who listens on the same port.
+    if (!process.isAlive()) {
+      throw new UserError(
+          "%s has ended with exit code %d; see %s"
+              .formatted(kind.word(), process.exitValue(), console));
     }
     return true;
   }

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The project's own gateway. It reads the instances from a file that it watches. Thread-safe. */
@@ -33,14 +35,29 @@ final class GatewayBalancer implements Balancer {
   /** The packaged gateway and where it is kept unpacked. */
   static PreparedFolder prepared(Project project) {
     return new PreparedFolder(
-        project.root().resolve("sample-app/launcher/target/run-gateway"),
+        folder(project),
         project.root().resolve("sample-app/gateway/target/gateway.jar"),
         HEAP);
+  }
+
+  private static Path folder(Project project) {
+    return project.root().resolve("sample-app/launcher/target/run-gateway");
+  }
+
+  /** Programs below the folder that some process of this machine was started with. */
+  private static Set<Path> inUse(Path folder) {
+    return ProcessHandle.allProcesses()
+        .flatMap(process -> process.info().arguments().stream())
+        .flatMap(Arrays::stream)
+        .filter(argument -> argument.startsWith(folder.toString()))
+        .map(Path::of)
+        .collect(Collectors.toSet());
   }
 
   static Balancer start(Project project, List<Integer> instancePorts, Place place) {
     PreparedFolder prepared = prepared(project);
     Program program = prepared.program();
+    prepared.removeOutdated(inUse(folder(project)));
     BalancerProcess.prepare(place.directory());
     Path list = place.directory().resolve("instances.txt");
     write(list, text(instancePorts));

@@ -13,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HAProxy with the configuration of {@code sample-app/deploy/haproxy}. Instances change through its
@@ -32,12 +34,14 @@ final class HaproxyBalancer implements Balancer {
   private final Place place;
   private final Path socket;
   private final BalancerProcess process;
-  private final Integer[] slots = new Integer[SLOTS];
+  private final @Nullable Integer[] slots;
 
-  private HaproxyBalancer(Place place, Path socket, BalancerProcess process) {
+  private HaproxyBalancer(
+      Place place, Path socket, BalancerProcess process, @Nullable Integer[] slots) {
     this.place = place;
     this.socket = socket;
     this.process = process;
+    this.slots = slots;
   }
 
   static Balancer start(Project project, List<Integer> instancePorts, Place place) {
@@ -53,7 +57,7 @@ final class HaproxyBalancer implements Balancer {
     } catch (IOException e) {
       throw BalancerProcess.unwritable(folder, e);
     }
-    Integer[] slots = new Integer[SLOTS];
+    @Nullable Integer[] slots = new Integer[SLOTS];
     fill(slots, instancePorts);
     write(folder, slots);
     List<String> command =
@@ -72,13 +76,9 @@ final class HaproxyBalancer implements Balancer {
             place.responseTimeout().toMillis() + "ms",
             "ADMIN_SOCKET",
             socket.toString());
-    HaproxyBalancer balancer =
-        new HaproxyBalancer(
-            place,
-            socket,
-            BalancerProcess.leashed(BalancerKind.HAPROXY, place, "USR1", command, variables));
-    System.arraycopy(slots, 0, balancer.slots, 0, SLOTS);
-    return balancer;
+    BalancerProcess process =
+        BalancerProcess.leashed(BalancerKind.HAPROXY, place, "USR1", command, variables);
+    return new HaproxyBalancer(place, socket, process, slots);
   }
 
   private static void requireSlots(List<Integer> instancePorts) {
@@ -89,25 +89,25 @@ final class HaproxyBalancer implements Balancer {
   }
 
   /** Leaves instances that stay in their place, and puts new ones where there is room. */
-  private static void fill(Integer[] slots, List<Integer> ports) {
+  private static void fill(@Nullable Integer[] slots, List<Integer> ports) {
     for (int i = 0; i < slots.length; i++) {
       if (slots[i] != null && !ports.contains(slots[i])) {
         slots[i] = null;
       }
     }
     for (Integer port : ports) {
-      if (!List.of(present(slots)).contains(port)) {
-        int free = IntStream.range(0, slots.length).filter(i -> slots[i] == null).findFirst().orElseThrow();
+      if (!Arrays.asList(slots).contains(port)) {
+        int free =
+            IntStream.range(0, slots.length)
+                .filter(i -> slots[i] == null)
+                .findFirst()
+                .orElseThrow();
         slots[free] = port;
       }
     }
   }
 
-  private static Integer[] present(Integer[] slots) {
-    return java.util.Arrays.stream(slots).filter(java.util.Objects::nonNull).toArray(Integer[]::new);
-  }
-
-  private static void write(Path folder, Integer[] slots) {
+  private static void write(Path folder, @Nullable Integer[] slots) {
     String servers =
         IntStream.range(0, SLOTS)
             .mapToObj(i -> server(i, slots[i]))
@@ -121,7 +121,7 @@ final class HaproxyBalancer implements Balancer {
     }
   }
 
-  private static String server(int slot, @org.jspecify.annotations.Nullable Integer port) {
+  private static String server(int slot, @Nullable Integer port) {
     return port == null
         ? "  server s%d 127.0.0.1:1 disabled\n".formatted(slot + 1)
         : "  server s%d 127.0.0.1:%d\n".formatted(slot + 1, port);
@@ -140,7 +140,7 @@ final class HaproxyBalancer implements Balancer {
   @Override
   public synchronized void update(List<Integer> instancePorts) {
     requireSlots(instancePorts);
-    Integer[] wanted = slots.clone();
+    @Nullable Integer[] wanted = slots.clone();
     fill(wanted, instancePorts);
     write(place.directory(), wanted);
     awaitSocket();
@@ -179,7 +179,10 @@ final class HaproxyBalancer implements Balancer {
       String answer =
           new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.US_ASCII)
               .strip();
-      if (!answer.isEmpty() && !answer.startsWith("IP changed") && !answer.startsWith("port changed") && !answer.startsWith("no need")) {
+      if (!answer.isEmpty()
+          && !answer.startsWith("IP changed")
+          && !answer.startsWith("port changed")
+          && !answer.startsWith("no need")) {
         throw new UserError("haproxy refuses '" + command + "': " + answer);
       }
     } catch (IOException e) {

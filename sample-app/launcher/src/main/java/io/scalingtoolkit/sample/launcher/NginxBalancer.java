@@ -17,13 +17,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * nginx with the configuration of {@code sample-app/deploy/nginx}. It asks no instance whether it is
- * ready, so that is done here, and what is not ready is marked as down. Thread-safe.
+ * nginx with the configuration of {@code sample-app/deploy/nginx}. It asks no instance whether it
+ * is ready, so that is done here, and what is not ready is marked as down. Thread-safe.
  */
 final class NginxBalancer implements Balancer {
 
+  private static final Logger LOG = LoggerFactory.getLogger(NginxBalancer.class);
   private static final Duration CHANGE_DEADLINE = Duration.ofSeconds(5);
   private static final long CHECK_MILLIS = 1000;
   private static final String LEAVING = "is shutting down";
@@ -44,6 +48,7 @@ final class NginxBalancer implements Balancer {
     this.instances = List.copyOf(instances);
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // a check tells of its failures itself
   static Balancer start(Project project, List<Integer> instancePorts, Place place) {
     Path program = BalancerKind.NGINX.program().orElseThrow();
     Path folder = place.directory();
@@ -66,7 +71,7 @@ final class NginxBalancer implements Balancer {
         BalancerProcess.leashed(BalancerKind.NGINX, place, "QUIT", command, Map.of());
     NginxBalancer balancer = new NginxBalancer(program, place, process, instancePorts);
     balancer.checks.scheduleWithFixedDelay(
-        balancer::check, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
+        balancer::checkLoudly, CHECK_MILLIS, CHECK_MILLIS, TimeUnit.MILLISECONDS);
     return balancer;
   }
 
@@ -77,8 +82,8 @@ final class NginxBalancer implements Balancer {
   }
 
   private static List<String> command(Path program, Path folder, String... more) {
-    return java.util.stream.Stream.concat(
-            java.util.stream.Stream.of(
+    return Stream.concat(
+            Stream.of(
                 program.toString(),
                 "-p",
                 folder + "/",
@@ -86,21 +91,18 @@ final class NginxBalancer implements Balancer {
                 folder.resolve("error.log").toString(),
                 "-c",
                 "nginx.conf"),
-            java.util.stream.Stream.of(more))
+            Stream.of(more))
         .toList();
   }
 
   private static void write(Path folder, List<Integer> ports, Set<Integer> down) {
     String text =
-        ports.stream()
-            .map(port -> line(port, down.contains(port)))
-            .collect(Collectors.joining());
+        ports.stream().map(port -> line(port, down.contains(port))).collect(Collectors.joining());
     try {
       Path half = folder.resolve("instances.conf.new");
       // A group without a server is an error, and one whose servers are all down is not.
       Files.writeString(half, ports.isEmpty() ? "server 127.0.0.1:1 down;\n" : text);
-      Files.move(
-          half, folder.resolve("instances.conf"), StandardCopyOption.ATOMIC_MOVE);
+      Files.move(half, folder.resolve("instances.conf"), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw BalancerProcess.unwritable(folder, e);
     }
@@ -109,6 +111,15 @@ final class NginxBalancer implements Balancer {
   private static String line(int port, boolean down) {
     return "server 127.0.0.1:%d %s;\n"
         .formatted(port, down ? "down" : "max_fails=1 fail_timeout=1s");
+  }
+
+  /** A scheduled task that throws is never run again, without a word. */
+  private void checkLoudly() {
+    try {
+      check();
+    } catch (UserError e) {
+      LOG.warn("nginx keeps the instances that it had: {}", e.getMessage());
+    }
   }
 
   private synchronized void check() {
@@ -186,8 +197,7 @@ final class NginxBalancer implements Balancer {
           new ProcessBuilder(command(program, place.directory(), "-s", "reload"))
               .redirectErrorStream(true)
               .redirectOutput(
-                  ProcessBuilder.Redirect.appendTo(
-                      place.directory().resolve("nginx.log").toFile()))
+                  ProcessBuilder.Redirect.appendTo(place.directory().resolve("nginx.log").toFile()))
               .start();
       if (!reload.waitFor(CHANGE_DEADLINE.toMillis(), TimeUnit.MILLISECONDS)
           || reload.exitValue() != 0) {
@@ -205,7 +215,8 @@ final class NginxBalancer implements Balancer {
   private static boolean leaves(long worker) {
     try {
       String title =
-          Files.readString(Path.of("/proc", Long.toString(worker), "cmdline"), StandardCharsets.ISO_8859_1);
+          Files.readString(
+              Path.of("/proc", Long.toString(worker), "cmdline"), StandardCharsets.ISO_8859_1);
       return title.isEmpty() || title.contains(LEAVING);
     } catch (IOException ended) {
       return true;
