@@ -20,9 +20,11 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.hc.client5.http.ConnectTimeoutException;
 import org.apache.hc.client5.http.classic.HttpClient;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ConnectionRequestTimeoutException;
+import org.apache.hc.core5.http.EndpointDetails;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
@@ -39,7 +41,8 @@ import org.springframework.web.servlet.function.ServerResponse;
  * Passes a request on, to the next instance when one fails. A request is repeated only where that
  * cannot do its work twice: when nothing of it has been sent, or when it is a GET or HEAD and
  * nothing has been answered to the client. So the beginning of such an answer is held back until it
- * is complete or larger than a buffer. Each instance is tried once. An instance that is silent for
+ * is complete or larger than a buffer. Each instance is tried once,
+ * not counting one failure of a connection that had been kept open. An instance that is silent for
  * too long is not replaced by another: the client has waited long enough, and the work may be heavy
  * everywhere. Thread-safe; blocks on both sides.
  */
@@ -52,15 +55,19 @@ final class FailoverExchange implements ProxyExchange {
 
   private final Instances instances;
   private final HttpClient client;
+  private final Runnable closeIdle;
   private final long maxBody;
 
   /**
    * @param client repeats nothing by itself
+   * @param closeIdle closes the connections that the client keeps for later
    * @param maxBody largest body that is passed on, in bytes
    */
-  FailoverExchange(Instances instances, HttpClient client, long maxBody) {
+  FailoverExchange(
+      Instances instances, HttpClient client, Runnable closeIdle, long maxBody) {
     this.instances = instances;
     this.client = client;
+    this.closeIdle = closeIdle;
     this.maxBody = maxBody;
   }
 
@@ -107,14 +114,15 @@ final class FailoverExchange implements ProxyExchange {
 
   private void pass(Received received, HttpServletResponse out) throws IOException {
     Set<Instance> tried = new HashSet<>();
+    boolean fresh = false;
     GatewayProblem problem = GatewayProblem.SERVICE_UNAVAILABLE;
     for (Optional<Instance> next = instances.begin(tried);
         next.isPresent();
         next = instances.begin(tried)) {
       Instance instance = next.get();
-      tried.add(instance);
+      HttpClientContext context = HttpClientContext.create();
       try {
-        Optional<GatewayProblem> failure = attempt(instance, received, out);
+        Optional<GatewayProblem> failure = attempt(instance, received, context, out);
         if (failure.isEmpty()) {
           return;
         }
@@ -122,20 +130,37 @@ final class FailoverExchange implements ProxyExchange {
       } finally {
         instance.end();
       }
-      boolean untouched = problem == GatewayProblem.SERVICE_UNAVAILABLE;
       boolean again = problem == GatewayProblem.BAD_GATEWAY && received.repeatable();
-      if (!untouched && !again) {
+      if (again && !fresh && reused(context)) {
+        // An instance may close a connection that it kept open, which is no failure of its own.
+        closeIdle.run();
+        fresh = true;
+        continue;
+      }
+      tried.add(instance);
+      if (problem == GatewayProblem.BAD_GATEWAY) {
+        instance.suspect();
+      }
+      if (!again && problem != GatewayProblem.SERVICE_UNAVAILABLE) {
         break;
       }
     }
     problem.write(out);
   }
 
+  /** Whether the connection has carried another request before. */
+  private static boolean reused(HttpClientContext context) {
+    EndpointDetails connection = context.getEndpointDetails();
+    return connection != null && connection.getRequestCount() > 1;
+  }
+
   /** Returns what went wrong, or empty when the answer has been passed on. */
   private Optional<GatewayProblem> attempt(
-      Instance instance, Received received, HttpServletResponse out) throws IOException {
+      Instance instance, Received received, HttpClientContext context, HttpServletResponse out)
+      throws IOException {
     HttpHost host = new HttpHost("http", instance.address().host(), instance.address().port());
-    try (ClassicHttpResponse response = client.executeOpen(host, request(host, received), null)) {
+    try (ClassicHttpResponse response =
+        client.executeOpen(host, request(host, received), context)) {
       Begun begun = begin(response, received.repeatable());
       answer(instance, begun, received.request().getMethod().equals("HEAD"), out);
       return Optional.empty();
@@ -161,7 +186,6 @@ final class FailoverExchange implements ProxyExchange {
       LOG.warn("instance {} did not answer in time", instance);
       return GatewayProblem.GATEWAY_TIMEOUT;
     }
-    instance.suspect();
     LOG.debug("instance {} failed", instance, failure);
     return GatewayProblem.BAD_GATEWAY;
   }

@@ -5,6 +5,8 @@ package io.scalingtoolkit.sample.gateway;
 import java.net.URI;
 import java.nio.file.Path;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
+import org.apache.hc.core5.util.TimeValue;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
@@ -32,8 +34,14 @@ class GatewayConfiguration {
   }
 
   @Bean(destroyMethod = "close")
-  CloseableHttpClient upstreamClient(GatewaySettings settings) {
-    return UpstreamClient.create(settings);
+  PoolingHttpClientConnectionManager connections(GatewaySettings settings) {
+    return UpstreamClient.connections(settings);
+  }
+
+  @Bean(destroyMethod = "close")
+  CloseableHttpClient upstreamClient(
+      GatewaySettings settings, PoolingHttpClientConnectionManager connections) {
+    return UpstreamClient.create(settings, connections);
   }
 
   @Bean(destroyMethod = "close")
@@ -48,8 +56,15 @@ class GatewayConfiguration {
 
   @Bean
   FailoverExchange exchange(
-      Instances instances, CloseableHttpClient client, GatewaySettings settings) {
-    return new FailoverExchange(instances, client, settings.maxBody().toBytes());
+      Instances instances,
+      CloseableHttpClient client,
+      PoolingHttpClientConnectionManager connections,
+      GatewaySettings settings) {
+    return new FailoverExchange(
+        instances,
+        client,
+        () -> connections.closeIdle(TimeValue.ZERO_MILLISECONDS),
+        settings.maxBody().toBytes());
   }
 
   @Bean

@@ -21,13 +21,12 @@ enum Target {
   MALFORMED;
 
   private static final String ACTUATOR = "/actuator";
-  private static final Pattern HEALTH = Pattern.compile("/actuator/health(/[A-Za-z0-9_-]+)*");
+  private static final Pattern HEALTH = Pattern.compile("/actuator/health(/[A-Za-z0-9_-]+){0,4}");
 
   /** Path and query of RFC 3986; brackets, braces and bars as well, which browsers send. */
   private static final Pattern QUERY = Pattern.compile("[\\x21-\\x7e&&[^#]]*");
 
-  private static final Pattern PATH =
-      Pattern.compile("(/([A-Za-z0-9._~!$&'()*+,=:@-]|%[0-9A-Fa-f]{2})*)+");
+  private static final String PATH_MARKS = "/._~-!$&'()*+,=:@";
 
   private static final Pattern DOTS = Pattern.compile("(.*/)?\\.\\.?(/.*)?");
 
@@ -38,7 +37,7 @@ enum Target {
    * @param query as it came, empty when there is none
    */
   static Target of(String path, String query) {
-    if (!PATH.matcher(path).matches() || !QUERY.matcher(query).matches()) {
+    if (!isPath(path) || !QUERY.matcher(query).matches()) {
       return MALFORMED;
     }
     String once = decode(path);
@@ -50,6 +49,29 @@ enum Target {
     }
     boolean actuator = once.toLowerCase(Locale.ROOT).startsWith(ACTUATOR);
     return actuator && !HEALTH.matcher(path).matches() ? HIDDEN : OPEN;
+  }
+
+  /** A loop, because a regular expression of this kind needs a stack as deep as the path is long. */
+  private static boolean isPath(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '%') {
+        if (i + 2 >= text.length() || !isHex(text.charAt(i + 1)) || !isHex(text.charAt(i + 2))) {
+          return false;
+        }
+      } else if (!isAlphanumeric(c) && PATH_MARKS.indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return text.startsWith("/");
+  }
+
+  private static boolean isHex(char c) {
+    return c < 0x80 && Character.digit(c, 16) >= 0;
+  }
+
+  private static boolean isAlphanumeric(char c) {
+    return c < 0x80 && Character.isLetterOrDigit(c);
   }
 
   /** Bytes as characters, which is enough to find ASCII; a plus sign in a path is a plus sign. */

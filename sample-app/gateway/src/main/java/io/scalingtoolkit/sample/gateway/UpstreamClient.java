@@ -40,25 +40,29 @@ final class UpstreamClient {
 
   private UpstreamClient() {}
 
-  static CloseableHttpClient create(GatewaySettings settings) {
-    Timeout response = timeout(settings.responseTimeout());
-    PoolingHttpClientConnectionManager connections =
-        PoolingHttpClientConnectionManagerBuilder.create()
-            .setMaxConnPerRoute(CONNECTIONS)
-            .setMaxConnTotal(CONNECTIONS * 8)
-            .setDefaultConnectionConfig(
-                ConnectionConfig.custom()
-                    .setConnectTimeout(timeout(settings.connectTimeout()))
-                    .setSocketTimeout(response)
-                    .setValidateAfterInactivity(FRESH)
-                    .build())
-            .setDefaultSocketConfig(SocketConfig.custom().setTcpNoDelay(true).build())
-            .build();
+  /** The connections of such a client. */
+  static PoolingHttpClientConnectionManager connections(GatewaySettings settings) {
+    return PoolingHttpClientConnectionManagerBuilder.create()
+        .setMaxConnPerRoute(CONNECTIONS)
+        .setMaxConnTotal(CONNECTIONS * 8)
+        .setDefaultConnectionConfig(
+            ConnectionConfig.custom()
+                .setConnectTimeout(timeout(settings.connectTimeout()))
+                .setSocketTimeout(timeout(settings.responseTimeout()))
+                .setValidateAfterInactivity(FRESH)
+                .build())
+        .setDefaultSocketConfig(SocketConfig.custom().setTcpNoDelay(true).build())
+        .build();
+  }
+
+  /** Makes a client, which closes its connections when it is closed. */
+  static CloseableHttpClient create(
+      GatewaySettings settings, PoolingHttpClientConnectionManager connections) {
     return HttpClients.custom()
         .setConnectionManager(connections)
         .setDefaultRequestConfig(
             RequestConfig.custom()
-                .setResponseTimeout(response)
+                .setResponseTimeout(timeout(settings.responseTimeout()))
                 .setConnectionRequestTimeout(timeout(settings.connectTimeout()))
                 .setProtocolUpgradeEnabled(false)
                 .build())
