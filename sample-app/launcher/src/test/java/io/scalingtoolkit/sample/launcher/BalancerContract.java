@@ -5,12 +5,8 @@ package io.scalingtoolkit.sample.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -19,177 +15,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Stream;
 import java.util.zip.CRC32;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every load balancer does, whichever {@code --lb} names. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@Timeout(120)
-abstract class BalancerContract {
+abstract class BalancerContract extends BalancerFixture {
 
-  static final Duration RESPONSE_TIMEOUT = Duration.ofSeconds(2);
-  private static final Duration READY = Duration.ofSeconds(60);
   private static final String PROBLEM = "application/problem+json";
-  private static final int CLIENTS = 4;
-
-  private final BalancerKind kind;
-  private final Project project = new Project(root());
-  private UpstreamServer frail;
-  private UpstreamServer stable;
-  private int port;
-  private Balancer balancer;
-
-  @TempDir Path scratch;
 
   BalancerContract(BalancerKind kind) {
-    this.kind = kind;
-  }
-
-  private static Path root() {
-    return Stream.iterate(Path.of("").toAbsolutePath(), Path::getParent)
-        .filter(folder -> Files.isRegularFile(folder.resolve("run")))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  @BeforeAll
-  void startAll(@TempDir Path directory) throws Exception {
-    assumeTrue(
-        kind.unavailable().isEmpty(), () -> "skipped: " + kind.unavailable().orElse("available"));
-    frail = UpstreamServer.start(true);
-    stable = UpstreamServer.start(false);
-    port = UpstreamServer.freePort();
-    balancer = start(port, List.of(frail.port(), stable.port()), directory);
-    balancer.awaitReady(READY);
-  }
-
-  private Balancer start(int where, List<Integer> instances, Path directory) {
-    return Balancer.start(
-        kind, project, instances, new Balancer.Place(where, directory, RESPONSE_TIMEOUT));
-  }
-
-  @AfterAll
-  void stopAll() {
-    if (balancer != null) {
-      balancer.close();
-      balancer.close();
-    }
-    Stream.of(frail, stable).filter(java.util.Objects::nonNull).forEach(UpstreamServer::close);
-  }
-
-  @BeforeEach
-  void bothTakePart() {
-    frail.forget();
-    stable.forget();
-    balancer.update(List.of(frail.port(), stable.port()));
-    await()
-        .atMost(20, TimeUnit.SECONDS)
-        .until(
-            () -> {
-              Set<String> seen = new HashSet<>();
-              for (int i = 0; i < 8; i++) {
-                seen.add(get("/who").body());
-              }
-              return seen.size() == 2;
-            });
-    frail.forget();
-    stable.forget();
-  }
-
-  private HttpResponse<String> get(String path) {
-    return send(request(path).GET().build());
-  }
-
-  private HttpResponse<String> post(String path, String body) {
-    return send(request(path).POST(BodyPublishers.ofString(body)).build());
-  }
-
-  private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-        .timeout(Duration.ofSeconds(20));
-  }
-
-  private static final HttpClient CLIENT =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-
-  private static HttpResponse<String> send(HttpRequest request) {
-    try {
-      return CLIENT.send(request, BodyHandlers.ofString());
-    } catch (IOException e) {
-      throw new UncheckedIOException(request.method() + " " + request.uri(), e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new AssertionError(e);
-    }
-  }
-
-  /** Requests from several clients, until told to stop or until a number is reached. */
-  private final class Load implements AutoCloseable {
-    final Queue failures = new Queue();
-    final AtomicInteger done = new AtomicInteger();
-    private final AtomicBoolean stop = new AtomicBoolean();
-    private final List<Thread> clients = new ArrayList<>();
-
-    Load(int limit) {
-      for (int i = 0; i < CLIENTS; i++) {
-        Thread client =
-            new Thread(
-                () -> {
-                  while (!stop.get() && done.get() < limit) {
-                    one();
-                    done.incrementAndGet();
-                  }
-                });
-        client.start();
-        clients.add(client);
-      }
-    }
-
-    private void one() {
-      try {
-        HttpResponse<String> answer = get("/load");
-        if (answer.statusCode() != 200) {
-          failures.add(answer.statusCode() + " " + answer.body());
-        }
-      } catch (RuntimeException e) {
-        failures.add(e + " " + e.getCause());
-      }
-    }
-
-    void awaitDone(int count) {
-      await().atMost(120, TimeUnit.SECONDS).until(() -> done.get() >= count);
-    }
-
-    @Override
-    public void close() throws InterruptedException {
-      stop.set(true);
-      for (Thread client : clients) {
-        client.join();
-      }
-    }
-  }
-
-  private static final class Queue extends ConcurrentLinkedQueue<String> {
-    private static final long serialVersionUID = 1L;
+    super(kind);
   }
 
   @Test
@@ -548,14 +390,6 @@ abstract class BalancerContract {
 
     assertThat(answer.get(20, TimeUnit.SECONDS).body()).isEqualTo("held");
     closed.get(20, TimeUnit.SECONDS);
-  }
-
-  private static boolean refuses(int where) {
-    try (java.net.Socket socket = new java.net.Socket("127.0.0.1", where)) {
-      return false;
-    } catch (IOException refused) {
-      return true;
-    }
   }
 
   @Test
