@@ -41,10 +41,10 @@ import org.springframework.web.servlet.function.ServerResponse;
  * Passes a request on, to the next instance when one fails. A request is repeated only where that
  * cannot do its work twice: when nothing of it has been sent, or when it is a GET or HEAD and
  * nothing has been answered to the client. So the beginning of such an answer is held back until it
- * is complete or larger than a buffer. Each instance is tried once,
- * not counting one failure of a connection that had been kept open. An instance that is silent for
- * too long is not replaced by another: the client has waited long enough, and the work may be heavy
- * everywhere. Thread-safe; blocks on both sides.
+ * is complete or larger than a buffer. Each instance is tried once, not counting one failure of a
+ * connection that had been kept open. An instance that is silent for too long is not replaced by
+ * another: the client has waited long enough, and the work may be heavy everywhere. Thread-safe;
+ * blocks on both sides.
  */
 final class FailoverExchange implements ProxyExchange {
 
@@ -63,8 +63,7 @@ final class FailoverExchange implements ProxyExchange {
    * @param closeIdle closes the connections that the client keeps for later
    * @param maxBody largest body that is passed on, in bytes
    */
-  FailoverExchange(
-      Instances instances, HttpClient client, Runnable closeIdle, long maxBody) {
+  FailoverExchange(Instances instances, HttpClient client, Runnable closeIdle, long maxBody) {
     this.instances = instances;
     this.client = client;
     this.closeIdle = closeIdle;

@@ -51,7 +51,9 @@ enum Target {
     return actuator && !HEALTH.matcher(path).matches() ? HIDDEN : OPEN;
   }
 
-  /** A loop, because a regular expression of this kind needs a stack as deep as the path is long. */
+  /**
+   * A loop, because a regular expression of this kind needs a stack as deep as the path is long.
+   */
   private static boolean isPath(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

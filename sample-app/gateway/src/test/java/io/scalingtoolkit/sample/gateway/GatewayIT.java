@@ -217,8 +217,7 @@ class GatewayIT {
 
     assertThat(answer.headers().map())
         .doesNotContainKeys("connection", "x-inner", "keep-alive", "upgrade");
-    assertThat(answer.headers().allValues("date"))
-        .containsExactly("Thu, 01 Jan 1970 00:00:00 GMT");
+    assertThat(answer.headers().allValues("date")).containsExactly("Thu, 01 Jan 1970 00:00:00 GMT");
     assertThat(answer.headers().allValues("content-type")).containsExactly("text/plain");
     assertThat(answer.headers().allValues("content-length")).containsExactly("2");
   }
@@ -359,9 +358,7 @@ class GatewayIT {
   @Test
   void container_refusal_isAProblemDocument() throws Exception {
     try (Socket socket = new Socket("127.0.0.1", port)) {
-      socket
-          .getOutputStream()
-          .write("GET /x HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().write("GET /x HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
       String answer =
           new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       assertThat(answer)
@@ -460,8 +457,7 @@ class GatewayIT {
       }
       String head = text.toString().toLowerCase();
       int at = head.indexOf("content-length: ");
-      int length =
-          at < 0 ? 0 : Integer.parseInt(head.substring(at + 16, head.indexOf("\r\n", at)));
+      int length = at < 0 ? 0 : Integer.parseInt(head.substring(at + 16, head.indexOf("\r\n", at)));
       text.append(new String(in.readNBytes(length), StandardCharsets.ISO_8859_1));
       if (head.contains("transfer-encoding: chunked")) {
         while (!text.toString().endsWith("\r\n0\r\n\r\n") && next(in, text)) {

@@ -92,7 +92,19 @@ class InstancesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "x", "x:", ":1", "x:0", "x:65536", "x:1:2", "x y:1", "x:-1", "http://x:1", "x:1/"})
+      strings = {
+        "",
+        "x",
+        "x:",
+        ":1",
+        "x:0",
+        "x:65536",
+        "x:1:2",
+        "x y:1",
+        "x:-1",
+        "http://x:1",
+        "x:1/"
+      })
   void address_other_isRefusedWithRuleAndValue(String text) {
     assertThatThrownBy(() -> Address.of(text))
         .isInstanceOf(IllegalArgumentException.class)

@@ -124,8 +124,7 @@ final class BalancerProcess implements AutoCloseable {
   /** What runs, for people. */
   String report() {
     Path log = place.directory().resolve("access.log");
-    return "%-7s %s on port %d, log %s"
-        .formatted("lb", kind.word(), place.port(), log);
+    return "%-7s %s on port %d, log %s".formatted("lb", kind.word(), place.port(), log);
   }
 
   /** See {@link Balancer#awaitReady}. */

@@ -35,9 +35,7 @@ final class GatewayBalancer implements Balancer {
   /** The packaged gateway and where it is kept unpacked. */
   static PreparedFolder prepared(Project project) {
     return new PreparedFolder(
-        folder(project),
-        project.root().resolve("sample-app/gateway/target/gateway.jar"),
-        HEAP);
+        folder(project), project.root().resolve("sample-app/gateway/target/gateway.jar"), HEAP);
   }
 
   private static Path folder(Project project) {

@@ -34,7 +34,9 @@ public final class Main {
         .addSubcommand("stop", new StopCommand(states, out))
         .addSubcommand("doctor", new DoctorCommand(new Doctor(project, states, ports), out))
         .addSubcommand("keys", new KeysCommand(project, prepared, out))
-        .addSubcommand("prepare", new PrepareCommand(states, List.of(prepared, GatewayBalancer.prepared(project))))
+        .addSubcommand(
+            "prepare",
+            new PrepareCommand(states, List.of(prepared, GatewayBalancer.prepared(project))))
         .setParameterExceptionHandler(
             (wrong, arguments) -> {
               err.println(

@@ -365,8 +365,7 @@ abstract class BalancerContract extends BalancerFixture {
   @Test
   void body_largerThanTheLimit_isRefused() throws Exception {
     String answer =
-        RawHttp.send(
-            port, "POST /sum HTTP/1.1\r\nHost: x\r\nContent-Length: 2097153\r\n\r\nabc");
+        RawHttp.send(port, "POST /sum HTTP/1.1\r\nHost: x\r\nContent-Length: 2097153\r\n\r\nabc");
 
     assertThat(answer).startsWith("HTTP/1.1 413");
     assertThat(frail.paths()).isEmpty();

@@ -43,7 +43,11 @@ final class RawHttp {
     String answer =
         send(
             port,
-            "GET " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + more + "\r\n");
+            "GET "
+                + target
+                + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                + more
+                + "\r\n");
     return answer.startsWith("HTTP/1.") ? Integer.parseInt(answer.substring(9, 12)) : 0;
   }
 }
