@@ -45,6 +45,7 @@ class ArchitectureTest {
             "toolkit-cache",
             "toolkit-spring-boot-starter",
             "sample-app/app",
+            "sample-app/gateway",
             "sample-app/launcher")) {
       MODULES.put(
           module,

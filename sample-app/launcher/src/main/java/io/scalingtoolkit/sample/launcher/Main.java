@@ -4,6 +4,7 @@ package io.scalingtoolkit.sample.launcher;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine;
 
 /** Entry point of the {@code run} command. */
@@ -37,7 +38,9 @@ public final class Main {
         .addSubcommand("doctor", new DoctorCommand(new Doctor(project, states, ports), out))
         .addSubcommand("shards", new ShardsCommand(states, out, Boolean.getBoolean(TERMINAL)))
         .addSubcommand("keys", new KeysCommand(project, prepared, out))
-        .addSubcommand("prepare", new PrepareCommand(states, prepared))
+        .addSubcommand(
+            "prepare",
+            new PrepareCommand(states, List.of(prepared, GatewayBalancer.prepared(project))))
         .setParameterExceptionHandler(
             (wrong, arguments) -> {
               err.println(

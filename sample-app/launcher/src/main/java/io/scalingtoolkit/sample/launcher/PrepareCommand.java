@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.launcher;
 
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -10,16 +11,20 @@ import picocli.CommandLine.Command;
 final class PrepareCommand implements Callable<Integer> {
 
   private final RunStates states;
-  private final PreparedFolder prepared;
+  private final List<PreparedFolder> prepared;
 
-  PrepareCommand(RunStates states, PreparedFolder prepared) {
+  PrepareCommand(RunStates states, List<PreparedFolder> prepared) {
     this.states = states;
     this.prepared = prepared;
   }
 
   @Override
   public Integer call() throws InterruptedException {
-    Program program = states.exclusively(prepared::program);
-    return prepared.record(program) ? 0 : 1;
+    boolean recorded = true;
+    for (PreparedFolder folder : prepared) {
+      Program program = states.exclusively(folder::program);
+      recorded &= folder.record(program);
+    }
+    return recorded ? 0 : 1;
   }
 }

@@ -40,10 +40,19 @@ final class PreparedFolder {
 
   private final Path folder;
   private final Path packaged;
+  private final String heap;
 
   PreparedFolder(Path folder, Path packaged) {
+    this(folder, packaged, Program.HEAP);
+  }
+
+  /**
+   * @param heap heap limit of the program, as {@code -Xmx} takes it
+   */
+  PreparedFolder(Path folder, Path packaged, String heap) {
     this.folder = folder;
     this.packaged = packaged;
+    this.heap = heap;
   }
 
   /**
@@ -63,9 +72,9 @@ final class PreparedFolder {
         Files.createDirectories(mine);
         unpack(mine, unpacked);
       }
-      return new Program(unpacked.resolve(packaged.getFileName()), mine);
+      return new Program(unpacked.resolve(packaged.getFileName()), mine, heap);
     } catch (IOException notUnpacked) {
-      return new Program(packaged, folder.resolve("not-unpacked"));
+      return new Program(packaged, folder.resolve("not-unpacked"), heap);
     }
   }
 

@@ -13,14 +13,19 @@ import java.util.List;
  * @param jar what {@code java -jar} gets: the unpacked jar, or the packaged one where nothing can
  *     be unpacked
  * @param home folder for what belongs to this exact jar; missing where nothing can be unpacked
+ * @param heap heap limit, as {@code -Xmx} takes it
  */
-record Program(Path jar, Path home) {
+record Program(Path jar, Path home, String heap) {
 
   /** Heap limit of the application. Argon2id hashing needs 19 MiB for each password in work. */
   static final String HEAP = "256m";
 
   private static final int AOT_CACHE_SINCE = 25;
   private static final int NATIVE_ACCESS_SINCE = 22;
+
+  Program(Path jar, Path home) {
+    this(jar, home, HEAP);
+  }
 
   static Path java() {
     return Path.of(System.getProperty("java.home"), "bin", "java");
@@ -78,12 +83,12 @@ record Program(Path jar, Path home) {
    * compiler stays off: it takes half of the processor time of a start, and what phase 1 is made
    * for, 100 requests a second, does not need it.
    */
-  private static List<String> base() {
+  private List<String> base() {
     List<String> command = new ArrayList<>();
     command.add(java().toString());
     command.add("-XX:+UseSerialGC");
     command.add("-XX:TieredStopAtLevel=1");
-    command.add("-Xmx" + HEAP);
+    command.add("-Xmx" + heap);
     command.add("-XX:+ExitOnOutOfMemoryError");
     if (javaFeature() >= NATIVE_ACCESS_SINCE) {
       command.add("--enable-native-access=ALL-UNNAMED");
