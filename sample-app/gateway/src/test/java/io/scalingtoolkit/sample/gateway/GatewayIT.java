@@ -377,12 +377,13 @@ class GatewayIT {
     GatewaySettings settings = GatewaySettingsTest.probing(Duration.ofMillis(20));
     try (var connections = UpstreamClient.connections(settings);
         var client = UpstreamClient.create(settings, connections);
-        var unused =
+        var watch =
             new Watch(
                 new InstancesFile(list, watched),
                 watched,
                 new HealthChecks(UpstreamClient.probe(client, settings)),
                 settings)) {
+      assertThat(watch).isNotNull();
       Instance instance = watched.all().get(0);
       await().atMost(10, TimeUnit.SECONDS).until(() -> instance.state() == State.READY);
       first.answer = "HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n";

@@ -171,11 +171,9 @@ abstract class BalancerFixture {
     }
 
     @Override
-    public void close() throws InterruptedException {
+    public void close() {
       stop.set(true);
-      for (Thread client : clients) {
-        client.join();
-      }
+      await().atMost(60, TimeUnit.SECONDS).until(() -> clients.stream().noneMatch(Thread::isAlive));
     }
   }
 
@@ -185,7 +183,7 @@ abstract class BalancerFixture {
 
   static boolean refuses(int where) {
     try (Socket socket = new Socket("127.0.0.1", where)) {
-      return false;
+      return !socket.isConnected();
     } catch (IOException refused) {
       return true;
     }

@@ -80,6 +80,7 @@ final class FleetBench implements AutoCloseable, Fleet.Parts {
       @Override
       public void close() {
         log.add("closed redis");
+        log.add("with instances " + processes().size());
         databases.close();
       }
     };

@@ -341,7 +341,7 @@ final class FleetIT {
 
     assertThat(processes).noneMatch(ProcessHandle::isAlive);
     assertThat(bench.log.indexOf("closed redis")).isLessThan(bench.log.indexOf("closed s1"));
-    assertThat(bench.log.subList(2, 3)).containsExactly("closed redis");
+    assertThat(bench.log).contains("with instances 0");
     assertThat(bench.control).doesNotExist();
     assertThatThrownBy(() -> bench.get("/who")).isInstanceOf(IOException.class);
     bench.fleet.awaitEnd();
