@@ -31,6 +31,9 @@ final class Carrier {
   private final ShardSide from;
   private final ShardSide to;
 
+  /** The tables whose changes can be carried over. */
+  private List<TableShape> ready;
+
   /** Keys that changed since both sides were compared; null before. */
   private @Nullable Set<RowKey> dirty;
 
@@ -39,6 +42,7 @@ final class Carrier {
     this.move = move;
     this.from = from;
     this.to = to;
+    this.ready = to.shapes();
   }
 
   private RowCopy rows() {
@@ -49,8 +53,21 @@ final class Carrier {
     return move.get().token();
   }
 
-  /** Copies a slot of a table, and carries over what changed meanwhile. */
+  /**
+   * Copies a slot of a table, and carries over what changed meanwhile in this table and those
+   * before it. Changes of the tables after it wait: their rows may refer to some that are not
+   * copied yet.
+   */
   void copy(TableShape shape, int slot) throws SQLException {
+    ready = to.shapes().subList(0, to.shapes().indexOf(shape) + 1);
+    try {
+      copyReady(shape, slot);
+    } finally {
+      ready = to.shapes();
+    }
+  }
+
+  private void copyReady(TableShape shape, int slot) throws SQLException {
     RowCopy rows = rows();
     int limit = context.options().chunkRows();
     @Nullable Object[] last = null;
@@ -99,7 +116,7 @@ final class Carrier {
   /** Carries over what the log has now, one batch; returns how many entries that were. */
   private int drain() throws SQLException {
     for (int round = 1; ; round++) {
-      Batch batch = ChangeLog.read(from, move.get().slots(), LOG_BATCH);
+      Batch batch = ChangeLog.read(from, move.get().slots(), ready, LOG_BATCH);
       if (batch.isEmpty()) {
         return 0;
       }
@@ -143,11 +160,11 @@ final class Carrier {
    * deleting them would keep writers out for longer, and the log is emptied after the switch.
    */
   void drainAll() throws SQLException {
-    Batch batch = ChangeLog.read(from, move.get().slots(), LOG_BATCH);
+    Batch batch = ChangeLog.read(from, move.get().slots(), ready, LOG_BATCH);
     while (batch.numbers().size() == LOG_BATCH) {
       int unused = drain();
       context.renew(move.get());
-      batch = ChangeLog.read(from, move.get().slots(), LOG_BATCH);
+      batch = ChangeLog.read(from, move.get().slots(), ready, LOG_BATCH);
     }
     for (int round = 1; !batch.isEmpty(); round++) {
       try {

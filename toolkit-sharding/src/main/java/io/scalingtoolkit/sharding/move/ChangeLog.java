@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,8 +56,17 @@ final class ChangeLog {
     }
   }
 
-  /** Up to {@code limit} entries of these slots. */
-  static Batch read(ShardSide side, SlotSet slots, int limit) throws SQLException {
+  /**
+   * Up to {@code limit} entries of these slots and tables.
+   *
+   * @param tables at least one
+   */
+  static Batch read(ShardSide side, SlotSet slots, Collection<TableShape> tables, int limit)
+      throws SQLException {
+    String names =
+        tables.stream()
+            .map(each -> "'" + each.table().name().replace("'", "''") + "'")
+            .collect(Collectors.joining(", ", "(", ")"));
     return side.transaction(
         connection -> {
           List<Long> numbers = new ArrayList<>();
@@ -66,6 +76,8 @@ final class ChangeLog {
                   statement.executeQuery(
                       "select seq, tab, k1, k2, k3, k4 from tk_log where slot in "
                           + Dialect.list(slots)
+                          + " and tab in "
+                          + names
                           + " order by seq limit "
                           + limit)) {
             while (rows.next()) {

@@ -63,6 +63,40 @@ class AttackIT {
     }
   }
 
+  /** Its customers are not copied yet when the log says that a purchase has changed. */
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "mariadb"})
+  void run_childChangesBeforeItsParentIsCopied_waitsForIt(String product) throws Exception {
+    try (Engine engine = Engine.of(product)) {
+      MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
+      setup.fill(20);
+      String change =
+          product.equals("mariadb")
+              ? "update purchase set customer_id = customer_id + 0"
+              : "update purchase set customer_id = customer_id";
+      Mover mover =
+          setup
+              .mover()
+              .options(OPTIONS)
+              .listener(
+                  at(
+                      "copy",
+                      () -> {
+                        try {
+                          run(setup.databases.get("s1"), change);
+                        } catch (SQLException e) {
+                          throw new IllegalStateException(e);
+                        }
+                      }))
+              .build();
+
+      MoveReport report = mover.run(setup.all());
+
+      assertThat(report.isDone()).as(report.toString()).isTrue();
+      setup.assertNothingLeft();
+    }
+  }
+
   @Test
   void run_targetIsNotInTheMap_isRefusedBeforeItBegins() throws Exception {
     try (Engine engine = Engine.of("postgres")) {

@@ -174,7 +174,8 @@ class GuardIT {
         connection.rollback();
         connection.setAutoCommit(true);
         ShardSide side = ShardSide.open("s1", database, Shop.GUARD.tables());
-        ChangeLog.Batch batch = ChangeLog.read(side, SlotSet.range(0, MoveSetup.SLOTS - 1), 100);
+        SlotSet slots = SlotSet.range(0, MoveSetup.SLOTS - 1);
+        ChangeLog.Batch batch = ChangeLog.read(side, slots, side.shapes(), 100);
         assertThat(batch.keys())
             .map(key -> key.table() + key.values())
             .containsExactlyInAnyOrder(
