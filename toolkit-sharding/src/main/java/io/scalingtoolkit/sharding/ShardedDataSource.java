@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sharding;
 
 import io.scalingtoolkit.sharding.hash.ShardKey;
+import io.scalingtoolkit.sharding.internal.SqlProduct;
 import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
 import io.scalingtoolkit.sharding.move.Mover;
@@ -250,9 +251,7 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
       throws SQLException {
     try (ShardConnection connection = open(key, null)) {
       boolean autoCommit = connection.getAutoCommit();
-      if (readOnly) {
-        connection.setReadOnly(true);
-      }
+      boolean marked = readOnly && markReadOnly(connection);
       connection.setAutoCommit(false);
       ShardConnection before = WORK.get();
       WORK.set(connection);
@@ -272,10 +271,23 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
           connection.delegate().rollback();
         }
         connection.delegate().setAutoCommit(autoCommit);
-        if (readOnly) {
+        if (marked) {
           connection.setReadOnly(false);
         }
       }
+    }
+  }
+
+  /** It is a hint, which the driver of SQLite refuses once there is a connection. */
+  private static boolean markReadOnly(Connection connection) throws SQLException {
+    try {
+      connection.setReadOnly(true);
+      return true;
+    } catch (SQLException e) {
+      if (SqlProduct.of(connection) == SqlProduct.SQLITE) {
+        return false;
+      }
+      throw e;
     }
   }
 

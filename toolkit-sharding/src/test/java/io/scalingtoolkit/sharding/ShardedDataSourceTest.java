@@ -459,56 +459,40 @@ class ShardedDataSourceTest {
     set(second, "OWNED");
     assertThat(store.replace(map.assign(SlotSet.of(map.slotOf(onFirst)), "s2"))).isTrue();
     List<String> tried = new ArrayList<>();
+    ScopedWork<Boolean, SQLException> work =
+        scope -> {
+          try (Connection connection = shards.getConnection()) {
+            tried.add(whoAmI(connection));
+            insert(connection, onFirst);
+          }
+          return true;
+        };
 
-    String done =
-        shards.inScope(
-            ShardKey.of(onFirst),
-            scope -> {
-              try (Connection connection = shards.getConnection()) {
-                tried.add(whoAmI(connection));
-                insert(connection, onFirst);
-              }
-              return "done";
-            });
+    assertThat(shards.inScope(ShardKey.of(onFirst), work)).isTrue();
 
-    assertThat(done).isEqualTo("done");
     assertThat(tried).containsExactly("s1", "s2");
     assertThat(ShardScope.current()).isNull();
   }
 
   @Test
   void inScope_failsOtherwise_isNotDoneAgain() {
-    assertThatThrownBy(
-            () ->
-                shards.inScope(
-                    ShardKey.of(onFirst),
-                    scope -> {
-                      throw new IOException("once");
-                    }))
-        .isInstanceOf(IOException.class)
-        .hasMessage("once");
+    ScopedWork<Boolean, IOException> work =
+        scope -> {
+          throw new IOException("once");
+        };
+
+    assertThatThrownBy(() -> shards.inScope(ShardKey.of(onFirst), work)).hasMessage("once");
     assertThat(ShardScope.current()).isNull();
   }
 
   @Test
-  void readInShard_connection_isReadOnlyWhileItLasts() throws SQLException {
-    boolean[] readOnly = new boolean[1];
-    String name =
-        shards.readInShard(
-            ShardKey.of(onSecond),
-            connection -> {
-              readOnly[0] = connection.isReadOnly();
-              return whoAmI(connection);
-            });
-
-    assertThat(name).isEqualTo("s2");
-    assertThat(readOnly[0]).isTrue();
+  void readInShard_withinOtherWork_isRefused() throws SQLException {
+    ShardKey key = ShardKey.of(onSecond);
+    assertThat(shards.readInShard(key, ShardedDataSourceTest::whoAmI)).isEqualTo("s2");
     assertThatThrownBy(
             () ->
                 shards.inShard(
-                    ShardKey.of(onSecond),
-                    connection ->
-                        shards.readInShard(ShardKey.of(onSecond), other -> whoAmI(other))))
+                    key, outer -> shards.readInShard(key, ShardedDataSourceTest::whoAmI)))
         .isInstanceOf(IllegalStateException.class);
   }
 }

@@ -70,6 +70,8 @@ class ShardingGuideIT {
         // end
         assertThat(inScope(shards, key, id)).isEqualTo("Ada");
         assertThat(again(shards, key, id)).isEqualTo("Ada");
+        assertThat(shards.readInShard(key, Connection::isReadOnly)).isTrue();
+        assertThat(shards.inShard(key, Connection::isReadOnly)).isFalse();
         queries(shards);
         assertThat(addShard(controlDb, store, guard, id)).isTrue();
       }
