@@ -45,8 +45,9 @@ final class StampedeNode {
     try (RedisTier tier =
             RedisTier.builder(client)
                 .lease(Duration.ofMillis(Long.parseLong(arguments[1])))
-                .timeout(
-                    Duration.ofMillis(500)) // 512 threads start at once on what cores there are
+                // 512 threads start at once on what cores there are, and whoever thinks that Redis
+                // is away loads by itself.
+                .timeout(Duration.ofSeconds(2))
                 .build();
         TieredCache<String, String> cache =
             TieredCache.<String, String>builder("stampede")
