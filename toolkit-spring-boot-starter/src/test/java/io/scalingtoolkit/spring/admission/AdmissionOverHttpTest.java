@@ -78,9 +78,10 @@ class AdmissionOverHttpTest {
         .orElseThrow();
   }
 
+  /** Of a client that is gone Tomcat may hear only at its own limit for async requests, 30 s. */
   private void awaitInFlight(String name, int count) {
     Awaitility.await(name + " in flight")
-        .atMost(Duration.ofSeconds(20))
+        .atMost(Duration.ofSeconds(60))
         .until(() -> limiter(name).inFlight() == count);
   }
 
