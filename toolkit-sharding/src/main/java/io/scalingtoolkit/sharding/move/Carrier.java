@@ -78,8 +78,9 @@ final class Carrier {
         last = RowCopy.keyOf(shape, chunk.get(chunk.size() - 1));
         context.copied(chunk.size());
         context.renew(move.get());
-        if (drain() == LOG_BATCH) {
-          requireBudget(); // writers may be faster than the copy
+        int carried = drain();
+        if (carried == LOG_BATCH || ready.size() < to.shapes().size()) {
+          requireBudget(); // writers may be faster than the copy, and some changes wait
         }
       }
     } while (chunk.size() == limit);

@@ -8,6 +8,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.scalingtoolkit.sharding.internal.Instances;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,34 @@ class MoverLimitsTest {
                 connection.setAutoCommit(false);
                 for (int i = 0; i < 4_000; i++) {
                   Shop.touch(connection, i % 100, i);
+                }
+                connection.commit();
+                connection.setAutoCommit(true);
+              } catch (SQLException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+
+    MoveReport report =
+        setup.mover().options(options(2, 1_500)).listener(busy).build().run(setup.all());
+
+    assertThat(report.moves().get(0).state()).isEqualTo(MoveState.ABORTED);
+    assertThat(report.moves().get(0).progress()).contains("more than the budget of 1500");
+    setup.assertNothingLeft();
+  }
+
+  /** Changes of a child wait while its parents are copied, and count meanwhile. */
+  @Test
+  void run_moreChangesWaitForTheirParentsThanTheBudget_isUndone() throws SQLException {
+    MoveListener busy =
+        Things.at(
+            "copy",
+            () -> {
+              try (Connection connection = setup.databases.get("s1").getConnection();
+                  Statement statement = connection.createStatement()) {
+                connection.setAutoCommit(false);
+                for (int i = 0; i < 8; i++) {
+                  statement.executeUpdate("update purchase set cents = cents + 1");
                 }
                 connection.commit();
                 connection.setAutoCommit(true);
