@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Rules about source files that no compiler checks. */
@@ -15,6 +16,7 @@ class HouseRulesTest {
   // Put together from parts, so that this file does not find itself.
   private static final Pattern LEFT_OPEN =
       Pattern.compile("\\b(TO" + "DO|FIX" + "ME)\\b|@Dis" + "abled");
+  private static final Pattern CONFLICT = Pattern.compile("^(<{7} |={7}$|>{7} )");
   private static final Pattern SLEEP = Pattern.compile("Thread\\.sl" + "eep\\(|\\.sl" + "eep\\(");
 
   @Test
@@ -31,6 +33,16 @@ class HouseRulesTest {
   @Test
   void sourceFiles_all_leaveNothingOpen() {
     assertThat(linesWith(Tree.files(".java"), LEFT_OPEN)).isEmpty();
+  }
+
+  @Test
+  void files_all_haveNoMergeConflict() {
+    List<Path> files =
+        Stream.of(".java", ".md", ".xml", ".yaml", ".yml", ".sql", ".properties", ".conf", ".cfg")
+            .flatMap(ending -> Tree.files(ending).stream())
+            .toList();
+
+    assertThat(linesWith(files, CONFLICT)).isEmpty();
   }
 
   @Test

@@ -13,12 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * HAProxy with the configuration of {@code sample-app/deploy/haproxy}. Instances change through its
@@ -26,26 +26,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class HaproxyBalancer implements Balancer {
 
-  /** Instances of one start at most, and those that take their place during a change. */
-  private static final int SLOTS = 16;
+  /** Instances at the same time, at most. */
+  private static final int INSTANCES = 16;
 
   private static final Duration CHANGE_DEADLINE = Duration.ofSeconds(5);
 
   private final Place place;
   private final Path socket;
   private final BalancerProcess process;
-  private final @Nullable Integer[] slots;
+  private HaproxyServers servers;
 
   private HaproxyBalancer(
-      Place place, Path socket, BalancerProcess process, @Nullable Integer[] slots) {
+      Place place, Path socket, BalancerProcess process, HaproxyServers servers) {
     this.place = place;
     this.socket = socket;
     this.process = process;
-    this.slots = slots;
+    this.servers = servers;
   }
 
   static Balancer start(Project project, List<Integer> instancePorts, Place place) {
-    requireSlots(instancePorts);
+    requireFew(instancePorts);
     Path folder = place.directory();
     BalancerProcess.prepare(folder);
     Path shipped = project.root().resolve("sample-app/deploy/haproxy/haproxy.cfg");
@@ -57,9 +57,9 @@ final class HaproxyBalancer implements Balancer {
     } catch (IOException e) {
       throw BalancerProcess.unwritable(folder, e);
     }
-    @Nullable Integer[] slots = new Integer[SLOTS];
-    fill(slots, instancePorts);
-    write(folder, slots);
+    HaproxyServers servers =
+        HaproxyServers.unused(2 * INSTANCES).with(instancePorts, server -> true).orElseThrow();
+    write(folder, servers);
     List<String> command =
         List.of(
             BalancerKind.HAPROXY.program().orElseThrow().toString(),
@@ -78,53 +78,24 @@ final class HaproxyBalancer implements Balancer {
             socket.toString());
     BalancerProcess process =
         BalancerProcess.leashed(BalancerKind.HAPROXY, place, "USR1", command, variables);
-    return new HaproxyBalancer(place, socket, process, slots);
+    return new HaproxyBalancer(place, socket, process, servers);
   }
 
-  private static void requireSlots(List<Integer> instancePorts) {
-    if (instancePorts.size() > SLOTS) {
+  private static void requireFew(List<Integer> instancePorts) {
+    if (instancePorts.size() > INSTANCES) {
       throw new UserError(
-          "--lb haproxy takes at most " + SLOTS + " instances; got " + instancePorts.size());
+          "--lb haproxy takes at most " + INSTANCES + " instances; got " + instancePorts.size());
     }
   }
 
-  /** Leaves instances that stay in their place, and puts new ones where there is room. */
-  private static void fill(@Nullable Integer[] slots, List<Integer> ports) {
-    for (int i = 0; i < slots.length; i++) {
-      if (slots[i] != null && !ports.contains(slots[i])) {
-        slots[i] = null;
-      }
-    }
-    for (Integer port : ports) {
-      if (!Arrays.asList(slots).contains(port)) {
-        int free =
-            IntStream.range(0, slots.length)
-                .filter(i -> slots[i] == null)
-                .findFirst()
-                .orElseThrow();
-        slots[free] = port;
-      }
-    }
-  }
-
-  private static void write(Path folder, @Nullable Integer[] slots) {
-    String servers =
-        IntStream.range(0, SLOTS)
-            .mapToObj(i -> server(i, slots[i]))
-            .collect(Collectors.joining("", "backend instances\n", ""));
+  private static void write(Path folder, HaproxyServers servers) {
     try {
       Path half = folder.resolve("instances.cfg.new");
-      Files.writeString(half, servers);
+      Files.writeString(half, servers.configuration());
       Files.move(half, folder.resolve("instances.cfg"), StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw BalancerProcess.unwritable(folder, e);
     }
-  }
-
-  private static String server(int slot, @Nullable Integer port) {
-    return port == null
-        ? "  server s%d 127.0.0.1:1 disabled\n".formatted(slot + 1)
-        : "  server s%d 127.0.0.1:%d\n".formatted(slot + 1, port);
   }
 
   @Override
@@ -139,52 +110,69 @@ final class HaproxyBalancer implements Balancer {
 
   @Override
   public synchronized void update(List<Integer> instancePorts) {
-    requireSlots(instancePorts);
-    @Nullable Integer[] wanted = slots.clone();
-    fill(wanted, instancePorts);
-    write(place.directory(), wanted);
+    requireFew(instancePorts);
     awaitSocket();
-    for (int i = 0; i < SLOTS; i++) {
-      if (wanted[i] != null && !wanted[i].equals(slots[i])) {
-        String server = "set server instances/s" + (i + 1);
-        tell(server + " addr 127.0.0.1 port " + wanted[i]);
-        tell(server + " state ready");
-      }
-    }
-    for (int i = 0; i < SLOTS; i++) {
-      if (wanted[i] == null && slots[i] != null) {
-        tell("set server instances/s" + (i + 1) + " state maint");
-      }
-    }
-    System.arraycopy(wanted, 0, slots, 0, SLOTS);
+    await(
+        "too many of its servers still have requests of instances that left",
+        () -> with(instancePorts).isPresent());
+    HaproxyServers wanted = with(instancePorts).orElseThrow();
+    write(place.directory(), wanted);
+    wanted.commandsFrom(servers).forEach(this::tell);
+    servers = wanted;
+  }
+
+  private Optional<HaproxyServers> with(List<Integer> instancePorts) {
+    return servers.with(instancePorts, drained()::contains);
+  }
+
+  /** Names of the servers without a connection. */
+  private Set<String> drained() {
+    List<String[]> table =
+        ask("show servers conn instances").lines().map(line -> line.split(" ")).toList();
+    List<String> titles = List.of(table.get(0)).subList(1, table.get(0).length);
+    int used = titles.indexOf("used_cur");
+    int idle = titles.indexOf("idle_cur");
+    return table.stream()
+        .skip(1)
+        .filter(row -> row[used].equals("0") && row[idle].equals("0"))
+        .map(row -> row[0])
+        .collect(Collectors.toSet());
   }
 
   private void awaitSocket() {
+    await("it has no admin socket", () -> Files.exists(socket));
+  }
+
+  private void await(String otherwise, BooleanSupplier condition) {
     try {
-      if (!process.await(CHANGE_DEADLINE, () -> Files.exists(socket))) {
-        throw new UserError("haproxy has no admin socket; see " + place.directory());
+      if (!process.await(CHANGE_DEADLINE, condition)) {
+        throw new UserError(
+            "haproxy does not take the change: %s; see %s".formatted(otherwise, place.directory()));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new UserError("interrupted while haproxy starts", e);
+      throw new UserError("interrupted while haproxy changes", e);
     }
   }
 
   /** HAProxy answers a command that worked with an empty line, and else with the reason. */
   private void tell(String command) {
+    String answer = ask(command);
+    if (!answer.isEmpty()
+        && !answer.startsWith("IP changed")
+        && !answer.startsWith("port changed")
+        && !answer.startsWith("no need")) {
+      throw new UserError("haproxy refuses '" + command + "': " + answer);
+    }
+  }
+
+  private String ask(String command) {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.connect(UnixDomainSocketAddress.of(socket));
       channel.write(ByteBuffer.wrap((command + "\n").getBytes(StandardCharsets.US_ASCII)));
       channel.shutdownOutput();
-      String answer =
-          new String(Channels.newInputStream(channel).readAllBytes(), StandardCharsets.US_ASCII)
-              .strip();
-      if (!answer.isEmpty()
-          && !answer.startsWith("IP changed")
-          && !answer.startsWith("port changed")
-          && !answer.startsWith("no need")) {
-        throw new UserError("haproxy refuses '" + command + "': " + answer);
-      }
+      byte[] answer = Channels.newInputStream(channel).readAllBytes();
+      return new String(answer, StandardCharsets.US_ASCII).strip();
     } catch (IOException e) {
       throw new UserError("cannot reach haproxy: " + UserError.reason(e), e);
     }

@@ -332,6 +332,9 @@ abstract class BalancerContract extends BalancerFixture {
     frail.held().countDown();
 
     assertThat(answer.get(20, TimeUnit.SECONDS).body()).isEqualTo("held");
+    for (int i = 0; i < 8; i++) {
+      assertThat(get("/who").body()).isEqualTo("" + stable.port());
+    }
   }
 
   @Test
