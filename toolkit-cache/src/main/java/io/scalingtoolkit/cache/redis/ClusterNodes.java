@@ -57,7 +57,11 @@ final class ClusterNodes implements Routes {
   private final AtomicBoolean seeking = new AtomicBoolean();
   private final AtomicInteger turn = new AtomicInteger();
   private final CountDownLatch first = new CountDownLatch(1);
-  private volatile @Nullable RedisURI like;
+
+  /** What the user's client connects with: credentials, TLS and the like. */
+  private final RedisURI like;
+
+  private volatile boolean seen;
   private volatile boolean closed;
 
   /**
@@ -75,6 +79,7 @@ final class ClusterNodes implements Routes {
     this.timer = timer;
     this.spaces = spaces;
     this.told = told;
+    this.like = ClusterAddress.of(cluster);
     this.client = RedisClient.create(cluster.getResources());
     client.setOptions(cluster.getOptions());
   }
@@ -172,11 +177,11 @@ final class ClusterNodes implements Routes {
         new Thread(
             () -> {
               try {
-                if (like != null) {
+                if (seen) {
                   cluster.refreshPartitions();
                 }
                 List<RedisClusterNode> view = List.copyOf(cluster.getPartitions());
-                like = view.get(0).getUri();
+                seen = true;
                 learn(view);
                 first.countDown();
               } catch (RuntimeException e) {
@@ -224,10 +229,9 @@ final class ClusterNodes implements Routes {
     }
   }
 
-  /** Returns null before the first view. */
+  /** Returns null when this is closed. */
   private synchronized @Nullable Node node(String host, int port) {
-    RedisURI template = like;
-    if (template == null || closed) {
+    if (closed) {
       return null;
     }
     String address = host + ":" + port;
@@ -235,7 +239,7 @@ final class ClusterNodes implements Routes {
     if (known != null) {
       return known;
     }
-    RedisURI uri = RedisURI.builder(template).withHost(host).withPort(port).build();
+    RedisURI uri = RedisURI.builder(like).withHost(host).withPort(port).build();
     Node node = new Node(address, uri);
     nodes.put(address, node);
     node.links.start();

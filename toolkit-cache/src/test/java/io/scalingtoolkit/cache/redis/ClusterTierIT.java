@@ -29,7 +29,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Two caches on one Redis Cluster, as two processes have them. */
 final class ClusterTierIT {
   @RegisterExtension
-  static final RedisClusterExtension REDIS = RedisClusterExtension.of(RedisCluster.builder());
+  static final RedisClusterExtension REDIS =
+      RedisClusterExtension.of(RedisCluster.builder().password("word"));
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
