@@ -131,7 +131,10 @@ final class Far<K, V> implements Space.Listener {
   <T> T outcome(CompletionStage<T> question) throws Unanswered, InterruptedException {
     try {
       return question.toCompletableFuture().get(timeoutNanos, TimeUnit.NANOSECONDS);
-    } catch (ExecutionException | TimeoutException | CancellationException e) {
+    } catch (TimeoutException e) {
+      remote.giveUpLate();
+      throw new Unanswered(e);
+    } catch (ExecutionException | CancellationException e) {
       throw new Unanswered(e);
     }
   }

@@ -32,4 +32,7 @@ public interface Remote {
 
   /** How long entries are kept. */
   Duration timeToLive();
+
+  /** Gives up what has been unanswered for the timeout, in the calling thread. */
+  void giveUpLate();
 }

@@ -22,7 +22,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -48,6 +47,7 @@ public final class RedisTier implements SharedTier {
 
   private final Settings settings;
   private final ScheduledExecutorService timer;
+  private final Patience patience;
   private final Routes routes;
   private final ConcurrentMap<String, RedisSpace> spaces = new ConcurrentHashMap<>();
 
@@ -79,6 +79,7 @@ public final class RedisTier implements SharedTier {
               thread.setDaemon(true);
               return thread;
             });
+    this.patience = new Patience(timer, settings.timeout().toNanos());
     this.routes = connector.routes(settings, timer, spaces.values(), this::told);
     routes.start();
   }
@@ -151,6 +152,11 @@ public final class RedisTier implements SharedTier {
     @Override
     public Duration timeout() {
       return settings.timeout();
+    }
+
+    @Override
+    public void giveUpLate() {
+      var unused = patience.giveUpLate();
     }
 
     @Override
@@ -238,16 +244,7 @@ public final class RedisTier implements SharedTier {
       return question; // no call waits for it, and who makes the connection gives up by himself
     }
     try {
-      return question
-          .toCompletableFuture()
-          .copy()
-          .orTimeout(settings.timeout().toNanos(), TimeUnit.NANOSECONDS)
-          .whenComplete(
-              (answer, problem) -> {
-                if (problem instanceof TimeoutException) {
-                  link.suspect();
-                }
-              });
+      return patience.limit(question, link::suspect);
     } catch (RuntimeException e) { // Lettuce's own, or a listener's of the user
       return CompletableFuture.failedFuture(e);
     }
@@ -305,6 +302,7 @@ public final class RedisTier implements SharedTier {
   public void close() {
     routes.close();
     timer.shutdownNow();
+    patience.close();
   }
 
   @Override
