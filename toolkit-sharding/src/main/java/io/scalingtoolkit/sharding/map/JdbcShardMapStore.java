@@ -18,6 +18,8 @@ public final class JdbcShardMapStore implements ShardMapStore {
   /** SQLState of {@link #load} where there is no map. */
   static final String NO_MAP = "TK003";
 
+  private static final String NONE = "the control database has no shard map yet; create one";
+
   private final DataSource control;
 
   JdbcShardMapStore(DataSource control) {
@@ -26,7 +28,25 @@ public final class JdbcShardMapStore implements ShardMapStore {
 
   @Override
   public ShardMap load() throws SQLException {
-    return SqlWork.inTransaction(control, connection -> read(connection, ""));
+    try {
+      return SqlWork.inTransaction(control, connection -> read(connection, ""));
+    } catch (SQLException e) {
+      throw noMap(e);
+    }
+  }
+
+  /** Tells a database in which nobody has made a map yet from one that fails. */
+  private SQLException noMap(SQLException failure) {
+    try (Connection connection = control.getConnection();
+        ResultSet tables =
+            connection
+                .getMetaData()
+                .getTables(connection.getCatalog(), connection.getSchema(), "tk_map", null)) {
+      return tables.next() ? failure : new SQLException(NONE, NO_MAP, failure);
+    } catch (SQLException e) {
+      failure.addSuppressed(e);
+      return failure;
+    }
   }
 
   @Override
@@ -52,7 +72,11 @@ public final class JdbcShardMapStore implements ShardMapStore {
 
   @Override
   public void report(String instance, long version) throws SQLException {
-    Instances.report(control, instance, version);
+    try {
+      Instances.report(control, instance, version);
+    } catch (SQLException e) {
+      throw noMap(e);
+    }
   }
 
   @Override
@@ -109,7 +133,7 @@ public final class JdbcShardMapStore implements ShardMapStore {
         ResultSet rows =
             statement.executeQuery("select version, body from tk_map where id = 1" + suffix)) {
       if (!rows.next()) {
-        throw new SQLException("the control database has no shard map yet; create one", NO_MAP);
+        throw new SQLException(NONE, NO_MAP);
       }
       return MapText.read(rows.getLong(1), rows.getString(2));
     }
