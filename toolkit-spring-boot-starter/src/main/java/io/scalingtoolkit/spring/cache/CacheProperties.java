@@ -90,7 +90,9 @@ record CacheProperties(
   /**
    * The Redis that processes share.
    *
-   * @param uri its address as Lettuce reads it, such as {@code redis://user:password@host:6379}
+   * @param uri its address as Lettuce reads it, such as {@code redis://user:password@host:6379}; of
+   *     a cluster several nodes may be named, separated by commas
+   * @param cluster whether it is a Redis Cluster
    * @param prefix what its keys begin with
    * @param timeout how long a call may wait for it, 1 ms to 10 s
    * @param lease after what time another process may load what one has begun to load, 100 ms to 1
@@ -99,6 +101,7 @@ record CacheProperties(
    */
   record Redis(
       @Nullable String uri,
+      @DefaultValue("false") boolean cluster,
       @DefaultValue("cache") String prefix,
       @DefaultValue("50ms") Duration timeout,
       @DefaultValue("3s") Duration lease,

@@ -2,12 +2,14 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.spring.cache;
 
+import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
+import io.lettuce.core.cluster.RedisClusterClient;
 import io.scalingtoolkit.cache.TieredCacheBuilder;
 import io.scalingtoolkit.cache.ValueCodec;
 import io.scalingtoolkit.cache.redis.RedisTier;
 import io.scalingtoolkit.spring.InvalidPropertyException;
+import io.scalingtoolkit.spring.redis.RedisClients;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
@@ -24,7 +26,7 @@ final class RedisCaches implements CacheBackend, AutoCloseable {
   private final CacheProperties.Redis settings;
   private final JsonMapper mapper;
   private final ClassLoader loader;
-  private final RedisClient client;
+  private final AbstractRedisClient client;
   // Guarded by this.
   private final Map<Duration, RedisTier> tiers = new TreeMap<>();
 
@@ -37,7 +39,12 @@ final class RedisCaches implements CacheBackend, AutoCloseable {
     this.settings = settings;
     this.mapper = mapper;
     this.loader = loader;
-    this.client = RedisClient.create(uri(settings.uri()));
+    this.client =
+        RedisClients.create(
+            CacheProperties.PREFIX + ".redis.uri",
+            settings.uri(),
+            settings.cluster(),
+            "there are caches in Redis");
     try {
       var unused = builder();
     } catch (RuntimeException e) {
@@ -46,20 +53,11 @@ final class RedisCaches implements CacheBackend, AutoCloseable {
     }
   }
 
-  /** The value is not shown: it may hold a password. */
-  private static RedisURI uri(@Nullable String uri) {
-    try {
-      if (uri != null && !uri.isBlank()) {
-        return RedisURI.create(uri);
-      }
-    } catch (IllegalArgumentException e) {
-      throw invalid("uri", "must be an address such as redis://host:6379", "not shown");
-    }
-    throw invalid("uri", "must be set, because there are caches in Redis", "empty");
-  }
-
   private RedisTier.Builder builder() {
-    RedisTier.Builder builder = RedisTier.builder(client);
+    RedisTier.Builder builder =
+        client instanceof RedisClusterClient cluster
+            ? RedisTier.builder(cluster)
+            : RedisTier.builder((RedisClient) client);
     set("prefix", settings.prefix(), builder::prefix);
     set("timeout", settings.timeout(), builder::timeout);
     set("lease", settings.lease(), builder::lease);

@@ -67,7 +67,8 @@ record LimitProperties(
   /**
    * The Redis that processes share.
    *
-   * @param uri its address as Lettuce reads it, such as {@code redis://user:password@host:6379}
+   * @param uri its address as Lettuce reads it, such as {@code redis://user:password@host:6379}; of
+   *     a cluster several nodes may be named, separated by commas
    * @param cluster whether it is a Redis Cluster
    * @param mode how permits get from it to this process
    * @param outage what is done while it does not answer

@@ -4,12 +4,12 @@ package io.scalingtoolkit.spring.limit;
 
 import io.lettuce.core.AbstractRedisClient;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisURI;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.scalingtoolkit.core.ratelimit.KeyedRateLimiter;
 import io.scalingtoolkit.core.ratelimit.redis.RedisRateLimiters;
 import io.scalingtoolkit.spring.InvalidPropertyException;
+import io.scalingtoolkit.spring.redis.RedisClients;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
@@ -40,9 +40,12 @@ final class RedisBackend implements LimiterBackend, AutoCloseable {
    */
   static RedisBackend connect(
       LimitProperties.Redis settings, long maxKeys, @Nullable MeterRegistry registry) {
-    RedisURI uri = uri(settings.uri());
     AbstractRedisClient client =
-        settings.cluster() ? RedisClusterClient.create(uri) : RedisClient.create(uri);
+        RedisClients.create(
+            LimitProperties.PREFIX + ".redis.uri",
+            settings.uri(),
+            settings.cluster(),
+            "the backend is redis");
     try {
       RedisRateLimiters.Builder builder =
           client instanceof RedisClusterClient cluster
@@ -61,18 +64,6 @@ final class RedisBackend implements LimiterBackend, AutoCloseable {
       client.shutdown();
       throw e;
     }
-  }
-
-  /** The value is not shown: it may hold a password. */
-  private static RedisURI uri(@Nullable String uri) {
-    try {
-      if (uri != null && !uri.isBlank()) {
-        return RedisURI.create(uri);
-      }
-    } catch (IllegalArgumentException e) {
-      throw invalid("uri", "must be an address such as redis://host:6379", "not shown");
-    }
-    throw invalid("uri", "must be set, because the backend is redis", "empty");
   }
 
   private static <T> void set(String name, T value, Function<T, RedisRateLimiters.Builder> setter) {

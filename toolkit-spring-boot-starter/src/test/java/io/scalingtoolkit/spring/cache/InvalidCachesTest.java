@@ -66,13 +66,32 @@ class InvalidCachesTest {
         "redis.bound=1h | redis.bound: bound must be PT0.3S to PT1M, was PT1H",
         "redis.lease=1ms | redis.lease: lease must be PT0.1S to PT1H, was PT0.001S",
         "redis.uri=http://x | redis.uri: must be an address such as redis://host:6379 (value: not"
-            + " shown)"
+            + " shown)",
+        "redis.cluster=maybe | redis.cluster"
       })
   void setting_thatBreaksARule_keepsTheApplicationFromStarting(String setting, String message) {
     runner
         .withPropertyValues("toolkit.cache.redis.uri=redis://127.0.0.1:1")
         .withPropertyValues("toolkit.cache." + setting)
         .run(context -> assertThat(causes(context.getStartupFailure())).contains(message));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://:secret@x", "redis://:secret@ x", "redis://", "x:secret"})
+  void cacheInACluster_withAnUnreadableAddress_keepsTheApplicationFromStarting(String uri) {
+    runner
+        .withPropertyValues(
+            "toolkit.cache.redis.cluster=true",
+            "toolkit.cache.redis.uri=" + uri,
+            "toolkit.cache.caches.a.tier=both",
+            "toolkit.cache.caches.a.value-type=java.lang.String")
+        .run(
+            context ->
+                assertThat(causes(context.getStartupFailure()))
+                    .contains(
+                        "toolkit.cache.redis.uri: must be an address such as"
+                            + " redis://host1:6379,host2:6379 (value: not shown)")
+                    .doesNotContain("secret"));
   }
 
   @Test

@@ -16,14 +16,14 @@ import io.scalingtoolkit.cache.ValueCodec;
 import io.scalingtoolkit.cache.redis.RedisTier;
 import io.scalingtoolkit.core.consistency.ConsistencyScope;
 import io.scalingtoolkit.replication.ReplicationDataSource;
-import io.scalingtoolkit.testkit.postgres.PostgresCluster;
-import io.scalingtoolkit.testkit.postgres.PostgresExtension;
 import io.scalingtoolkit.testkit.redis.RedisExtension;
 import io.scalingtoolkit.testkit.redis.RedisServer;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,11 +38,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * follow: each has its own tier, pools and session.
  */
 @SuppressWarnings("try") // scopes are opened for what happens inside them
-class LaggingReplicaIT {
-  @RegisterExtension
-  static final PostgresExtension POSTGRES =
-      PostgresExtension.of(PostgresCluster.builder().replicas(1)).databasePerTest();
-
+abstract class LaggingReplicaContract {
   @RegisterExtension static final RedisExtension REDIS = RedisExtension.of(RedisServer.builder());
 
   private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -50,6 +46,18 @@ class LaggingReplicaIT {
   private final RedisClient client = RedisClient.create(REDIS.server().uri());
   private OneProcess writer;
   private OneProcess reader;
+
+  /** A primary with one replica, and an empty database there. */
+  abstract Servers servers();
+
+  /** What a test does with servers of some product; each returns when it is done. */
+  record Servers(
+      String database,
+      String primaryUrl,
+      String replicaUrl,
+      Runnable awaitCaughtUp,
+      Runnable pauseReplay,
+      Runnable resumeReplay) {}
 
   /** What one process has. */
   private final class OneProcess implements AutoCloseable {
@@ -60,14 +68,13 @@ class LaggingReplicaIT {
     final TieredCache<Long, String> inMemory;
 
     OneProcess() {
-      PostgresCluster cluster = POSTGRES.cluster();
       db =
-          ReplicationDataSource.builder(pool(cluster.primary().jdbcUrl(POSTGRES.database())))
-              .replica("r1", pool(cluster.replica(0).jdbcUrl(POSTGRES.database())))
+          ReplicationDataSource.builder(pool(servers().primaryUrl()))
+              .replica("r1", pool(servers().replicaUrl()))
               .build();
       tier =
           RedisTier.builder(client)
-              .prefix(POSTGRES.database())
+              .prefix(servers().database())
               .timeout(Duration.ofSeconds(5))
               .build();
       await().atMost(PATIENCE).until(tier::isConnected);
@@ -124,21 +131,20 @@ class LaggingReplicaIT {
 
   @BeforeEach
   void open() throws SQLException {
-    try (Connection connection =
-            POSTGRES.cluster().primary().dataSource(POSTGRES.database()).getConnection();
-        var statement = connection.createStatement()) {
-      statement.execute("create table account (id bigint primary key, name text not null)");
+    try (Connection connection = DriverManager.getConnection(servers().primaryUrl());
+        Statement statement = connection.createStatement()) {
+      statement.execute("create table account (id bigint primary key, name varchar(20) not null)");
       statement.execute("insert into account values (1, 'old'), (2, 'other')");
     }
-    POSTGRES.cluster().awaitCaughtUp();
+    servers().awaitCaughtUp().run();
     writer = new OneProcess();
     reader = new OneProcess();
-    POSTGRES.cluster().replica(0).pauseReplay();
+    servers().pauseReplay().run();
   }
 
   @AfterEach
   void close() {
-    POSTGRES.cluster().replica(0).resumeReplay();
+    servers().resumeReplay().run();
     writer.close();
     reader.close();
     client.shutdown();
@@ -248,8 +254,8 @@ class LaggingReplicaIT {
   @Test
   void invalidate_replicaThatHasThePosition_isReadFrom() throws Exception {
     write(() -> writer.shared.invalidate(1L));
-    POSTGRES.cluster().replica(0).resumeReplay();
-    POSTGRES.cluster().awaitCaughtUp();
+    servers().resumeReplay().run();
+    servers().awaitCaughtUp().run();
     await().atMost(PATIENCE).until(() -> reader.query(1), "new"::equals);
 
     String[] node = new String[1];
