@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       PhaseOne.class,
       PhaseTwo.class,
+      CachedReads.class,
       Replication.class,
       Limits.class,
       Caches.class,

@@ -244,13 +244,23 @@ final class PhaseTwo implements Callable<Integer> {
     return rows;
   }
 
-  private static Map<String, Long> decisions(SampleApi api) throws InterruptedException {
+  /** What the application has decided so far, by reason. */
+  static Map<String, Long> decisions(SampleApi api) throws InterruptedException {
     Map<String, Long> decisions = new TreeMap<>();
     for (Map.Entry<String, JsonNode> entry :
         api.replicationStatus().path("decisions").properties()) {
       decisions.put(entry.getKey(), entry.getValue().asLong());
     }
     return decisions;
+  }
+
+  /** How many of these decisions were for a read, wherever it went. */
+  static long reads(Map<String, Long> decisions) {
+    return decisions.entrySet().stream()
+        .filter(
+            entry -> REPLICA.contains(entry.getKey()) || PRIMARY_INSTEAD.contains(entry.getKey()))
+        .mapToLong(Map.Entry::getValue)
+        .sum();
   }
 
   /** Share of the replicas in what could run on one, and the decisions behind it. */
