@@ -21,7 +21,7 @@ public final class Instances {
 
   /** Creates the table; does nothing where it is. */
   public static void createTable(DataSource control) throws SQLException {
-    SqlStep.inTransaction(
+    SqlStep.creating(
         control,
         connection -> {
           try (Statement statement = connection.createStatement()) {

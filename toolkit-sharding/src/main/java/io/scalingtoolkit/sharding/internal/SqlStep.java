@@ -22,4 +22,15 @@ public interface SqlStep {
               return true;
             });
   }
+
+  /** As {@link SqlWork#creating}. */
+  static void creating(DataSource database, SqlStep step) throws SQLException {
+    boolean unused =
+        SqlWork.creating(
+            database,
+            connection -> {
+              step.run(connection);
+              return true;
+            });
+  }
 }

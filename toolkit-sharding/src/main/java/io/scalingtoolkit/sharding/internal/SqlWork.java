@@ -4,6 +4,7 @@ package io.scalingtoolkit.sharding.internal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /**
@@ -13,6 +14,15 @@ import javax.sql.DataSource;
  */
 @FunctionalInterface
 public interface SqlWork<T> {
+  /** How often {@link #creating} tries. */
+  int CREATE_ATTEMPTS = 6;
+
+  /** PostgreSQL: there is a table, or an object, of that name; a row of its catalogs changed. */
+  Set<String> CONFLICTS = Set.of("42P07", "42710", "XX000", "42S01");
+
+  /** Busy, locked, constraint. */
+  Set<Integer> SQLITE_CONFLICTS = Set.of(5, 6, 19);
+
   /** Does it. */
   T run(Connection connection) throws SQLException;
 
@@ -27,6 +37,34 @@ public interface SqlWork<T> {
     try (Connection connection = database.getConnection()) {
       return inTransaction(connection, work);
     }
+  }
+
+  /**
+   * As {@link #inTransaction(DataSource, SqlWork)}, for work that creates what is not there yet. It
+   * is done again where another process created the same at the same time, which databases refuse
+   * one of the two, also where it said {@code if not exists}.
+   *
+   * @throws SQLException as there; a conflict after {@value #CREATE_ATTEMPTS} attempts
+   */
+  static <T> T creating(DataSource database, SqlWork<T> work) throws SQLException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return inTransaction(database, work);
+      } catch (SQLException e) {
+        if (attempt == CREATE_ATTEMPTS || !isConflict(e)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private static boolean isConflict(SQLException failure) {
+    String state = failure.getSQLState();
+    if (state == null) {
+      int sqlite = failure.getErrorCode() & 0xff;
+      return SQLITE_CONFLICTS.contains(sqlite);
+    }
+    return state.startsWith("23") || state.startsWith("40") || CONFLICTS.contains(state);
   }
 
   /** As {@link #inTransaction(DataSource, SqlWork)}, on a connection that stays open. */

@@ -52,7 +52,7 @@ public final class JdbcShardMapStore implements ShardMapStore {
   @Override
   public boolean create(ShardMap first) throws SQLException {
     Instances.createTable(control);
-    return SqlWork.inTransaction(
+    return SqlWork.creating(
         control,
         connection -> {
           createTable(connection);

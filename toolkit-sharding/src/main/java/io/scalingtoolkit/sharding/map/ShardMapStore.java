@@ -38,9 +38,10 @@ public interface ShardMapStore {
   ShardMap load() throws SQLException;
 
   /**
-   * Makes a first map current if there is none yet; creates what the store needs for it.
+   * Makes a first map current if there is none yet; creates what the store needs for it. Of several
+   * processes that do this at once one makes its map current, and the others find that one.
    *
-   * @return whether there was none
+   * @return whether this made it current
    * @throws SQLException if the store does not answer
    */
   boolean create(ShardMap first) throws SQLException;

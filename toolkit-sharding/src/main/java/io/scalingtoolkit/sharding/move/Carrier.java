@@ -6,6 +6,7 @@ import io.scalingtoolkit.sharding.move.ChangeLog.Batch;
 import io.scalingtoolkit.sharding.move.ChangeLog.RowKey;
 import io.scalingtoolkit.sharding.move.RowCopy.Row;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -101,17 +102,12 @@ final class Carrier {
         }
         return chunk;
       } catch (SQLException e) {
-        if (!isConstraint(e) || round == CONFLICT_ROUNDS) {
+        if (!OneByOne.isConstraint(e) || round == CONFLICT_ROUNDS) {
           throw e;
         }
         drainMost();
       }
     }
-  }
-
-  private static boolean isConstraint(SQLException failure) {
-    String state = failure.getSQLState();
-    return state != null && state.startsWith("23");
   }
 
   /** Carries over what the log has now, one batch; returns how many entries that were. */
@@ -122,13 +118,12 @@ final class Carrier {
         return 0;
       }
       try {
-        apply(batch, round % 2 == 0);
+        apply(batch, round > 1);
       } catch (SQLException e) {
-        if (!isConstraint(e) || round == CONFLICT_ROUNDS) {
+        if (!OneByOne.isConstraint(e) || round == CONFLICT_ROUNDS) {
           throw e;
         }
-        // A row that this one needs was written after the log was read, or one that is gone has
-        // what this one must be alone with; that is found out by trying.
+        // The rows are in each other's way, or need one that was written after the log was read.
         continue;
       }
       ChangeLog.delete(from, move.get().slots(), token(), batch);
@@ -169,20 +164,25 @@ final class Carrier {
     }
     for (int round = 1; !batch.isEmpty(); round++) {
       try {
-        apply(batch, round % 2 == 0);
+        apply(batch, round > 1);
         return;
       } catch (SQLException e) {
-        if (!isConstraint(e) || round == 2) {
+        if (!OneByOne.isConstraint(e) || round == 2) {
           throw e;
         }
       }
     }
   }
 
-  private void apply(Batch batch, boolean goneFirst) throws SQLException {
-    rows().apply(batch.keys(), token(), goneFirst);
+  private void apply(Batch batch, boolean oneByOne) throws SQLException {
+    Collection<RowKey> touched = batch.keys();
+    if (oneByOne) {
+      touched = rows().applyOneByOne(batch.keys(), token());
+    } else {
+      rows().apply(batch.keys(), token());
+    }
     if (dirty != null) {
-      dirty.addAll(batch.keys());
+      dirty.addAll(touched);
     }
     context.copied(batch.keys().size());
   }

@@ -40,7 +40,7 @@ final class MoveLedger {
   }
 
   void createTable() throws SQLException {
-    SqlStep.inTransaction(
+    SqlStep.creating(
         control,
         connection -> {
           String text = SqlProduct.of(connection).textType();

@@ -76,8 +76,9 @@ final class MoveRun {
         thaw(source, MoveState.CATCHING_UP);
       }
       case RETURNING -> {
+        // As before; that it is on its way back stays.
         claim(target);
-        thaw(target, MoveState.SOAKING);
+        thaw(target, MoveState.RETURNING);
       }
       case SWITCHED -> {
         claim(target);
@@ -99,7 +100,10 @@ final class MoveRun {
     untilLocked(side, connection -> SlotRows.claim(connection, move.slots(), move.token()));
   }
 
-  /** Takes steps until the move is in one of these states, or final. */
+  /**
+   * Takes steps until the move is in one of these states, or final; or RETURNING, with writers let
+   * in, where the way back did not come off.
+   */
   Move runTo(MoveState... ends) throws SQLException {
     while (!move.state().isFinal()) {
       for (MoveState end : ends) {
@@ -116,7 +120,12 @@ final class MoveRun {
         case SWITCHED -> activateTarget();
         case SOAKING -> advance(MoveState.FINALIZING, "");
         case FINALIZING -> finish();
-        case RETURNING -> handOver(target, backward, MoveState.RETURNED, source);
+        case RETURNING -> {
+          handOver(target, backward, MoveState.RETURNED, source);
+          if (move.state() == MoveState.RETURNING) {
+            return move;
+          }
+        }
         case RETURNED -> activateSource();
         case ABORTING -> abort();
         case DONE, ROLLED_BACK, ABORTED -> throw new IllegalStateException(move.toString());
@@ -302,7 +311,7 @@ final class MoveRun {
     if (switched == MoveState.SWITCHED) {
       advance(MoveState.ABORTING, reason);
     } else {
-      thaw(from, MoveState.SOAKING);
+      thaw(from, MoveState.RETURNING);
     }
   }
 
@@ -368,7 +377,10 @@ final class MoveRun {
       throw new IllegalStateException(
           "move " + move.id() + " must be SOAKING to be rolled back, is " + move.state());
     }
-    return runTo(MoveState.SOAKING);
+    if (runTo().state() == MoveState.RETURNING) {
+      advance(MoveState.SOAKING, "");
+    }
+    return move;
   }
 
   /** Carries what was written since the switch back to the source. */

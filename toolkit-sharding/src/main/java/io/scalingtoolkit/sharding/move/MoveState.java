@@ -25,7 +25,7 @@ public enum MoveState {
   FINALIZING,
   /** The slots are at the target, and nothing of the move is left. */
   DONE,
-  /** Writers are kept out of the target, for the way back. */
+  /** Writers are kept out of the target, or about to be, for the way back. */
   RETURNING,
   /** The map names the source again, which is about to take writes. */
   RETURNED,

@@ -243,7 +243,7 @@ public final class Mover {
   }
 
   /** Runs to one of these states or the end; undoes what fails before it took effect. */
-  private static Move guarded(MoveRun run, MoveState... ends) throws SQLException {
+  private Move guarded(MoveRun run, MoveState... ends) throws SQLException {
     try {
       return run.runTo(ends);
     } catch (FencedException e) {
@@ -254,6 +254,8 @@ public final class Mover {
           if (e instanceof BudgetException) {
             return run.move();
           }
+        } else if (run.move().state() == MoveState.RETURNING) {
+          openAgain(run);
         }
       } catch (SQLException undo) {
         e.addSuppressed(undo);
@@ -263,10 +265,19 @@ public final class Mover {
   }
 
   /**
+   * Lets writers in after a way back failed, which stays on its way. Only a new token makes sure
+   * that the map does not change any more.
+   */
+  private void openAgain(MoveRun run) throws SQLException {
+    MoveRun unused = claim(ledger.get(run.move().id()), new ArrayList<>());
+  }
+
+  /**
    * Goes on with all unfinished moves whose mover is gone, until each has taken effect or was
-   * undone; moves that soak go on to their end.
+   * undone; moves that soak go on to their end, and moves on their way back to theirs.
    *
-   * @return what came of those that this mover took over
+   * @return what came of those that this mover took over; a way back that did not come off is still
+   *     {@link MoveState#RETURNING}, and gone on with by the next call
    * @throws SQLException if a database fails; the moves that do not need it have been gone on with
    */
   public MoveReport resume() throws SQLException {
@@ -310,9 +321,9 @@ public final class Mover {
 
   /**
    * Lets writers in again where a mover died while it kept them out: its move goes back to catching
-   * up if it has not taken effect, and otherwise forward until the new owner takes writes. Does
-   * nothing to other moves, and nothing while a lease runs. Made for application processes, which
-   * meet a frozen slot before anybody else does.
+   * up, or is still on its way back, if it has not taken effect, and otherwise goes forward until
+   * the new owner takes writes. Does nothing to other moves, and nothing while a lease runs. Made
+   * for application processes, which meet a frozen slot before anybody else does.
    *
    * @return how many moves it took over
    * @throws SQLException if a database fails
@@ -392,9 +403,11 @@ public final class Mover {
   /**
    * Brings the slots of a move that soaks back to the source, with all that was written since.
    *
-   * @return the move as it ended: rolled back, or still soaking if writers could not be kept out
+   * @return the move as it ended: rolled back, or still soaking if it did not come off, as writers
+   *     could not be kept out for instance
    * @throws IllegalStateException if the move does not soak, or another mover is at it
-   * @throws SQLException if a database fails
+   * @throws SQLException if a database fails; then the move is still on its way back, and {@link
+   *     #resume} goes on with it
    */
   public Move rollBack(String id) throws SQLException {
     MoveRun run = mustTakeOver(id);
@@ -404,8 +417,7 @@ public final class Mover {
       throw e;
     } catch (SQLException e) {
       try {
-        // Only a new token makes sure that the map does not change any more.
-        MoveRun unused = claim(ledger.get(id), new ArrayList<>());
+        openAgain(run);
       } catch (SQLException away) {
         e.addSuppressed(away);
       }

@@ -188,6 +188,9 @@ record MySqlDialect(SqlProduct product) implements Dialect {
         table)) {
       found.add("it has an AUTO_INCREMENT column, and two shards would hand out the same number");
     }
+    if (Reference.isToItselfAlways(Reference.of(connection, product, shape))) {
+      found.add("a foreign key to itself may not be null, and InnoDB deletes no row of a circle");
+    }
     if (shape.keyColumns().stream().anyMatch(TableShape.Column::singleFloat)) {
       found.add("its primary key has a FLOAT, which is rounded where it is printed");
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -141,7 +142,7 @@ final class RowCopy {
             });
   }
 
-  private void write(Connection connection, TableShape target, String sql, List<Row> rows)
+  void write(Connection connection, TableShape target, String sql, List<Row> rows)
       throws SQLException {
     if (rows.isEmpty()) {
       return;
@@ -161,24 +162,81 @@ final class RowCopy {
    * Makes the rows of these keys on the target what they are on the source now: there, changed or
    * gone. Parents come before children, and go after them.
    *
-   * @param goneFirst whether rows go before others come, which may need a value that they had;
-   *     otherwise they go after, as children may have to leave them before
+   * @throws SQLException of a constraint, if the rows are in each other's way: {@link
+   *     #applyOneByOne}
    */
-  void apply(List<RowKey> keys, long token, boolean goneFirst) throws SQLException {
+  void apply(List<RowKey> keys, long token) throws SQLException {
     Map<RowKey, Row> present = from.transaction(connection -> find(connection, from, keys));
     int unused =
         to.importing(
             token,
             connection -> {
-              if (goneFirst) {
-                delete(connection, keys, present.keySet());
-              }
               write(connection, keys, present);
-              if (!goneFirst) {
-                delete(connection, keys, present.keySet());
-              }
+              delete(connection, keys, present.keySet());
               return keys.size();
             });
+  }
+
+  /** As {@link #apply}, for any rows; returns those that were touched. */
+  Set<RowKey> applyOneByOne(List<RowKey> keys, long token) throws SQLException {
+    Map<RowKey, Row> present = from.transaction(connection -> find(connection, from, keys));
+    Set<RowKey> touched = new HashSet<>();
+    int unused =
+        to.importing(
+            token,
+            connection -> {
+              touched.addAll(new OneByOne(this, from, to, connection).apply(keys, present));
+              return touched.size();
+            });
+    return touched;
+  }
+
+  /** The rows of the target that refer to one by a foreign key, which is given by its columns. */
+  List<RowKey> referring(Connection connection, List<Reference> foreignKey, RowKey key)
+      throws SQLException {
+    TableShape child = foreignKey.get(0).child();
+    TableShape parent = to.shape(key.table());
+    SqlProduct product = to.product();
+    List<String> on = new ArrayList<>();
+    for (Reference each : foreignKey) {
+      String other =
+          each.parentColumn().isEmpty()
+              ? parent.keyColumns().get(on.size()).name()
+              : each.parentColumn();
+      on.add("c." + product.quote(each.column()) + " = p." + product.quote(other));
+    }
+    String keys =
+        child.keyColumns().stream()
+            .map(each -> "c." + product.quote(each.name()))
+            .collect(Collectors.joining(", "));
+    String where =
+        parent.keyColumns().stream()
+            .map(each -> "p." + product.quote(each.name()) + " = ?")
+            .collect(Collectors.joining(" and "));
+    String sql =
+        "select %s from %s c join %s p on %s where %s"
+            .formatted(
+                keys,
+                child.quoted(product),
+                parent.quoted(product),
+                String.join(" and ", on),
+                where);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      int unused = bindKey(statement, 1, parent, key, product);
+      List<RowKey> found = new ArrayList<>();
+      try (ResultSet rows = statement.executeQuery()) {
+        while (rows.next()) {
+          List<@Nullable String> values = new ArrayList<>();
+          for (int i = 0; i < child.keyColumns().size(); i++) {
+            ColumnKind kind = child.keyColumns().get(i).kind();
+            Object value = kind.read(rows, i + 1);
+            values.add(value == null ? null : kind.canonical(value));
+          }
+          found.add(new RowKey(child.table().name(), values));
+        }
+      }
+      return found;
+    }
   }
 
   private void write(Connection connection, List<RowKey> keys, Map<RowKey, Row> present)
@@ -235,7 +293,7 @@ final class RowCopy {
     return found;
   }
 
-  private static List<RowKey> ofTable(List<RowKey> keys, TableShape shape) {
+  static List<RowKey> ofTable(List<RowKey> keys, TableShape shape) {
     return keys.stream().filter(key -> key.table().equals(shape.table().name())).toList();
   }
 
@@ -296,8 +354,7 @@ final class RowCopy {
     return index;
   }
 
-  private void delete(Connection connection, TableShape target, List<RowKey> keys)
-      throws SQLException {
+  void delete(Connection connection, TableShape target, List<RowKey> keys) throws SQLException {
     if (keys.isEmpty()) {
       return;
     }

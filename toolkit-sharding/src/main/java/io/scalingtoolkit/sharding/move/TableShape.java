@@ -108,13 +108,13 @@ record TableShape(
     return List.copyOf(positions.values());
   }
 
-  private static @org.jspecify.annotations.Nullable String schema(
-      Connection connection, SqlProduct product) throws SQLException {
+  static @org.jspecify.annotations.Nullable String schema(Connection connection, SqlProduct product)
+      throws SQLException {
     return product == SqlProduct.POSTGRESQL ? connection.getSchema() : null;
   }
 
   /** A name where the driver expects a pattern. */
-  private static String escape(DatabaseMetaData facts, String name) throws SQLException {
+  static String escape(DatabaseMetaData facts, String name) throws SQLException {
     String escape = facts.getSearchStringEscape();
     return escape == null || escape.isEmpty()
         ? name

@@ -25,7 +25,7 @@ final class SchemaJournal {
   }
 
   void create() throws SQLException {
-    SqlStep.inTransaction(
+    SqlStep.creating(
         control,
         connection -> {
           String text = SqlProduct.of(connection).textType();

@@ -34,7 +34,7 @@ final class NodeTable {
   record Claim(int node, long ceilingBeforeMillis) {}
 
   void create() throws SQLException {
-    SqlStep.inTransaction(
+    SqlStep.creating(
         control,
         connection -> {
           try (Statement statement = connection.createStatement()) {
