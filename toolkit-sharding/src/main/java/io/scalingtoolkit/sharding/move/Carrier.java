@@ -24,6 +24,7 @@ final class Carrier {
   private static final int LOG_BATCH = 1_000;
   private static final int FEW = 100;
   private static final int DRAIN_ROUNDS = 50;
+  private static final int FOLLOW_ROUNDS = 5;
   private static final int COMPARE_ROUNDS = 5;
   private static final int CONFLICT_ROUNDS = 20;
 
@@ -78,7 +79,7 @@ final class Carrier {
       if (!chunk.isEmpty()) {
         last = RowCopy.keyOf(shape, chunk.get(chunk.size() - 1));
         context.copied(chunk.size());
-        context.renew(move.get());
+        context.beat(move.get());
         int carried = drain();
         if (carried == LOG_BATCH || ready.size() < to.shapes().size()) {
           requireBudget(); // writers may be faster than the copy, and some changes wait
@@ -131,7 +132,8 @@ final class Carrier {
     }
   }
 
-  private void requireBudget() throws SQLException {
+  /** Fails if more changes wait than may. */
+  void requireBudget() throws SQLException {
     context.requireBudget(ChangeLog.depth(from, move.get().slots()));
   }
 
@@ -141,11 +143,20 @@ final class Carrier {
    * @return false if writers are faster
    */
   boolean drainMost() throws SQLException {
-    for (int round = 0; round < DRAIN_ROUNDS; round++) {
+    return drain(DRAIN_ROUNDS);
+  }
+
+  /** As {@link #drainMost}, for so long that another move can wait for it. */
+  boolean drainSome() throws SQLException {
+    return drain(FOLLOW_ROUNDS);
+  }
+
+  private boolean drain(int rounds) throws SQLException {
+    for (int round = 0; round < rounds; round++) {
       if (drain() <= FEW) {
         return true;
       }
-      context.renew(move.get());
+      context.beat(move.get());
     }
     requireBudget();
     return false;
@@ -159,7 +170,6 @@ final class Carrier {
     Batch batch = ChangeLog.read(from, move.get().slots(), ready, LOG_BATCH);
     while (batch.numbers().size() == LOG_BATCH) {
       int unused = drain();
-      context.renew(move.get());
       batch = ChangeLog.read(from, move.get().slots(), ready, LOG_BATCH);
     }
     for (int round = 1; !batch.isEmpty(); round++) {
@@ -196,7 +206,7 @@ final class Carrier {
     for (TableShape shape : to.shapes()) {
       for (Map.Entry<Integer, Long> slot : verifier.counts(shape, move.get().slots()).entrySet()) {
         different.addAll(verifier.compare(shape, slot.getKey(), slot.getValue()));
-        context.renew(move.get());
+        context.beat(move.get());
       }
     }
     for (int round = 0; round < COMPARE_ROUNDS && !different.isEmpty(); round++) {

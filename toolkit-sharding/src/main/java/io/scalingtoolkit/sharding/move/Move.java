@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param leaseUntil when others may take it over, in milliseconds of the clock of the control
  *     database
  * @param version of the map that the last switch made; 0 before
- * @param progress what is already copied, for the next mover; or why it was aborted
+ * @param progress what is already copied, for the next mover; until when it soaks, in milliseconds
+ *     of the clock of the control database; or why it was aborted
  * @param rows copied or carried over so far
  */
 public record Move(

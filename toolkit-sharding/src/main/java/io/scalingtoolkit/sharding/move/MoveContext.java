@@ -29,6 +29,7 @@ final class MoveContext {
   private final MoveOptions options;
   private final MoveListener listener;
   private final MonotonicClock clock;
+  private final HeldMoves held;
   private long rows;
   private long reportedNanos;
   private long copyStartNanos;
@@ -39,7 +40,9 @@ final class MoveContext {
       DataSource control,
       MoveOptions options,
       MoveListener listener,
-      MonotonicClock clock) {
+      MonotonicClock clock,
+      HeldMoves held) {
+    this.held = held;
     this.ledger = ledger;
     this.control = control;
     this.options = options;
@@ -125,8 +128,23 @@ final class MoveContext {
     return clock.nanoTime() - reportedNanos >= REPORT_NANOS;
   }
 
-  /** Renews the lease when it is time. */
+  /** Renews the leases when it is time: that of this move, and those of the others in hand. */
   void renew(Move move) throws SQLException {
+    renewOwn(move);
+    held.renewOthers(move.id());
+  }
+
+  /**
+   * As {@link #renew}, and follows a move that soaks. For when no writer is kept out and this mover
+   * has no transaction.
+   */
+  void beat(Move move) throws SQLException {
+    renew(move);
+    held.followOne(clock.nanoTime());
+  }
+
+  /** Renews the lease of this move alone when it is time. */
+  void renewOwn(Move move) throws SQLException {
     if (clock.nanoTime() - reportedNanos >= Math.max(REPORT_NANOS, options.lease().toNanos() / 4)) {
       ledger.advance(move, move.state(), move.progress(), rows(move), options.lease());
       reportedNanos = clock.nanoTime();
@@ -230,7 +248,7 @@ final class MoveContext {
       if (behind.isEmpty()) {
         return;
       }
-      renew(move);
+      beat(move);
       pause();
     }
   }

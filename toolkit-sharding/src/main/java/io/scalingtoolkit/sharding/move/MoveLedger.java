@@ -192,6 +192,11 @@ final class MoveLedger {
     }
   }
 
+  /** The clock of the control database, in milliseconds since 1970. */
+  long now() throws SQLException {
+    return SqlWork.inTransaction(control, MoveLedger::now);
+  }
+
   private static long now(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(SqlProduct.of(connection).nowQuery())) {

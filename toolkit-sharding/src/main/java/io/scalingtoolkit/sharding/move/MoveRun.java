@@ -4,12 +4,11 @@ package io.scalingtoolkit.sharding.move;
 
 import io.scalingtoolkit.sharding.internal.SqlStep;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +29,8 @@ final class MoveRun {
   private final Carrier forward;
   private final Carrier backward;
   private Move move;
+  private long followedNanos;
+  private long soakedNanos;
 
   MoveRun(MoveContext context, Move move, ShardSide source, ShardSide target) {
     this.context = context;
@@ -38,6 +39,8 @@ final class MoveRun {
     this.target = target;
     this.forward = new Carrier(context, this::move, source, target);
     this.backward = new Carrier(context, this::move, target, source);
+    this.followedNanos = context.nanoTime();
+    this.soakedNanos = followedNanos;
   }
 
   Move move() {
@@ -48,6 +51,10 @@ final class MoveRun {
   void takeOver() throws SQLException {
     claim(target);
     claim(source);
+    if (move.state() == MoveState.SOAKING && !move.progress().isEmpty()) {
+      long left = Long.parseLong(move.progress()) - context.ledger().now();
+      soakedNanos = context.nanoTime() + TimeUnit.MILLISECONDS.toNanos(left);
+    }
   }
 
   /** Leaves the move to any other mover. */
@@ -153,6 +160,9 @@ final class MoveRun {
     Attempts attempts = context.attempts();
     while (!side.locked(move.slots(), context.options().freezePatience(), work)) {
       attempts.pause("writers of slots " + move.slots() + " in \"" + side.name() + '"');
+      if (move.state() == MoveState.PLANNED || move.state() == MoveState.FINALIZING) {
+        context.beat(move);
+      }
     }
   }
 
@@ -178,7 +188,7 @@ final class MoveRun {
         target,
         connection -> {
           requireMine(connection, "begin", SlotState.FOREIGN, SlotState.IMPORTING);
-          requireEmpty(connection);
+          target.requireEmpty(connection, move.slots());
           set(connection, SlotState.IMPORTING, false);
         });
     step("arm.source");
@@ -189,33 +199,6 @@ final class MoveRun {
           set(connection, SlotState.OWNED, true);
         });
     advance(MoveState.COPYING, "0");
-  }
-
-  private void requireEmpty(Connection connection) throws SQLException {
-    for (TableShape shape : target.shapes()) {
-      String sql =
-          "select 1 from "
-              + shape.quoted(target.product())
-              + " where "
-              + target.product().quote(shape.table().slotColumn())
-              + " in "
-              + Dialect.list(move.slots())
-              + " limit 1";
-      try (PreparedStatement select = connection.prepareStatement(sql);
-          ResultSet rows = select.executeQuery()) {
-        if (rows.next()) {
-          throw new SQLException(
-              "table \""
-                  + shape.table().name()
-                  + "\" of target \""
-                  + target.name()
-                  + "\" must have no rows of slots "
-                  + move.slots()
-                  + ", has some; delete them first",
-              "TK005");
-        }
-      }
-    }
   }
 
   private void copy() throws SQLException {
@@ -266,6 +249,7 @@ final class MoveRun {
             from, switched, "writers of its slots were too many, or took too long, for a freeze");
         return;
       }
+      context.beat(move);
       start = freeze(from, carrier);
     }
     step("freeze.done");
@@ -324,7 +308,7 @@ final class MoveRun {
           requireMine(connection, "let writers in again", SlotState.OWNED, SlotState.FROZEN);
           set(connection, SlotState.OWNED, true);
         });
-    advance(back, "");
+    advance(back, back == MoveState.RETURNING ? move.progress() : "");
   }
 
   private void ownTarget() throws SQLException {
@@ -347,7 +331,9 @@ final class MoveRun {
           set(connection, SlotState.IMPORTING, false);
           ChangeLog.clear(connection, move.slots());
         });
-    advance(MoveState.SOAKING, "");
+    Duration soak = context.options().soak();
+    soakedNanos = context.nanoTime() + soak.toNanos();
+    advance(MoveState.SOAKING, Long.toString(context.ledger().now() + soak.toMillis()));
   }
 
   /**
@@ -371,24 +357,47 @@ final class MoveRun {
   /** The way back, to its end; or to SOAKING again if it does not come off. */
   Move goBack() throws SQLException {
     if (move.state() == MoveState.SOAKING) {
-      advance(MoveState.RETURNING, "");
+      advance(MoveState.RETURNING, move.progress());
     }
     if (move.state() != MoveState.RETURNING && move.state() != MoveState.RETURNED) {
       throw new IllegalStateException(
           "move " + move.id() + " must be SOAKING to be rolled back, is " + move.state());
     }
     if (runTo().state() == MoveState.RETURNING) {
-      advance(MoveState.SOAKING, "");
+      advance(MoveState.SOAKING, move.progress());
     }
     return move;
   }
 
   /** Carries what was written since the switch back to the source. */
   void follow() throws SQLException {
-    backward.drainMost();
-    if (context.due()) {
-      advance(MoveState.SOAKING, "");
+    followedNanos = context.nanoTime();
+    try {
+      boolean unused = backward.drainSome();
+    } catch (FencedException e) {
+      throw e;
+    } catch (SQLException e) {
+      backward.requireBudget();
+      throw e;
     }
+    if (context.due()) {
+      advance(MoveState.SOAKING, move.progress());
+    }
+  }
+
+  /** When it was last followed. */
+  long followedNanos() {
+    return followedNanos;
+  }
+
+  /** Whether it has soaked for as long as it is to. */
+  boolean hasSoaked() {
+    return context.nanoTime() - soakedNanos >= 0;
+  }
+
+  /** Renews the lease when it is time. */
+  void renew() throws SQLException {
+    context.renewOwn(move);
   }
 
   private void finish() throws SQLException {
@@ -409,7 +418,7 @@ final class MoveRun {
   private void leave(ShardSide side) throws SQLException {
     step("purge." + role(side));
     Purge.run(
-        side, move.slots(), move.token(), context.options().chunkRows(), () -> context.renew(move));
+        side, move.slots(), move.token(), context.options().chunkRows(), () -> context.beat(move));
     step("leave." + role(side));
     untilLocked(
         side,
