@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
+import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.move.ChangeLog.Batch;
 import io.scalingtoolkit.sharding.move.ChangeLog.RowKey;
 import io.scalingtoolkit.sharding.move.RowCopy.Row;
@@ -38,6 +39,9 @@ final class Carrier {
 
   /** Keys that changed since both sides were compared; null before. */
   private @Nullable Set<RowKey> dirty;
+
+  /** By which rows were compared; the control database is not asked while writers are kept out. */
+  private @Nullable ShardMap map;
 
   Carrier(MoveContext context, Supplier<Move> move, ShardSide from, ShardSide to) {
     this.context = context;
@@ -201,8 +205,9 @@ final class Carrier {
   void compareAll() throws SQLException {
     Set<RowKey> different = new LinkedHashSet<>();
     dirty = new LinkedHashSet<>();
-    Verifier verifier =
-        new Verifier(from, to, context.ledger().map(), () -> context.renew(move.get()));
+    ShardMap current = context.ledger().map();
+    map = current;
+    Verifier verifier = new Verifier(from, to, current, () -> context.renew(move.get()));
     for (TableShape shape : to.shapes()) {
       for (Map.Entry<Integer, Long> slot : verifier.counts(shape, move.get().slots()).entrySet()) {
         different.addAll(verifier.compare(shape, slot.getKey(), slot.getValue()));
@@ -219,17 +224,18 @@ final class Carrier {
   /** Forgets the keys that are the same by now; if they change again the log will say so. */
   void settle() throws SQLException {
     if (dirty != null && !dirty.isEmpty()) {
-      dirty = new Verifier(from, to, context.ledger().map()).stillDifferent(rows(), dirty);
+      ShardMap current = context.ledger().map();
+      map = current;
+      dirty = new Verifier(from, to, current).stillDifferent(rows(), dirty);
     }
   }
 
   /** What differs although nobody writes and the log is empty; "" if nothing does. */
   String differences() throws SQLException {
-    if (dirty == null) {
+    if (dirty == null || map == null) {
       throw new IllegalStateException("both sides must be compared before the switch");
     }
-    Set<RowKey> different =
-        new Verifier(from, to, context.ledger().map()).stillDifferent(rows(), dirty);
+    Set<RowKey> different = new Verifier(from, to, map).stillDifferent(rows(), dirty);
     Map<String, Integer> counts = new TreeMap<>();
     different.forEach(key -> counts.merge(key.table(), 1, Integer::sum));
     return counts.isEmpty() ? "" : "rows differ between the shards, by table: " + counts;

@@ -37,6 +37,20 @@ public record Move(
     long version,
     String progress,
     long rows) {
+  /** The shard that may be keeping writers out; null if none does. */
+  @Nullable String blockedAt() {
+    return switch (state) {
+      case FREEZING, RETURNED, ABORTING -> source;
+      case SWITCHED, RETURNING -> target;
+      default -> null;
+    };
+  }
+
+  Move switched(MoveState next, long mapVersion) {
+    return new Move(
+        id, slots, source, target, next, token, owner, leaseUntil, mapVersion, progress, rows);
+  }
+
   Move withToken(long next) {
     return new Move(
         id, slots, source, target, state, next, owner, leaseUntil, version, progress, rows);

@@ -5,6 +5,7 @@ package io.scalingtoolkit.sharding.move;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import io.scalingtoolkit.sharding.internal.Instances;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -22,6 +23,12 @@ import org.slf4j.LoggerFactory;
 final class MoveContext {
   private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
   private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /** Writers are let in again long before another mover may think that this one is gone. */
+  private static final int PATIENCES_A_LEASE = 4;
+
+  private static final Duration LEAST_PATIENCE = Duration.ofMillis(500);
+
   private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final MoveLedger ledger;
@@ -84,10 +91,8 @@ final class MoveContext {
     return next;
   }
 
-  Move switched(Move move, MoveState state, long version) {
-    Move next = copy(move, state, version, move.progress(), move.rows());
-    listener.progressed(next);
-    return next;
+  void told(Move move) {
+    listener.progressed(move);
   }
 
   private static Move copy(Move move, MoveState state, long version, String progress, long rows) {
@@ -201,44 +206,11 @@ final class MoveContext {
     return facts;
   }
 
-  /**
-   * Lets the map name the winner. Where the answer of the control database is lost the move stays
-   * as it is until the database tells what happened: that is never guessed.
-   */
-  long decide(Move move, MoveState switched, String winner) throws SQLException {
-    while (true) {
-      try {
-        listener.step(move, "switch");
-        return ledger.commitSwitch(move, switched, winner);
-      } catch (FencedException e) {
-        Move now = whatHappened(move);
-        if (now.token() == move.token() && now.state() == switched) {
-          return now.version();
-        }
-        throw e;
-      } catch (SQLException e) {
-        LOG.warn("Move {}: the outcome of the switch is not known yet", move.id(), e);
-        Move now = whatHappened(move);
-        if (now.token() != move.token()) {
-          throw new FencedException("move " + move.id() + " has gone on without this mover");
-        }
-        if (now.state() == switched) {
-          return now.version();
-        }
-        pause();
-      }
-    }
-  }
-
-  private Move whatHappened(Move move) throws SQLException {
-    while (true) {
-      try {
-        return ledger.get(move.id());
-      } catch (SQLException e) {
-        LOG.warn("Move {}: the control database does not answer; asking again", move.id(), e);
-        pause();
-      }
-    }
+  /** As {@link Decision#make}. */
+  Decision.Outcome decide(Move move, MoveState switched, String winner) throws SQLException {
+    Duration part = options.lease().dividedBy(PATIENCES_A_LEASE);
+    Duration patience = part.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : part;
+    return new Decision(control, clock, options.lease(), patience).make(move, switched, winner);
   }
 
   /** Waits until nobody reads the slots by an older map. */

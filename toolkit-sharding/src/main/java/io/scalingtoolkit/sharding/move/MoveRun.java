@@ -9,7 +9,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The steps of one move, by one mover with one token.
@@ -23,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class MoveRun {
   private static final long NOT_FROZEN = Long.MIN_VALUE;
 
+  /** How often a switch may be called off before the move is undone. */
+  private static final int MOST_CALLED_OFF = 3;
+
   private final MoveContext context;
   private final ShardSide source;
   private final ShardSide target;
@@ -31,6 +33,7 @@ final class MoveRun {
   private Move move;
   private long followedNanos;
   private long soakedNanos;
+  private int calledOff;
 
   MoveRun(MoveContext context, Move move, ShardSide source, ShardSide target) {
     this.context = context;
@@ -62,17 +65,8 @@ final class MoveRun {
     context.ledger().advance(move, move.state(), move.progress(), move.rows(), Duration.ZERO);
   }
 
-  /** The shard that may be keeping writers out; null if none does. */
-  static @Nullable String blockedAt(Move move) {
-    return switch (move.state()) {
-      case FREEZING, RETURNED, ABORTING -> move.source();
-      case SWITCHED, RETURNING -> move.target();
-      default -> null;
-    };
-  }
-
   /**
-   * Before {@link #takeOver}, as the other shard may be away: the one of {@link #blockedAt}, which
+   * Before {@link #takeOver}, as the other shard may be away: that of {@link Move#blockedAt}, which
    * alone is touched, lets writers in.
    */
   void letWritersIn() throws SQLException {
@@ -179,6 +173,17 @@ final class MoveRun {
     SlotRows.set(connection, move.slots(), state, capture);
   }
 
+  /** Lets a side take writes, which it is to be in one of these states for. */
+  private void change(ShardSide side, String what, boolean capture, SlotState... states)
+      throws SQLException {
+    untilLocked(
+        side,
+        connection -> {
+          requireMine(connection, what, states);
+          set(connection, SlotState.OWNED, capture);
+        });
+  }
+
   private void arm() throws SQLException {
     context.requireSameShape(source, target);
     claim(target);
@@ -192,12 +197,7 @@ final class MoveRun {
           set(connection, SlotState.IMPORTING, false);
         });
     step("arm.source");
-    untilLocked(
-        source,
-        connection -> {
-          requireMine(connection, "begin", SlotState.OWNED);
-          set(connection, SlotState.OWNED, true);
-        });
+    change(source, "begin", true, SlotState.OWNED);
     advance(MoveState.COPYING, "0");
   }
 
@@ -260,17 +260,26 @@ final class MoveRun {
       giveUp(from, switched, differences);
       return;
     }
-    long version = context.decide(move, switched, winner.name());
-    if (version == MoveLedger.NOT_IN_MAP) {
-      giveUp(from, switched, "the map has no shard \"" + winner.name() + "\" any more");
+    step("switch");
+    long token = move.token();
+    Decision.Outcome outcome = context.decide(move, switched, winner.name());
+    move = outcome.move();
+    if (move.state() != switched) {
+      callOff(from, winner, outcome, token);
       return;
     }
-    move = context.switched(move, switched, version);
+    context.told(move);
     step("switch.done");
+    if (move.token() != token) {
+      claim(winner);
+    }
     if (switched == MoveState.SWITCHED) {
       ownTarget();
     } else {
       ownSource();
+    }
+    if (move.token() != token) {
+      claim(from);
     }
     context.listener().paused(move, Duration.ofNanos(context.nanoTime() - start));
   }
@@ -290,6 +299,26 @@ final class MoveRun {
     set(connection, SlotState.FROZEN, true);
   }
 
+  /** After a switch that has not come and will not: writers are let in, and the move goes on. */
+  private void callOff(ShardSide from, ShardSide winner, Decision.Outcome outcome, long token)
+      throws SQLException {
+    if (move.token() != token) {
+      claim(from);
+    }
+    open(from);
+    if (move.token() != token) {
+      claim(winner);
+    }
+    MoveState going = move.state() == MoveState.RETURNING ? MoveState.RETURNED : MoveState.SWITCHED;
+    if (!outcome.inMap()) {
+      giveUp(from, going, "the map has no shard \"" + winner.name() + "\" any more");
+    } else if (++calledOff == MOST_CALLED_OFF || going == MoveState.RETURNED) {
+      giveUp(from, going, "the control database did not answer while writers were kept out");
+    } else {
+      advance(MoveState.CATCHING_UP, "");
+    }
+  }
+
   private void giveUp(ShardSide from, MoveState switched, String reason) throws SQLException {
     context.warn(move, reason);
     if (switched == MoveState.SWITCHED) {
@@ -301,24 +330,18 @@ final class MoveRun {
 
   /** Lets writers in again where they were kept out, or were about to be. */
   private void thaw(ShardSide side, MoveState back) throws SQLException {
-    step("thaw");
-    untilLocked(
-        side,
-        connection -> {
-          requireMine(connection, "let writers in again", SlotState.OWNED, SlotState.FROZEN);
-          set(connection, SlotState.OWNED, true);
-        });
+    open(side);
     advance(back, back == MoveState.RETURNING ? move.progress() : "");
+  }
+
+  private void open(ShardSide side) throws SQLException {
+    step("thaw");
+    change(side, "let writers in again", true, SlotState.OWNED, SlotState.FROZEN);
   }
 
   private void ownTarget() throws SQLException {
     step("activate.target");
-    untilLocked(
-        target,
-        connection -> {
-          requireMine(connection, "take writes", SlotState.IMPORTING, SlotState.OWNED);
-          set(connection, SlotState.OWNED, true);
-        });
+    change(target, "take writes", true, SlotState.IMPORTING, SlotState.OWNED);
   }
 
   private void activateTarget() throws SQLException {
@@ -431,12 +454,7 @@ final class MoveRun {
 
   private void ownSource() throws SQLException {
     step("return.source");
-    untilLocked(
-        source,
-        connection -> {
-          requireMine(connection, "take writes again", SlotState.IMPORTING, SlotState.OWNED);
-          set(connection, SlotState.OWNED, false);
-        });
+    change(source, "take writes again", false, SlotState.IMPORTING, SlotState.OWNED);
   }
 
   private void activateSource() throws SQLException {

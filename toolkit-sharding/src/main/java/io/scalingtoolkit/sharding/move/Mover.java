@@ -354,7 +354,7 @@ public final class Mover {
     for (Move seen : ledger.list()) {
       failures.in(
           () -> {
-            MoveRun run = MoveRun.blockedAt(seen) == null ? null : claim(seen, new ArrayList<>());
+            MoveRun run = seen.blockedAt() == null ? null : claim(seen, new ArrayList<>());
             if (run != null) {
               run.release();
               taken.incrementAndGet();
@@ -375,7 +375,7 @@ public final class Mover {
     if (token == 0 || move.token() != token) {
       return null;
     }
-    String blocked = MoveRun.blockedAt(move);
+    String blocked = move.blockedAt();
     ShardSide side = side(blocked == null ? move.source() : blocked);
     MoveRun run = new MoveRun(context(new HeldMoves(), pauses), move, side, side);
     run.letWritersIn();
