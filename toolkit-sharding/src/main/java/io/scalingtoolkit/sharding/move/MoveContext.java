@@ -36,6 +36,7 @@ final class MoveContext {
   private final MoveOptions options;
   private final MoveListener listener;
   private final MonotonicClock clock;
+  private final ReplicaWait replicas;
   private final HeldMoves held;
   private long rows;
   private long reportedNanos;
@@ -48,7 +49,9 @@ final class MoveContext {
       MoveOptions options,
       MoveListener listener,
       MonotonicClock clock,
+      ReplicaWait replicas,
       HeldMoves held) {
+    this.replicas = replicas;
     this.held = held;
     this.ledger = ledger;
     this.control = control;
@@ -225,11 +228,19 @@ final class MoveContext {
     }
   }
 
+  /** Waits until replicas of the new owner have what the move brought there. */
+  void awaitReplicas(Move move, ShardSide owner) throws SQLException {
+    while (!replicas.caughtUp(move, owner.name())) {
+      beat(move);
+      pause();
+    }
+  }
+
   private static void pause() throws SQLException {
     LockSupport.parkNanos(ASK_NANOS);
     if (Thread.interrupted()) {
       Thread.currentThread().interrupt();
-      throw new SQLException("interrupted while waiting for the control database");
+      throw new SQLException("interrupted while readers are waited for; resume goes on");
     }
   }
 }

@@ -354,6 +354,7 @@ final class MoveRun {
           set(connection, SlotState.IMPORTING, false);
           ChangeLog.clear(connection, move.slots());
         });
+    context.awaitReplicas(move, target);
     Duration soak = context.options().soak();
     soakedNanos = context.nanoTime() + soak.toNanos();
     advance(MoveState.SOAKING, Long.toString(context.ledger().now() + soak.toMillis()));
@@ -425,6 +426,7 @@ final class MoveRun {
 
   private void finish() throws SQLException {
     context.awaitReaders(move);
+    context.awaitReplicas(move, target);
     step("finalize.target");
     untilLocked(
         target,
@@ -460,6 +462,7 @@ final class MoveRun {
   private void activateSource() throws SQLException {
     ownSource();
     context.awaitReaders(move);
+    context.awaitReplicas(move, source);
     step("return.target");
     untilLocked(
         target,

@@ -37,6 +37,7 @@ public final class Mover {
   private final Map<String, DataSource> shards;
   private final MoveOptions options;
   private final MoveListener listener;
+  private final ReplicaWait replicas;
   private final @Nullable MeterRegistry registry;
   private final String owner;
   private final MonotonicClock clock;
@@ -48,6 +49,7 @@ public final class Mover {
     shards = Map.copyOf(builder.shards);
     options = builder.options;
     listener = builder.listener;
+    replicas = builder.replicas;
     registry = builder.registry;
     owner = builder.owner;
     clock = builder.clock;
@@ -71,6 +73,7 @@ public final class Mover {
     private final Map<String, DataSource> shards = new LinkedHashMap<>();
     private MoveOptions options = MoveOptions.DEFAULT;
     private MoveListener listener = MoveListener.NONE;
+    private ReplicaWait replicas = ReplicaWait.NONE;
     private @Nullable MeterRegistry registry;
     private String owner = "pid-" + ProcessHandle.current().pid() + '-' + UUID.randomUUID();
     private MonotonicClock clock = MonotonicClock.system();
@@ -97,6 +100,15 @@ public final class Mover {
     /** Sets who is told. */
     public Builder listener(MoveListener moveListener) {
       listener = Objects.requireNonNull(moveListener, "moveListener");
+      return this;
+    }
+
+    /**
+     * Sets what says whether replicas have caught up, which is waited for before rows on a source
+     * are deleted; nothing is waited for unless set.
+     */
+    public Builder awaitReplicas(ReplicaWait wait) {
+      replicas = Objects.requireNonNull(wait, "wait");
       return this;
     }
 
@@ -212,7 +224,8 @@ public final class Mover {
 
   private MoveContext context(HeldMoves held, List<Duration> pauses) {
     MoveListener told = registry == null ? listener : new MoveMeters(registry, listener);
-    return new MoveContext(ledger, control, options, new Recording(told, pauses), clock, held);
+    return new MoveContext(
+        ledger, control, options, new Recording(told, pauses), clock, replicas, held);
   }
 
   /** Passes on what it is told, and keeps the pauses. */
