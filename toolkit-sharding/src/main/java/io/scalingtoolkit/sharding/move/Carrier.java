@@ -28,6 +28,8 @@ final class Carrier {
   private static final int FOLLOW_ROUNDS = 5;
   private static final int COMPARE_ROUNDS = 5;
   private static final int CONFLICT_ROUNDS = 20;
+  private static final int COPY_ROUNDS = 3;
+  private static final int MOST_DOUBLINGS = 7;
 
   private final MoveContext context;
   private final Supplier<Move> move;
@@ -36,6 +38,9 @@ final class Carrier {
 
   /** The tables whose changes can be carried over. */
   private List<TableShape> ready;
+
+  /** Rows that could not be copied yet. */
+  private final Set<RowKey> postponed = new LinkedHashSet<>();
 
   /** Keys that changed since both sides were compared; null before. */
   private @Nullable Set<RowKey> dirty;
@@ -62,15 +67,58 @@ final class Carrier {
   /**
    * Copies a slot of a table, and carries over what changed meanwhile in this table and those
    * before it. Changes of the tables after it wait: their rows may refer to some that are not
-   * copied yet.
+   * copied yet. So do those of this one if its rows refer to each other.
    */
   void copy(TableShape shape, int slot) throws SQLException {
-    ready = to.shapes().subList(0, to.shapes().indexOf(shape) + 1);
+    int ahead = to.shapes().indexOf(shape);
+    ready = to.shapes().subList(0, refersToItself(shape) ? ahead : ahead + 1);
     try {
       copyReady(shape, slot);
     } finally {
       ready = to.shapes();
     }
+  }
+
+  private boolean refersToItself(TableShape shape) throws SQLException {
+    return to.transaction(connection -> Reference.of(connection, to.product(), shape)).stream()
+        .anyMatch(Reference::isToItself);
+  }
+
+  /** Whether rows that were read have not been written yet. */
+  boolean hasPostponed() {
+    return !postponed.isEmpty();
+  }
+
+  /** After all slots of a table: writes what referred to rows of it that were not there yet. */
+  void writePostponed(TableShape shape) throws SQLException {
+    ready = to.shapes().subList(0, to.shapes().indexOf(shape) + 1);
+    try {
+      for (int round = 1; hasPostponed(); round++) {
+        Batch batch = read(round);
+        Set<RowKey> keys = new LinkedHashSet<>(batch.keys());
+        keys.addAll(postponed);
+        try {
+          Set<RowKey> unused = rows().applyOneByOne(List.copyOf(keys), token());
+        } catch (SQLException e) {
+          if (!OneByOne.isConstraint(e) || round == CONFLICT_ROUNDS) {
+            throw e;
+          }
+          continue;
+        }
+        ChangeLog.delete(from, move.get().slots(), token(), batch);
+        postponed.clear();
+      }
+    } finally {
+      ready = to.shapes();
+    }
+  }
+
+  /** From the log; more of it where less did not do, as rows may need what stands further on. */
+  private Batch read(int round) throws SQLException {
+    int limit = LOG_BATCH << Math.min(round / 2, MOST_DOUBLINGS);
+    return ready.isEmpty()
+        ? new Batch(List.of(), List.of())
+        : ChangeLog.read(from, move.get().slots(), ready, limit);
   }
 
   private void copyReady(TableShape shape, int slot) throws SQLException {
@@ -85,7 +133,7 @@ final class Carrier {
         context.copied(chunk.size());
         context.beat(move.get());
         int carried = drain();
-        if (carried == LOG_BATCH || ready.size() < to.shapes().size()) {
+        if (carried >= LOG_BATCH || ready.size() < to.shapes().size()) {
           requireBudget(); // writers may be faster than the copy, and some changes wait
         }
       }
@@ -94,7 +142,8 @@ final class Carrier {
 
   /**
    * A chunk may need a row that another table got after it was copied, and that still stands in the
-   * log; then what is in the log goes first and the chunk is read again.
+   * log; then what is in the log goes first and the chunk is read again. Or one of its own table
+   * that has not been read yet; then the row waits until the table has been.
    */
   private List<Row> copyChunk(
       RowCopy rows, TableShape shape, int slot, @Nullable Object @Nullable [] last, int limit)
@@ -107,8 +156,12 @@ final class Carrier {
         }
         return chunk;
       } catch (SQLException e) {
-        if (!OneByOne.isConstraint(e) || round == CONFLICT_ROUNDS) {
+        if (!OneByOne.isConstraint(e)) {
           throw e;
+        }
+        if (round == COPY_ROUNDS) {
+          postponed.addAll(rows.insertPossible(shape, chunk, token()));
+          return chunk;
         }
         drainMost();
       }
@@ -118,7 +171,7 @@ final class Carrier {
   /** Carries over what the log has now, one batch; returns how many entries that were. */
   private int drain() throws SQLException {
     for (int round = 1; ; round++) {
-      Batch batch = ChangeLog.read(from, move.get().slots(), ready, LOG_BATCH);
+      Batch batch = read(round);
       if (batch.isEmpty()) {
         return 0;
       }

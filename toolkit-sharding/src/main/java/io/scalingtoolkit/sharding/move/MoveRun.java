@@ -213,11 +213,12 @@ final class MoveRun {
         int position = table * slots.length + i;
         if (position >= done && filled.contains(slots[i])) {
           forward.copy(shape, slots[i]);
-          if (context.due()) {
+          if (context.due() && !forward.hasPostponed()) {
             advance(MoveState.COPYING, Integer.toString(position + 1));
           }
         }
       }
+      forward.writePostponed(shape);
     }
     advance(MoveState.CATCHING_UP, "");
   }
