@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
+import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.move.ChangeLog.Batch;
 import io.scalingtoolkit.sharding.move.ChangeLog.RowKey;
 import io.scalingtoolkit.sharding.move.RowCopy.Row;
@@ -24,8 +25,11 @@ final class Carrier {
   private static final int LOG_BATCH = 1_000;
   private static final int FEW = 100;
   private static final int DRAIN_ROUNDS = 50;
+  private static final int FOLLOW_ROUNDS = 5;
   private static final int COMPARE_ROUNDS = 5;
   private static final int CONFLICT_ROUNDS = 20;
+  private static final int COPY_ROUNDS = 3;
+  private static final int MOST_DOUBLINGS = 7;
 
   private final MoveContext context;
   private final Supplier<Move> move;
@@ -35,8 +39,14 @@ final class Carrier {
   /** The tables whose changes can be carried over. */
   private List<TableShape> ready;
 
+  /** Rows that could not be copied yet. */
+  private final Set<RowKey> postponed = new LinkedHashSet<>();
+
   /** Keys that changed since both sides were compared; null before. */
   private @Nullable Set<RowKey> dirty;
+
+  /** By which rows were compared; the control database is not asked while writers are kept out. */
+  private @Nullable ShardMap map;
 
   Carrier(MoveContext context, Supplier<Move> move, ShardSide from, ShardSide to) {
     this.context = context;
@@ -57,15 +67,58 @@ final class Carrier {
   /**
    * Copies a slot of a table, and carries over what changed meanwhile in this table and those
    * before it. Changes of the tables after it wait: their rows may refer to some that are not
-   * copied yet.
+   * copied yet. So do those of this one if its rows refer to each other.
    */
   void copy(TableShape shape, int slot) throws SQLException {
-    ready = to.shapes().subList(0, to.shapes().indexOf(shape) + 1);
+    int ahead = to.shapes().indexOf(shape);
+    ready = to.shapes().subList(0, refersToItself(shape) ? ahead : ahead + 1);
     try {
       copyReady(shape, slot);
     } finally {
       ready = to.shapes();
     }
+  }
+
+  private boolean refersToItself(TableShape shape) throws SQLException {
+    return to.transaction(connection -> Reference.of(connection, to.product(), shape)).stream()
+        .anyMatch(Reference::isToItself);
+  }
+
+  /** Whether rows that were read have not been written yet. */
+  boolean hasPostponed() {
+    return !postponed.isEmpty();
+  }
+
+  /** After all slots of a table: writes what referred to rows of it that were not there yet. */
+  void writePostponed(TableShape shape) throws SQLException {
+    ready = to.shapes().subList(0, to.shapes().indexOf(shape) + 1);
+    try {
+      for (int round = 1; hasPostponed(); round++) {
+        Batch batch = read(round);
+        Set<RowKey> keys = new LinkedHashSet<>(batch.keys());
+        keys.addAll(postponed);
+        try {
+          Set<RowKey> unused = rows().applyOneByOne(List.copyOf(keys), token());
+        } catch (SQLException e) {
+          if (!OneByOne.isConstraint(e) || round == CONFLICT_ROUNDS) {
+            throw e;
+          }
+          continue;
+        }
+        ChangeLog.delete(from, move.get().slots(), token(), batch);
+        postponed.clear();
+      }
+    } finally {
+      ready = to.shapes();
+    }
+  }
+
+  /** From the log; more of it where less did not do, as rows may need what stands further on. */
+  private Batch read(int round) throws SQLException {
+    int limit = LOG_BATCH << Math.min(round / 2, MOST_DOUBLINGS);
+    return ready.isEmpty()
+        ? new Batch(List.of(), List.of())
+        : ChangeLog.read(from, move.get().slots(), ready, limit);
   }
 
   private void copyReady(TableShape shape, int slot) throws SQLException {
@@ -78,9 +131,9 @@ final class Carrier {
       if (!chunk.isEmpty()) {
         last = RowCopy.keyOf(shape, chunk.get(chunk.size() - 1));
         context.copied(chunk.size());
-        context.renew(move.get());
+        context.beat(move.get());
         int carried = drain();
-        if (carried == LOG_BATCH || ready.size() < to.shapes().size()) {
+        if (carried >= LOG_BATCH || ready.size() < to.shapes().size()) {
           requireBudget(); // writers may be faster than the copy, and some changes wait
         }
       }
@@ -89,7 +142,8 @@ final class Carrier {
 
   /**
    * A chunk may need a row that another table got after it was copied, and that still stands in the
-   * log; then what is in the log goes first and the chunk is read again.
+   * log; then what is in the log goes first and the chunk is read again. Or one of its own table
+   * that has not been read yet; then the row waits until the table has been.
    */
   private List<Row> copyChunk(
       RowCopy rows, TableShape shape, int slot, @Nullable Object @Nullable [] last, int limit)
@@ -102,8 +156,12 @@ final class Carrier {
         }
         return chunk;
       } catch (SQLException e) {
-        if (!OneByOne.isConstraint(e) || round == CONFLICT_ROUNDS) {
+        if (!OneByOne.isConstraint(e)) {
           throw e;
+        }
+        if (round == COPY_ROUNDS) {
+          postponed.addAll(rows.insertPossible(shape, chunk, token()));
+          return chunk;
         }
         drainMost();
       }
@@ -113,7 +171,7 @@ final class Carrier {
   /** Carries over what the log has now, one batch; returns how many entries that were. */
   private int drain() throws SQLException {
     for (int round = 1; ; round++) {
-      Batch batch = ChangeLog.read(from, move.get().slots(), ready, LOG_BATCH);
+      Batch batch = read(round);
       if (batch.isEmpty()) {
         return 0;
       }
@@ -131,7 +189,8 @@ final class Carrier {
     }
   }
 
-  private void requireBudget() throws SQLException {
+  /** Fails if more changes wait than may. */
+  void requireBudget() throws SQLException {
     context.requireBudget(ChangeLog.depth(from, move.get().slots()));
   }
 
@@ -141,11 +200,20 @@ final class Carrier {
    * @return false if writers are faster
    */
   boolean drainMost() throws SQLException {
-    for (int round = 0; round < DRAIN_ROUNDS; round++) {
+    return drain(DRAIN_ROUNDS);
+  }
+
+  /** As {@link #drainMost}, for so long that another move can wait for it. */
+  boolean drainSome() throws SQLException {
+    return drain(FOLLOW_ROUNDS);
+  }
+
+  private boolean drain(int rounds) throws SQLException {
+    for (int round = 0; round < rounds; round++) {
       if (drain() <= FEW) {
         return true;
       }
-      context.renew(move.get());
+      context.beat(move.get());
     }
     requireBudget();
     return false;
@@ -159,7 +227,6 @@ final class Carrier {
     Batch batch = ChangeLog.read(from, move.get().slots(), ready, LOG_BATCH);
     while (batch.numbers().size() == LOG_BATCH) {
       int unused = drain();
-      context.renew(move.get());
       batch = ChangeLog.read(from, move.get().slots(), ready, LOG_BATCH);
     }
     for (int round = 1; !batch.isEmpty(); round++) {
@@ -191,12 +258,13 @@ final class Carrier {
   void compareAll() throws SQLException {
     Set<RowKey> different = new LinkedHashSet<>();
     dirty = new LinkedHashSet<>();
-    Verifier verifier =
-        new Verifier(from, to, context.ledger().map(), () -> context.renew(move.get()));
+    ShardMap current = context.ledger().map();
+    map = current;
+    Verifier verifier = new Verifier(from, to, current, () -> context.renew(move.get()));
     for (TableShape shape : to.shapes()) {
       for (Map.Entry<Integer, Long> slot : verifier.counts(shape, move.get().slots()).entrySet()) {
         different.addAll(verifier.compare(shape, slot.getKey(), slot.getValue()));
-        context.renew(move.get());
+        context.beat(move.get());
       }
     }
     for (int round = 0; round < COMPARE_ROUNDS && !different.isEmpty(); round++) {
@@ -209,17 +277,18 @@ final class Carrier {
   /** Forgets the keys that are the same by now; if they change again the log will say so. */
   void settle() throws SQLException {
     if (dirty != null && !dirty.isEmpty()) {
-      dirty = new Verifier(from, to, context.ledger().map()).stillDifferent(rows(), dirty);
+      ShardMap current = context.ledger().map();
+      map = current;
+      dirty = new Verifier(from, to, current).stillDifferent(rows(), dirty);
     }
   }
 
   /** What differs although nobody writes and the log is empty; "" if nothing does. */
   String differences() throws SQLException {
-    if (dirty == null) {
+    if (dirty == null || map == null) {
       throw new IllegalStateException("both sides must be compared before the switch");
     }
-    Set<RowKey> different =
-        new Verifier(from, to, context.ledger().map()).stillDifferent(rows(), dirty);
+    Set<RowKey> different = new Verifier(from, to, map).stillDifferent(rows(), dirty);
     Map<String, Integer> counts = new TreeMap<>();
     different.forEach(key -> counts.merge(key.table(), 1, Integer::sum));
     return counts.isEmpty() ? "" : "rows differ between the shards, by table: " + counts;

@@ -21,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param leaseUntil when others may take it over, in milliseconds of the clock of the control
  *     database
  * @param version of the map that the last switch made; 0 before
- * @param progress what is already copied, for the next mover; or why it was aborted
+ * @param progress what is already copied, for the next mover; until when it soaks, in milliseconds
+ *     of the clock of the control database; or why it was aborted
  * @param rows copied or carried over so far
  */
 public record Move(
@@ -36,6 +37,20 @@ public record Move(
     long version,
     String progress,
     long rows) {
+  /** The shard that may be keeping writers out; null if none does. */
+  @Nullable String blockedAt() {
+    return switch (state) {
+      case FREEZING, RETURNED, ABORTING -> source;
+      case SWITCHED, RETURNING -> target;
+      default -> null;
+    };
+  }
+
+  Move switched(MoveState next, long mapVersion) {
+    return new Move(
+        id, slots, source, target, next, token, owner, leaseUntil, mapVersion, progress, rows);
+  }
+
   Move withToken(long next) {
     return new Move(
         id, slots, source, target, state, next, owner, leaseUntil, version, progress, rows);

@@ -5,6 +5,7 @@ package io.scalingtoolkit.sharding.move;
 import io.scalingtoolkit.core.time.MonotonicClock;
 import io.scalingtoolkit.sharding.internal.Instances;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
@@ -22,6 +23,12 @@ import org.slf4j.LoggerFactory;
 final class MoveContext {
   private static final Logger LOG = LoggerFactory.getLogger(Mover.class);
   private static final long REPORT_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /** Writers are let in again long before another mover may think that this one is gone. */
+  private static final int PATIENCES_A_LEASE = 4;
+
+  private static final Duration LEAST_PATIENCE = Duration.ofMillis(500);
+
   private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private final MoveLedger ledger;
@@ -29,6 +36,8 @@ final class MoveContext {
   private final MoveOptions options;
   private final MoveListener listener;
   private final MonotonicClock clock;
+  private final ReplicaWait replicas;
+  private final HeldMoves held;
   private long rows;
   private long reportedNanos;
   private long copyStartNanos;
@@ -39,7 +48,11 @@ final class MoveContext {
       DataSource control,
       MoveOptions options,
       MoveListener listener,
-      MonotonicClock clock) {
+      MonotonicClock clock,
+      ReplicaWait replicas,
+      HeldMoves held) {
+    this.replicas = replicas;
+    this.held = held;
     this.ledger = ledger;
     this.control = control;
     this.options = options;
@@ -81,10 +94,8 @@ final class MoveContext {
     return next;
   }
 
-  Move switched(Move move, MoveState state, long version) {
-    Move next = copy(move, state, version, move.progress(), move.rows());
-    listener.progressed(next);
-    return next;
+  void told(Move move) {
+    listener.progressed(move);
   }
 
   private static Move copy(Move move, MoveState state, long version, String progress, long rows) {
@@ -125,8 +136,23 @@ final class MoveContext {
     return clock.nanoTime() - reportedNanos >= REPORT_NANOS;
   }
 
-  /** Renews the lease when it is time. */
+  /** Renews the leases when it is time: that of this move, and those of the others in hand. */
   void renew(Move move) throws SQLException {
+    renewOwn(move);
+    held.renewOthers(move.id());
+  }
+
+  /**
+   * As {@link #renew}, and follows a move that soaks. For when no writer is kept out and this mover
+   * has no transaction.
+   */
+  void beat(Move move) throws SQLException {
+    renew(move);
+    held.followOne(clock.nanoTime());
+  }
+
+  /** Renews the lease of this move alone when it is time. */
+  void renewOwn(Move move) throws SQLException {
     if (clock.nanoTime() - reportedNanos >= Math.max(REPORT_NANOS, options.lease().toNanos() / 4)) {
       ledger.advance(move, move.state(), move.progress(), rows(move), options.lease());
       reportedNanos = clock.nanoTime();
@@ -183,44 +209,11 @@ final class MoveContext {
     return facts;
   }
 
-  /**
-   * Lets the map name the winner. Where the answer of the control database is lost the move stays
-   * as it is until the database tells what happened: that is never guessed.
-   */
-  long decide(Move move, MoveState switched, String winner) throws SQLException {
-    while (true) {
-      try {
-        listener.step(move, "switch");
-        return ledger.commitSwitch(move, switched, winner);
-      } catch (FencedException e) {
-        Move now = whatHappened(move);
-        if (now.token() == move.token() && now.state() == switched) {
-          return now.version();
-        }
-        throw e;
-      } catch (SQLException e) {
-        LOG.warn("Move {}: the outcome of the switch is not known yet", move.id(), e);
-        Move now = whatHappened(move);
-        if (now.token() != move.token()) {
-          throw new FencedException("move " + move.id() + " has gone on without this mover");
-        }
-        if (now.state() == switched) {
-          return now.version();
-        }
-        pause();
-      }
-    }
-  }
-
-  private Move whatHappened(Move move) throws SQLException {
-    while (true) {
-      try {
-        return ledger.get(move.id());
-      } catch (SQLException e) {
-        LOG.warn("Move {}: the control database does not answer; asking again", move.id(), e);
-        pause();
-      }
-    }
+  /** As {@link Decision#make}. */
+  Decision.Outcome decide(Move move, MoveState switched, String winner) throws SQLException {
+    Duration part = options.lease().dividedBy(PATIENCES_A_LEASE);
+    Duration patience = part.compareTo(LEAST_PATIENCE) < 0 ? LEAST_PATIENCE : part;
+    return new Decision(control, clock, options.lease(), patience).make(move, switched, winner);
   }
 
   /** Waits until nobody reads the slots by an older map. */
@@ -230,7 +223,15 @@ final class MoveContext {
       if (behind.isEmpty()) {
         return;
       }
-      renew(move);
+      beat(move);
+      pause();
+    }
+  }
+
+  /** Waits until replicas of the new owner have what the move brought there. */
+  void awaitReplicas(Move move, ShardSide owner) throws SQLException {
+    while (!replicas.caughtUp(move, owner.name())) {
+      beat(move);
       pause();
     }
   }
@@ -239,7 +240,7 @@ final class MoveContext {
     LockSupport.parkNanos(ASK_NANOS);
     if (Thread.interrupted()) {
       Thread.currentThread().interrupt();
-      throw new SQLException("interrupted while waiting for the control database");
+      throw new SQLException("interrupted while readers are waited for; resume goes on");
     }
   }
 }

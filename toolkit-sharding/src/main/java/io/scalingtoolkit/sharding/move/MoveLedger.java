@@ -144,19 +144,20 @@ final class MoveLedger {
    * @throws IllegalArgumentException if there is none with this id
    */
   Move get(String id) throws SQLException {
-    return SqlWork.inTransaction(
-        control,
-        connection -> {
-          try (PreparedStatement select =
-              connection.prepareStatement("select " + COLUMNS + " from tk_move where id = ?")) {
-            select.setString(1, id);
-            List<Move> found = read(select);
-            if (found.isEmpty()) {
-              throw new IllegalArgumentException("there is no move \"" + id + '"');
-            }
-            return found.get(0);
-          }
-        });
+    return SqlWork.inTransaction(control, connection -> get(connection, id));
+  }
+
+  /** As {@link #get(String)}, in the transaction of the connection. */
+  static Move get(Connection connection, String id) throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement("select " + COLUMNS + " from tk_move where id = ?")) {
+      select.setString(1, id);
+      List<Move> found = read(select);
+      if (found.isEmpty()) {
+        throw new IllegalArgumentException("there is no move \"" + id + '"');
+      }
+      return found.get(0);
+    }
   }
 
   private static List<Move> read(PreparedStatement select) throws SQLException {
@@ -192,6 +193,11 @@ final class MoveLedger {
     }
   }
 
+  /** The clock of the control database, in milliseconds since 1970. */
+  long now() throws SQLException {
+    return SqlWork.inTransaction(control, MoveLedger::now);
+  }
+
   private static long now(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(SqlProduct.of(connection).nowQuery())) {
@@ -206,25 +212,27 @@ final class MoveLedger {
    * @return the token; 0 if it did not
    */
   long claim(Move seen, String owner, Duration lease) throws SQLException {
-    return SqlWork.inTransaction(
-        control,
-        connection -> {
-          long token = nextToken(connection);
-          long now = now(connection);
-          try (PreparedStatement update =
-              connection.prepareStatement(
-                  "update tk_move set token = ?, owner = ?, lease_until = ? where id = ? and token ="
-                      + " ? and (lease_until <= ? or owner = ? or owner is null)")) {
-            update.setLong(1, token);
-            update.setString(2, owner);
-            update.setLong(3, now + lease.toMillis());
-            update.setString(4, seen.id());
-            update.setLong(5, seen.token());
-            update.setLong(6, now);
-            update.setString(7, owner);
-            return update.executeUpdate() == 1 ? token : 0;
-          }
-        });
+    return SqlWork.inTransaction(control, connection -> claim(connection, seen, owner, lease));
+  }
+
+  /** As {@link #claim(Move, String, Duration)}, in the transaction of the connection. */
+  static long claim(Connection connection, Move seen, String owner, Duration lease)
+      throws SQLException {
+    long token = nextToken(connection);
+    long now = now(connection);
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "update tk_move set token = ?, owner = ?, lease_until = ? where id = ? and token = ? and"
+                + " (lease_until <= ? or owner = ? or owner is null)")) {
+      update.setLong(1, token);
+      update.setString(2, owner);
+      update.setLong(3, now + lease.toMillis());
+      update.setString(4, seen.id());
+      update.setLong(5, seen.token());
+      update.setLong(6, now);
+      update.setString(7, owner);
+      return update.executeUpdate() == 1 ? token : 0;
+    }
   }
 
   /**
@@ -257,40 +265,49 @@ final class MoveLedger {
   }
 
   /**
-   * The one step that decides: the map names the other shard from here on, or does not.
+   * The one step that decides, when the transaction of the connection is committed: the map names
+   * the other shard from there on, or does not.
    *
    * @return the version of the new map; {@link #NOT_IN_MAP} if the map has no shard of that name,
    *     as then nothing has changed
    * @throws FencedException if another mover has the move, or the state is another one
-   * @throws SQLException if the outcome is not known; {@link #get} tells
    */
-  long commitSwitch(Move move, MoveState to, String winner) throws SQLException {
-    return SqlWork.inTransaction(
-        control,
-        connection -> {
-          ShardMap map = JdbcShardMapStore.lock(connection);
-          if (!has(map, winner)) {
-            return NOT_IN_MAP;
-          }
-          ShardMap next = map.assign(move.slots(), winner);
-          try (PreparedStatement update =
-              connection.prepareStatement(
-                  "update tk_move set state = ?, version = ? where id = ? and token = ? and state ="
-                      + " ?")) {
-            update.setString(1, to.name());
-            update.setLong(2, next.version());
-            update.setString(3, move.id());
-            update.setLong(4, move.token());
-            update.setString(5, move.state().name());
-            if (update.executeUpdate() != 1) {
-              throw new FencedException("move " + move.id() + " has gone on without this mover");
-            }
-          }
-          if (!JdbcShardMapStore.replace(connection, next)) {
-            throw new FencedException("the map changed while it was locked");
-          }
-          return next.version();
-        });
+  static long commitSwitch(Connection connection, Move move, MoveState to, String winner)
+      throws SQLException {
+    ShardMap map = JdbcShardMapStore.lock(connection);
+    if (!has(map, winner)) {
+      return NOT_IN_MAP;
+    }
+    ShardMap next = map.assign(move.slots(), winner);
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "update tk_move set state = ?, version = ? where id = ? and token = ? and state = ?")) {
+      update.setString(1, to.name());
+      update.setLong(2, next.version());
+      update.setString(3, move.id());
+      update.setLong(4, move.token());
+      update.setString(5, move.state().name());
+      if (update.executeUpdate() != 1) {
+        throw new FencedException("move " + move.id() + " has gone on without this mover");
+      }
+    }
+    if (!JdbcShardMapStore.replace(connection, next)) {
+      throw new FencedException("the map changed while it was locked");
+    }
+    return next.version();
+  }
+
+  /**
+   * Lets the database end the transaction of the connection when no more is heard of it, as its
+   * locks are in the way of all other moves. MariaDB and MySQL have no such thing for one
+   * transaction.
+   */
+  static void endWhenIdle(Connection connection, Duration patience) throws SQLException {
+    if (SqlProduct.of(connection) == SqlProduct.POSTGRESQL) {
+      Dialect.execute(
+          connection,
+          "set local idle_in_transaction_session_timeout = " + Math.max(1, patience.toMillis()));
+    }
   }
 
   /** The current map. */

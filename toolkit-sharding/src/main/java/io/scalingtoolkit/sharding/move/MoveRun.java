@@ -4,13 +4,11 @@ package io.scalingtoolkit.sharding.move;
 
 import io.scalingtoolkit.sharding.internal.SqlStep;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The steps of one move, by one mover with one token.
@@ -24,12 +22,18 @@ import org.jspecify.annotations.Nullable;
 final class MoveRun {
   private static final long NOT_FROZEN = Long.MIN_VALUE;
 
+  /** How often a switch may be called off before the move is undone. */
+  private static final int MOST_CALLED_OFF = 3;
+
   private final MoveContext context;
   private final ShardSide source;
   private final ShardSide target;
   private final Carrier forward;
   private final Carrier backward;
   private Move move;
+  private long followedNanos;
+  private long soakedNanos;
+  private int calledOff;
 
   MoveRun(MoveContext context, Move move, ShardSide source, ShardSide target) {
     this.context = context;
@@ -38,6 +42,8 @@ final class MoveRun {
     this.target = target;
     this.forward = new Carrier(context, this::move, source, target);
     this.backward = new Carrier(context, this::move, target, source);
+    this.followedNanos = context.nanoTime();
+    this.soakedNanos = followedNanos;
   }
 
   Move move() {
@@ -48,6 +54,10 @@ final class MoveRun {
   void takeOver() throws SQLException {
     claim(target);
     claim(source);
+    if (move.state() == MoveState.SOAKING && !move.progress().isEmpty()) {
+      long left = Long.parseLong(move.progress()) - context.ledger().now();
+      soakedNanos = context.nanoTime() + TimeUnit.MILLISECONDS.toNanos(left);
+    }
   }
 
   /** Leaves the move to any other mover. */
@@ -55,17 +65,8 @@ final class MoveRun {
     context.ledger().advance(move, move.state(), move.progress(), move.rows(), Duration.ZERO);
   }
 
-  /** The shard that may be keeping writers out; null if none does. */
-  static @Nullable String blockedAt(Move move) {
-    return switch (move.state()) {
-      case FREEZING, RETURNED, ABORTING -> move.source();
-      case SWITCHED, RETURNING -> move.target();
-      default -> null;
-    };
-  }
-
   /**
-   * Before {@link #takeOver}, as the other shard may be away: the one of {@link #blockedAt}, which
+   * Before {@link #takeOver}, as the other shard may be away: that of {@link Move#blockedAt}, which
    * alone is touched, lets writers in.
    */
   void letWritersIn() throws SQLException {
@@ -153,6 +154,9 @@ final class MoveRun {
     Attempts attempts = context.attempts();
     while (!side.locked(move.slots(), context.options().freezePatience(), work)) {
       attempts.pause("writers of slots " + move.slots() + " in \"" + side.name() + '"');
+      if (move.state() == MoveState.PLANNED || move.state() == MoveState.FINALIZING) {
+        context.beat(move);
+      }
     }
   }
 
@@ -169,6 +173,17 @@ final class MoveRun {
     SlotRows.set(connection, move.slots(), state, capture);
   }
 
+  /** Lets a side take writes, which it is to be in one of these states for. */
+  private void change(ShardSide side, String what, boolean capture, SlotState... states)
+      throws SQLException {
+    untilLocked(
+        side,
+        connection -> {
+          requireMine(connection, what, states);
+          set(connection, SlotState.OWNED, capture);
+        });
+  }
+
   private void arm() throws SQLException {
     context.requireSameShape(source, target);
     claim(target);
@@ -178,44 +193,12 @@ final class MoveRun {
         target,
         connection -> {
           requireMine(connection, "begin", SlotState.FOREIGN, SlotState.IMPORTING);
-          requireEmpty(connection);
+          target.requireEmpty(connection, move.slots());
           set(connection, SlotState.IMPORTING, false);
         });
     step("arm.source");
-    untilLocked(
-        source,
-        connection -> {
-          requireMine(connection, "begin", SlotState.OWNED);
-          set(connection, SlotState.OWNED, true);
-        });
+    change(source, "begin", true, SlotState.OWNED);
     advance(MoveState.COPYING, "0");
-  }
-
-  private void requireEmpty(Connection connection) throws SQLException {
-    for (TableShape shape : target.shapes()) {
-      String sql =
-          "select 1 from "
-              + shape.quoted(target.product())
-              + " where "
-              + target.product().quote(shape.table().slotColumn())
-              + " in "
-              + Dialect.list(move.slots())
-              + " limit 1";
-      try (PreparedStatement select = connection.prepareStatement(sql);
-          ResultSet rows = select.executeQuery()) {
-        if (rows.next()) {
-          throw new SQLException(
-              "table \""
-                  + shape.table().name()
-                  + "\" of target \""
-                  + target.name()
-                  + "\" must have no rows of slots "
-                  + move.slots()
-                  + ", has some; delete them first",
-              "TK005");
-        }
-      }
-    }
   }
 
   private void copy() throws SQLException {
@@ -230,11 +213,12 @@ final class MoveRun {
         int position = table * slots.length + i;
         if (position >= done && filled.contains(slots[i])) {
           forward.copy(shape, slots[i]);
-          if (context.due()) {
+          if (context.due() && !forward.hasPostponed()) {
             advance(MoveState.COPYING, Integer.toString(position + 1));
           }
         }
       }
+      forward.writePostponed(shape);
     }
     advance(MoveState.CATCHING_UP, "");
   }
@@ -266,6 +250,7 @@ final class MoveRun {
             from, switched, "writers of its slots were too many, or took too long, for a freeze");
         return;
       }
+      context.beat(move);
       start = freeze(from, carrier);
     }
     step("freeze.done");
@@ -276,17 +261,26 @@ final class MoveRun {
       giveUp(from, switched, differences);
       return;
     }
-    long version = context.decide(move, switched, winner.name());
-    if (version == MoveLedger.NOT_IN_MAP) {
-      giveUp(from, switched, "the map has no shard \"" + winner.name() + "\" any more");
+    step("switch");
+    long token = move.token();
+    Decision.Outcome outcome = context.decide(move, switched, winner.name());
+    move = outcome.move();
+    if (move.state() != switched) {
+      callOff(from, winner, outcome, token);
       return;
     }
-    move = context.switched(move, switched, version);
+    context.told(move);
     step("switch.done");
+    if (move.token() != token) {
+      claim(winner);
+    }
     if (switched == MoveState.SWITCHED) {
       ownTarget();
     } else {
       ownSource();
+    }
+    if (move.token() != token) {
+      claim(from);
     }
     context.listener().paused(move, Duration.ofNanos(context.nanoTime() - start));
   }
@@ -306,6 +300,26 @@ final class MoveRun {
     set(connection, SlotState.FROZEN, true);
   }
 
+  /** After a switch that has not come and will not: writers are let in, and the move goes on. */
+  private void callOff(ShardSide from, ShardSide winner, Decision.Outcome outcome, long token)
+      throws SQLException {
+    if (move.token() != token) {
+      claim(from);
+    }
+    open(from);
+    if (move.token() != token) {
+      claim(winner);
+    }
+    MoveState going = move.state() == MoveState.RETURNING ? MoveState.RETURNED : MoveState.SWITCHED;
+    if (!outcome.inMap()) {
+      giveUp(from, going, "the map has no shard \"" + winner.name() + "\" any more");
+    } else if (++calledOff == MOST_CALLED_OFF || going == MoveState.RETURNED) {
+      giveUp(from, going, "the control database did not answer while writers were kept out");
+    } else {
+      advance(MoveState.CATCHING_UP, "");
+    }
+  }
+
   private void giveUp(ShardSide from, MoveState switched, String reason) throws SQLException {
     context.warn(move, reason);
     if (switched == MoveState.SWITCHED) {
@@ -317,24 +331,18 @@ final class MoveRun {
 
   /** Lets writers in again where they were kept out, or were about to be. */
   private void thaw(ShardSide side, MoveState back) throws SQLException {
+    open(side);
+    advance(back, back == MoveState.RETURNING ? move.progress() : "");
+  }
+
+  private void open(ShardSide side) throws SQLException {
     step("thaw");
-    untilLocked(
-        side,
-        connection -> {
-          requireMine(connection, "let writers in again", SlotState.OWNED, SlotState.FROZEN);
-          set(connection, SlotState.OWNED, true);
-        });
-    advance(back, "");
+    change(side, "let writers in again", true, SlotState.OWNED, SlotState.FROZEN);
   }
 
   private void ownTarget() throws SQLException {
     step("activate.target");
-    untilLocked(
-        target,
-        connection -> {
-          requireMine(connection, "take writes", SlotState.IMPORTING, SlotState.OWNED);
-          set(connection, SlotState.OWNED, true);
-        });
+    change(target, "take writes", true, SlotState.IMPORTING, SlotState.OWNED);
   }
 
   private void activateTarget() throws SQLException {
@@ -347,7 +355,10 @@ final class MoveRun {
           set(connection, SlotState.IMPORTING, false);
           ChangeLog.clear(connection, move.slots());
         });
-    advance(MoveState.SOAKING, "");
+    context.awaitReplicas(move, target);
+    Duration soak = context.options().soak();
+    soakedNanos = context.nanoTime() + soak.toNanos();
+    advance(MoveState.SOAKING, Long.toString(context.ledger().now() + soak.toMillis()));
   }
 
   /**
@@ -371,28 +382,52 @@ final class MoveRun {
   /** The way back, to its end; or to SOAKING again if it does not come off. */
   Move goBack() throws SQLException {
     if (move.state() == MoveState.SOAKING) {
-      advance(MoveState.RETURNING, "");
+      advance(MoveState.RETURNING, move.progress());
     }
     if (move.state() != MoveState.RETURNING && move.state() != MoveState.RETURNED) {
       throw new IllegalStateException(
           "move " + move.id() + " must be SOAKING to be rolled back, is " + move.state());
     }
     if (runTo().state() == MoveState.RETURNING) {
-      advance(MoveState.SOAKING, "");
+      advance(MoveState.SOAKING, move.progress());
     }
     return move;
   }
 
   /** Carries what was written since the switch back to the source. */
   void follow() throws SQLException {
-    backward.drainMost();
-    if (context.due()) {
-      advance(MoveState.SOAKING, "");
+    followedNanos = context.nanoTime();
+    try {
+      boolean unused = backward.drainSome();
+    } catch (FencedException e) {
+      throw e;
+    } catch (SQLException e) {
+      backward.requireBudget();
+      throw e;
     }
+    if (context.due()) {
+      advance(MoveState.SOAKING, move.progress());
+    }
+  }
+
+  /** When it was last followed. */
+  long followedNanos() {
+    return followedNanos;
+  }
+
+  /** Whether it has soaked for as long as it is to. */
+  boolean hasSoaked() {
+    return context.nanoTime() - soakedNanos >= 0;
+  }
+
+  /** Renews the lease when it is time. */
+  void renew() throws SQLException {
+    context.renewOwn(move);
   }
 
   private void finish() throws SQLException {
     context.awaitReaders(move);
+    context.awaitReplicas(move, target);
     step("finalize.target");
     untilLocked(
         target,
@@ -409,7 +444,7 @@ final class MoveRun {
   private void leave(ShardSide side) throws SQLException {
     step("purge." + role(side));
     Purge.run(
-        side, move.slots(), move.token(), context.options().chunkRows(), () -> context.renew(move));
+        side, move.slots(), move.token(), context.options().chunkRows(), () -> context.beat(move));
     step("leave." + role(side));
     untilLocked(
         side,
@@ -422,17 +457,13 @@ final class MoveRun {
 
   private void ownSource() throws SQLException {
     step("return.source");
-    untilLocked(
-        source,
-        connection -> {
-          requireMine(connection, "take writes again", SlotState.IMPORTING, SlotState.OWNED);
-          set(connection, SlotState.OWNED, false);
-        });
+    change(source, "take writes again", false, SlotState.IMPORTING, SlotState.OWNED);
   }
 
   private void activateSource() throws SQLException {
     ownSource();
     context.awaitReaders(move);
+    context.awaitReplicas(move, source);
     step("return.target");
     untilLocked(
         target,

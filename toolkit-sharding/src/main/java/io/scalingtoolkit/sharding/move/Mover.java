@@ -15,9 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -34,13 +32,12 @@ import org.jspecify.annotations.Nullable;
  * data sources must lead to the primaries.
  */
 public final class Mover {
-  private static final long FOLLOW_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
   private final DataSource control;
   private final SlotGuard guard;
   private final Map<String, DataSource> shards;
   private final MoveOptions options;
   private final MoveListener listener;
+  private final ReplicaWait replicas;
   private final @Nullable MeterRegistry registry;
   private final String owner;
   private final MonotonicClock clock;
@@ -52,6 +49,7 @@ public final class Mover {
     shards = Map.copyOf(builder.shards);
     options = builder.options;
     listener = builder.listener;
+    replicas = builder.replicas;
     registry = builder.registry;
     owner = builder.owner;
     clock = builder.clock;
@@ -75,6 +73,7 @@ public final class Mover {
     private final Map<String, DataSource> shards = new LinkedHashMap<>();
     private MoveOptions options = MoveOptions.DEFAULT;
     private MoveListener listener = MoveListener.NONE;
+    private ReplicaWait replicas = ReplicaWait.NONE;
     private @Nullable MeterRegistry registry;
     private String owner = "pid-" + ProcessHandle.current().pid() + '-' + UUID.randomUUID();
     private MonotonicClock clock = MonotonicClock.system();
@@ -101,6 +100,15 @@ public final class Mover {
     /** Sets who is told. */
     public Builder listener(MoveListener moveListener) {
       listener = Objects.requireNonNull(moveListener, "moveListener");
+      return this;
+    }
+
+    /**
+     * Sets what says whether replicas have caught up, which is waited for before rows on a source
+     * are deleted; nothing is waited for unless set.
+     */
+    public Builder awaitReplicas(ReplicaWait wait) {
+      replicas = Objects.requireNonNull(wait, "wait");
       return this;
     }
 
@@ -144,7 +152,7 @@ public final class Mover {
   }
 
   /**
-   * Moves slots, group by group, to the end.
+   * Moves slots, group by group, to the end. Groups that soak are followed while others are moved.
    *
    * @param transfers as a {@link SlotPlanner} says
    * @return what came of it; a move that was undone has its reason as its progress
@@ -155,42 +163,47 @@ public final class Mover {
   public MoveReport run(List<SlotPlanner.Transfer> transfers) throws SQLException {
     List<Duration> pauses = new ArrayList<>();
     List<Move> ended = new ArrayList<>();
-    List<MoveRun> soaking = new ArrayList<>();
+    HeldMoves held = new HeldMoves();
     for (SlotPlanner.Transfer transfer : transfers) {
       for (SlotSet group : transfer.slots().split(options.groupSize())) {
-        MoveRun run = begin(group, transfer.from(), transfer.to(), pauses);
-        guarded(run, MoveState.SOAKING);
-        if (run.move().state() != MoveState.SOAKING) {
-          ended.add(run.move());
-        } else if (options.soak().isZero()) {
-          ended.add(guarded(run));
-        } else {
-          soaking.add(run);
-        }
+        MoveRun run = begin(group, transfer.from(), transfer.to(), held, pauses);
+        goOn(run, held, ended, !options.soak().isZero());
       }
     }
-    soak(soaking);
-    for (MoveRun run : soaking) {
-      ended.add(guarded(run));
-    }
+    end(held, ended);
     return new MoveReport(ended, pauses);
   }
 
-  private void soak(List<MoveRun> runs) throws SQLException {
-    long end = clock.nanoTime() + options.soak().toNanos();
-    while (!runs.isEmpty() && clock.nanoTime() - end < 0) {
-      for (MoveRun run : runs) {
-        run.follow();
+  /** To where the move soaks, or to its end. */
+  private void goOn(MoveRun run, HeldMoves held, List<Move> ended, boolean soaks)
+      throws SQLException {
+    boolean keep = false;
+    try {
+      Move move = soaks ? guarded(run, MoveState.SOAKING) : guarded(run);
+      keep = move.state() == MoveState.SOAKING;
+      if (!keep) {
+        ended.add(move);
       }
-      LockSupport.parkNanos(FOLLOW_NANOS);
-      if (Thread.interrupted()) {
-        Thread.currentThread().interrupt();
-        throw new SQLException("interrupted while the moves soak; resume goes on with them");
+    } finally {
+      if (!keep) {
+        held.remove(run);
       }
     }
   }
 
-  private MoveRun begin(SlotSet slots, String from, String to, List<Duration> pauses)
+  /** Lets moves soak, and ends them; those that are not at their end are followed meanwhile. */
+  private void end(HeldMoves held, List<Move> ended) throws SQLException {
+    held.soak();
+    Failures failures = new Failures();
+    for (MoveRun run : held.list()) {
+      failures.in(() -> goOn(run, held, ended, false));
+    }
+    failures.in(held::requireAll);
+    failures.throwFirst();
+  }
+
+  private MoveRun begin(
+      SlotSet slots, String from, String to, HeldMoves held, List<Duration> pauses)
       throws SQLException {
     Move planned =
         new Move(
@@ -206,12 +219,13 @@ public final class Mover {
             "",
             0);
     Move move = planned.withToken(ledger.create(planned, options.lease()));
-    return run(move, pauses);
+    return run(move, held, pauses);
   }
 
-  private MoveContext context(List<Duration> pauses) {
+  private MoveContext context(HeldMoves held, List<Duration> pauses) {
     MoveListener told = registry == null ? listener : new MoveMeters(registry, listener);
-    return new MoveContext(ledger, control, options, new Recording(told, pauses), clock);
+    return new MoveContext(
+        ledger, control, options, new Recording(told, pauses), clock, replicas, held);
   }
 
   /** Passes on what it is told, and keeps the pauses. */
@@ -274,7 +288,8 @@ public final class Mover {
 
   /**
    * Goes on with all unfinished moves whose mover is gone, until each has taken effect or was
-   * undone; moves that soak go on to their end, and moves on their way back to theirs.
+   * undone; moves that soak are followed until they have for as long as their mover was to let
+   * them, and go on to their end, and moves on their way back to theirs.
    *
    * @return what came of those that this mover took over; a way back that did not come off is still
    *     {@link MoveState#RETURNING}, and gone on with by the next call
@@ -283,27 +298,42 @@ public final class Mover {
   public MoveReport resume() throws SQLException {
     List<Duration> pauses = new ArrayList<>();
     List<Move> ended = new ArrayList<>();
-    each(
-        seen -> {
-          MoveRun run = seen.state().isFinal() ? null : takeOver(seen, pauses);
-          if (run != null) {
-            ended.add(guarded(run));
-          }
-        });
+    HeldMoves held = new HeldMoves();
+    Failures failures = new Failures();
+    List<Move> all = ledger.list();
+    // Those that soak before others, so that they are followed from the beginning.
+    for (Move seen : all) {
+      if (seen.state() == MoveState.SOAKING) {
+        failures.in(() -> takeOver(seen, held, pauses));
+      }
+    }
+    for (Move seen : all) {
+      if (seen.state() != MoveState.SOAKING && !seen.state().isFinal()) {
+        failures.in(
+            () -> {
+              MoveRun run = takeOver(seen, held, pauses);
+              if (run != null) {
+                goOn(run, held, ended, true);
+              }
+            });
+      }
+    }
+    failures.in(() -> end(held, ended));
+    failures.throwFirst();
     return new MoveReport(ended, pauses);
   }
 
-  /** What is done with a move. */
-  private interface MoveStep {
-    void run(Move move) throws SQLException;
-  }
+  /** A database that is away is in the way of its own moves only. */
+  private static final class Failures {
+    private @Nullable Exception first;
 
-  /** Does it with each move: a database that is away is in the way of its own moves only. */
-  private void each(MoveStep step) throws SQLException {
-    Exception first = null;
-    for (Move seen : ledger.list()) {
+    interface Step {
+      void run() throws SQLException;
+    }
+
+    void in(Step step) {
       try {
-        step.run(seen);
+        step.run();
       } catch (SQLException | RuntimeException e) {
         if (first == null) {
           first = e;
@@ -312,10 +342,13 @@ public final class Mover {
         }
       }
     }
-    if (first instanceof SQLException failure) {
-      throw failure;
-    } else if (first instanceof RuntimeException failure) {
-      throw failure;
+
+    void throwFirst() throws SQLException {
+      if (first instanceof SQLException failure) {
+        throw failure;
+      } else if (first instanceof RuntimeException failure) {
+        throw failure;
+      }
     }
   }
 
@@ -330,14 +363,18 @@ public final class Mover {
    */
   public int unblock() throws SQLException {
     AtomicInteger taken = new AtomicInteger();
-    each(
-        seen -> {
-          MoveRun run = MoveRun.blockedAt(seen) == null ? null : claim(seen, new ArrayList<>());
-          if (run != null) {
-            run.release();
-            taken.incrementAndGet();
-          }
-        });
+    Failures failures = new Failures();
+    for (Move seen : ledger.list()) {
+      failures.in(
+          () -> {
+            MoveRun run = seen.blockedAt() == null ? null : claim(seen, new ArrayList<>());
+            if (run != null) {
+              run.release();
+              taken.incrementAndGet();
+            }
+          });
+    }
+    failures.throwFirst();
     return taken.get();
   }
 
@@ -351,32 +388,41 @@ public final class Mover {
     if (token == 0 || move.token() != token) {
       return null;
     }
-    String blocked = MoveRun.blockedAt(move);
+    String blocked = move.blockedAt();
     ShardSide side = side(blocked == null ? move.source() : blocked);
-    MoveRun run = new MoveRun(context(pauses), move, side, side);
+    MoveRun run = new MoveRun(context(new HeldMoves(), pauses), move, side, side);
     run.letWritersIn();
     return run;
   }
 
-  private @Nullable MoveRun takeOver(Move seen, List<Duration> pauses) throws SQLException {
+  private @Nullable MoveRun takeOver(Move seen, HeldMoves held, List<Duration> pauses)
+      throws SQLException {
     MoveRun claimed = claim(seen, pauses);
     if (claimed == null) {
       return null;
     }
-    MoveRun run = run(claimed.move(), pauses);
-    run.takeOver();
+    MoveRun run = run(claimed.move(), held, pauses);
+    try {
+      run.takeOver();
+    } catch (SQLException | RuntimeException e) {
+      held.remove(run);
+      throw e;
+    }
     return run;
   }
 
-  private MoveRun run(Move move, List<Duration> pauses) throws SQLException {
+  private MoveRun run(Move move, HeldMoves held, List<Duration> pauses) throws SQLException {
     ShardSide typed = side(move.target());
     ShardSide source = side(move.source()).typedBy(typed);
-    return new MoveRun(context(pauses), move, source, typed.typedBy(source));
+    MoveRun run = new MoveRun(context(held, pauses), move, source, typed.typedBy(source));
+    held.add(run);
+    return run;
   }
 
   private MoveRun mustTakeOver(String id) throws SQLException {
     Move seen = ledger.get(id);
-    MoveRun run = seen.state().isFinal() ? null : takeOver(seen, new ArrayList<>());
+    MoveRun run =
+        seen.state().isFinal() ? null : takeOver(seen, new HeldMoves(), new ArrayList<>());
     if (run == null) {
       throw new IllegalStateException(
           "move " + id + " (" + seen.state() + ") is ended, or \"" + seen.owner() + "\" is at it");

@@ -10,9 +10,11 @@ import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -76,6 +78,16 @@ final class OneByOne {
     mustEnd(repeat(circle, this::delete));
     mustEnd(repeat(ordered(circle), key -> write(key, again)));
     return touched;
+  }
+
+  /** Inserts the rows that can be, if they are not there; returns the others. */
+  List<RowKey> insert(TableShape shape, List<Row> some) throws SQLException {
+    Map<RowKey, Row> byKey = new LinkedHashMap<>();
+    some.forEach(row -> byKey.put(RowKey.of(shape, row), row));
+    String sql = to.dialect().insertIfAbsent(shape);
+    return repeat(
+        List.copyOf(byKey.keySet()),
+        key -> rows.write(target, shape, sql, List.of(Objects.requireNonNull(byKey.get(key)))));
   }
 
   private void write(RowKey key, Map<RowKey, Row> present) throws SQLException {

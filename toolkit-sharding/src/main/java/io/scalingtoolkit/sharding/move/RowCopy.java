@@ -142,6 +142,19 @@ final class RowCopy {
             });
   }
 
+  /** As {@link #insertAbsent}, of those that meet no constraint; returns the keys of the others. */
+  List<RowKey> insertPossible(TableShape target, List<Row> rows, long token) throws SQLException {
+    List<RowKey> others = new ArrayList<>();
+    int unused =
+        to.importing(
+            token,
+            connection -> {
+              others.addAll(new OneByOne(this, from, to, connection).insert(target, rows));
+              return rows.size();
+            });
+    return others;
+  }
+
   void write(Connection connection, TableShape target, String sql, List<Row> rows)
       throws SQLException {
     if (rows.isEmpty()) {

@@ -7,6 +7,7 @@ import io.scalingtoolkit.sharding.internal.SqlStep;
 import io.scalingtoolkit.sharding.internal.SqlWork;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -61,6 +62,34 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
       }
     }
     throw new SQLException("the log of \"" + name + "\" has a row of an unknown table: " + table);
+  }
+
+  /** Fails if there are rows of these slots. */
+  void requireEmpty(Connection connection, SlotSet slots) throws SQLException {
+    for (TableShape shape : shapes) {
+      String sql =
+          "select 1 from "
+              + shape.quoted(product())
+              + " where "
+              + product().quote(shape.table().slotColumn())
+              + " in "
+              + Dialect.list(slots)
+              + " limit 1";
+      try (PreparedStatement select = connection.prepareStatement(sql);
+          ResultSet rows = select.executeQuery()) {
+        if (rows.next()) {
+          throw new SQLException(
+              "table \""
+                  + shape.table().name()
+                  + "\" of target \""
+                  + name
+                  + "\" must have no rows of slots "
+                  + slots
+                  + ", has some; delete them first",
+              "TK005");
+        }
+      }
+    }
   }
 
   /** How many rows of a table each of these slots has; slots without rows are left out. */
