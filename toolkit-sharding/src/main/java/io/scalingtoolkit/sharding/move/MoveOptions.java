@@ -9,7 +9,8 @@ import java.time.Duration;
  *
  * <p>Immutable.
  *
- * @param groupSize how many slots move together and pause together, 1 to 1,024
+ * @param groupSize how many slots move together and pause together, 1 to 4,096; PostgreSQL needs
+ *     room for a lock of each, {@code max_locks_per_transaction} times its connections
  * @param chunkRows rows in one transaction of the copy, 1 to 10,000
  * @param rowsPerSecond the most rows copied in a second, so that the databases have time for
  *     others; 0 for no limit
@@ -50,7 +51,7 @@ public record MoveOptions(
    * @throws IllegalArgumentException naming the option, its range and the value
    */
   public MoveOptions {
-    range("groupSize", groupSize, 1, 1_024);
+    range("groupSize", groupSize, 1, 4_096);
     range("chunkRows", chunkRows, 1, 10_000);
     range("rowsPerSecond", rowsPerSecond, 0, Integer.MAX_VALUE);
     range("logBudget", logBudget, 1, Long.MAX_VALUE);

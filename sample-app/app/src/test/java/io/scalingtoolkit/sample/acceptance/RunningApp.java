@@ -201,18 +201,28 @@ final class RunningApp implements AutoCloseable {
 
   /** Runs the jar as a command on the same data folder and returns its exit code. */
   int command(String argument) throws IOException, InterruptedException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            java, "-Xmx64m", "-jar", JAR.toString(), argument, "--app.data-dir=" + dataDir());
-    builder.environment().putAll(database);
-    builder.redirectErrorStream(true).redirectOutput(commandOutput().toFile());
-    Process command = builder.start();
+    Process command = start(database, argument);
     if (!command.waitFor(240, TimeUnit.SECONDS)) {
       command.destroyForcibly();
       throw new IllegalStateException(argument + " did not end within 240 seconds");
     }
     return command.exitValue();
+  }
+
+  /**
+   * Starts the jar as a command on the same data folder.
+   *
+   * @param environment variables for it
+   */
+  Process start(Map<String, String> environment, String... arguments) throws IOException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    List<String> command =
+        new ArrayList<>(
+            List.of(java, "-Xmx64m", "-jar", JAR.toString(), "--app.data-dir=" + dataDir()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().putAll(environment);
+    return builder.redirectErrorStream(true).redirectOutput(commandOutput().toFile()).start();
   }
 
   /** What the last command has written. */

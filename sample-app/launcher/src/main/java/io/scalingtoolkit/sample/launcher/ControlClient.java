@@ -18,14 +18,24 @@ final class ControlClient {
 
   private ControlClient() {}
 
+  /** As the other one, with a supervisor of phase 3. */
+  static String send(Path socket, String command, Consumer<Reply> replies) {
+    return send(
+        socket,
+        command,
+        replies,
+        "start it again with ./run --phase 3, and ./run shards tells what is left to do");
+  }
+
   /**
    * Sends one command and hands on the answer.
    *
    * @param replies takes each line as it comes, except the last
+   * @param hint what the user can do when the supervisor has ended
    * @return the text of the last line
    * @throws UserError when the supervisor says why it failed, or has ended
    */
-  static String send(Path socket, String command, Consumer<Reply> replies) {
+  static String send(Path socket, String command, Consumer<Reply> replies, String hint) {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         BufferedReader lines =
             new BufferedReader(
@@ -48,8 +58,6 @@ final class ControlClient {
       throw new UserError(
           "the supervisor does not answer on " + socket + ": " + UserError.reason(e), e);
     }
-    throw new UserError(
-        "the supervisor has ended; start it again with ./run --phase 3, and ./run shards tells"
-            + " what is left to do");
+    throw new UserError("the supervisor has ended; " + hint);
   }
 }

@@ -32,11 +32,15 @@ public final class Main {
     ListeningPorts ports = new ListeningPorts(Path.of("/proc"));
     PreparedFolder prepared = new PreparedFolder(project.preparedFolder(), project.appJar());
     Start start = new Start(project, states, ports, prepared, out);
-    return new CommandLine(new StartCommand(start, new Supervisor(project, out, err)))
+    Supervisor supervisor = new Supervisor(project, out, err);
+    boolean terminal = Boolean.getBoolean(TERMINAL);
+    return new CommandLine(new StartCommand(start, supervisor))
         .addSubcommand("supervise", new SuperviseCommand(start))
         .addSubcommand("stop", new StopCommand(states, out))
         .addSubcommand("doctor", new DoctorCommand(new Doctor(project, states, ports), out))
-        .addSubcommand("shards", new ShardsCommand(states, out, Boolean.getBoolean(TERMINAL)))
+        .addSubcommand("shards", new ShardsCommand(states, out, terminal))
+        .addSubcommand("move", new MoveCommand(states, supervisor, out, terminal))
+        .addSubcommand("keep", new KeepCommand(new Keeper(project, states, prepared, out)))
         .addSubcommand("keys", new KeysCommand(project, prepared, out))
         .addSubcommand(
             "prepare",

@@ -18,20 +18,23 @@ import org.jspecify.annotations.Nullable;
  */
 final class MoverProcess {
 
-  private static final String GO_ON =
+  private static final String SHARDS =
       "; what has moved stays moved, go on with ./run shards resume";
+  private static final String FILE = "; nothing is lost, go on with ./run move resume";
 
   private final Process process;
   private final DataFolder folder;
+  private final Work work;
   private final Thread reader;
 
   private long heard;
   private String latest = "";
   private @Nullable Reply outcome;
 
-  private MoverProcess(Process process, DataFolder folder) {
+  private MoverProcess(Process process, DataFolder folder, Work work) {
     this.process = process;
     this.folder = folder;
+    this.work = work;
     this.reader = new Thread(this::listen, "mover-reader");
     reader.setDaemon(true);
   }
@@ -39,14 +42,20 @@ final class MoverProcess {
   /** Which moves it makes. */
   enum Work {
     /** Those that give every shard its share; none where all have theirs. */
-    ADD("--add-shards"),
+    ADD("--add-shards", SHARDS),
     /** Those that another mover has begun and not finished. */
-    RESUME("--resume-moves");
+    RESUME("--resume-moves", SHARDS),
+    /** From the SQLite file to a server, or what is left of that. */
+    TO_SERVER("--move-to-server", FILE),
+    /** Back to the file, while that move soaks. */
+    BACK("--move-back", FILE);
 
     private final String argument;
+    private final String goOn;
 
-    Work(String argument) {
+    Work(String argument, String goOn) {
       this.argument = argument;
+      this.goOn = goOn;
     }
   }
 
@@ -64,7 +73,7 @@ final class MoverProcess {
         new ProcessBuilder(command).redirectError(setup.data().console().toFile());
     builder.environment().putAll(setup.environment());
     try {
-      MoverProcess mover = new MoverProcess(builder.start(), setup.data());
+      MoverProcess mover = new MoverProcess(builder.start(), setup.data(), work);
       mover.reader.start();
       return mover;
     } catch (IOException e) {
@@ -114,7 +123,7 @@ final class MoverProcess {
         }
       }
     } catch (IOException e) {
-      last = Reply.failed("lost what the mover says: " + UserError.reason(e) + GO_ON);
+      last = Reply.failed("lost what the mover says: " + UserError.reason(e) + work.goOn);
     }
     settle(last);
   }
@@ -122,7 +131,7 @@ final class MoverProcess {
   /** Returns what this line says about the outcome, null when it says nothing. */
   private @Nullable Reply hear(String line, Map<String, @Nullable Object> said) {
     if (said.get("failed") instanceof String reason) {
-      return Reply.failed("the mover gave up: " + reason + GO_ON);
+      return Reply.failed("the mover gave up: " + reason + work.goOn);
     }
     synchronized (this) {
       heard++;
@@ -142,14 +151,14 @@ final class MoverProcess {
                 "the mover ended with exit code "
                     + exitCode
                     + " before it was done"
-                    + GO_ON
+                    + work.goOn
                     + " (log: "
                     + folder.log()
                     + ")");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      settled = Reply.failed("the mover was left alone" + GO_ON);
+      settled = Reply.failed("the mover was left alone" + work.goOn);
     }
     synchronized (this) {
       outcome = settled;

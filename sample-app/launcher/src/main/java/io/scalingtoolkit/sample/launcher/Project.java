@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.launcher;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -32,9 +33,20 @@ record Project(Path root) {
     return root.resolve("data/run");
   }
 
-  /** Where a phase keeps its data unless told otherwise. */
+  /**
+   * Where a phase keeps its data unless told otherwise: in a folder of its own or, where that does
+   * not exist, in that of phase 1 if its users have moved to that database.
+   */
   Path defaultData(int phase, Database database) {
     String suffix = database.hasServer() ? "-" + database.word() : "";
-    return root.resolve("data/phase-" + phase + suffix);
+    Path own = root.resolve("data/phase-" + phase + suffix);
+    Path first = root.resolve("data/phase-1");
+    boolean moved =
+        phase == 2
+            && Files.notExists(own)
+            && MoveNote.read(first)
+                .filter(note -> note.moved() && note.database() == database)
+                .isPresent();
+    return moved ? first : own;
   }
 }

@@ -4,6 +4,7 @@ package io.scalingtoolkit.sample.launcher;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param supervised whether that is a supervisor, which also has database servers to stop
  * @param control absolute path of the socket on which the supervisor takes commands; null when it
  *     takes none
+ * @param keeper process that keeps database servers for an application which was started without,
+ *     and takes commands; null when there is none
  */
 record RunState(
     int phase,
@@ -26,7 +29,39 @@ record RunState(
     Path program,
     ProcessIdentity process,
     boolean supervised,
-    @Nullable Path control) {
+    @Nullable Path control,
+    @Nullable ProcessIdentity keeper) {
+
+  RunState(
+      int phase,
+      int port,
+      Path data,
+      Path program,
+      ProcessIdentity process,
+      boolean supervised,
+      @Nullable Path control) {
+    this(phase, port, data, program, process, supervised, control, null);
+  }
+
+  /** The same with a process that keeps its servers. */
+  RunState keptBy(Path socket, ProcessIdentity by) {
+    return new RunState(phase, port, data, program, process, supervised, socket, by);
+  }
+
+  /** The same without. */
+  RunState alone() {
+    return new RunState(phase, port, data, program, process, supervised, null, null);
+  }
+
+  /** The same in a later phase. */
+  RunState inPhase(int later) {
+    return new RunState(later, port, data, program, process, supervised, control, keeper);
+  }
+
+  /** The process that keeps its servers, if there is one. */
+  Optional<ProcessHandle> aliveKeeper() {
+    return Optional.ofNullable(keeper).flatMap(ProcessIdentity::alive);
+  }
 
   /** How long it may take to end in order. */
   Duration grace() {
@@ -44,6 +79,10 @@ record RunState(
     properties.setProperty("supervised", Boolean.toString(supervised));
     if (control != null) {
       properties.setProperty("control", control.toString());
+    }
+    if (keeper != null) {
+      properties.setProperty("keeper.pid", Long.toString(keeper.pid()));
+      properties.setProperty("keeper.start", keeper.start());
     }
     return properties;
   }
@@ -63,7 +102,12 @@ record RunState(
         new ProcessIdentity(
             Long.parseLong(required(properties, "pid")), required(properties, "start")),
         Boolean.parseBoolean(properties.getProperty("supervised")),
-        control == null ? null : Path.of(control));
+        control == null ? null : Path.of(control),
+        properties.getProperty("keeper.pid") == null
+            ? null
+            : new ProcessIdentity(
+                Long.parseLong(required(properties, "keeper.pid")),
+                required(properties, "keeper.start")));
   }
 
   private static String required(Properties properties, String name) {

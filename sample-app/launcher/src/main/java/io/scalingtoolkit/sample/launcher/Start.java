@@ -94,6 +94,7 @@ final class Start {
   int run(Options options) throws InterruptedException {
     DataFolder data = new DataFolder(options.folder(project));
     data.requireUsable();
+    requireNotMoved(options, data);
     Running running = begin(options, data);
     if (options.detach()) {
       return 0;
@@ -112,9 +113,56 @@ final class Start {
     }
     DataFolder data = new DataFolder(options.folder(project));
     data.requireUsable();
+    requireNotMoved(options, data);
     Running running = begin(options, data);
     out.println(Supervisor.READY);
     return awaitEnd(running);
+  }
+
+  /** Users who have moved to a server, or are about to, are served from that one only. */
+  private static void requireNotMoved(Options options, DataFolder data) {
+    MoveNote note = MoveNote.read(data.path()).orElse(null);
+    if (note == null || note.database() == options.database()) {
+      return;
+    }
+    if (note.moved() || options.database().hasServer()) {
+      throw new UserError(
+          "the data in %s %s to %s; start it with %s"
+              .formatted(
+                  data.path(),
+                  note.moved() ? "has moved" : "is on the way",
+                  note.database().product(),
+                  note.startCommand(data.path())));
+    }
+  }
+
+  /** Moves, before anybody is served, whatever an interrupted move has left in the SQLite file. */
+  private void finishMove(Options options, DataFolder data, Program program, Engines engines) {
+    MoveNote note = MoveNote.read(data.path()).orElse(null);
+    if (note == null || note.moved() || !options.database().hasServer()) {
+      return;
+    }
+    out.println("Moving the users from the SQLite file to " + note.database().product() + " …");
+    MoverProcess mover =
+        MoverProcess.start(
+            program,
+            new AppProcess.Setup(
+                0,
+                new DataFolder(data.path().resolve("mover")),
+                false,
+                engines.environment(),
+                Relocation.arguments(data.path(), "0s", true)),
+            MoverProcess.Work.TO_SERVER);
+    try {
+      Reply outcome = mover.follow(reply -> {});
+      if (outcome.kind() != Reply.Kind.DONE) {
+        throw new UserError(outcome.text());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserError("interrupted while the users move; start again to go on", e);
+    }
+    new MoveNote(note.database(), true).write(data.path());
   }
 
   private Running begin(Options options, DataFolder data) throws InterruptedException {
@@ -152,6 +200,7 @@ final class Start {
     long startNanos = System.nanoTime();
     Engines engines = engines(options, data);
     try {
+      finishMove(options, data, program, engines);
       boolean leaves = options.detach() && !options.database().hasServer();
       AppProcess app =
           AppProcess.start(

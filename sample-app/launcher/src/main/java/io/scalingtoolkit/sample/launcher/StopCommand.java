@@ -58,6 +58,10 @@ final class StopCommand implements Callable<Integer> {
       throw new UserError(
           "cannot stop " + state.describe() + ": it belongs to another user or does not react");
     }
+    Optional<ProcessHandle> keeper = state.aliveKeeper();
+    if (keeper.isPresent()) {
+      Shutdown unused = Shutdown.of(keeper.get(), Shutdown.SUPERVISED_GRACE);
+    }
     states.remove(state);
     out.println(
         end == Shutdown.FORCED

@@ -42,12 +42,34 @@ final class Supervisor {
    * @return its exit code, 0 when detached and ready
    */
   int run(Start.Options options) throws InterruptedException {
-    Process process = start(options);
+    return run(arguments(options), options.detach());
+  }
+
+  /**
+   * Starts a {@link Keeper} and passes on what it says until it takes commands.
+   *
+   * @return 0, or its exit code when it ended before that
+   */
+  int keep(Keeper.Options options) throws InterruptedException {
+    return run(
+        List.of(
+            "keep",
+            "--port",
+            Integer.toString(options.port()),
+            "--db",
+            options.database().word(),
+            "--soak",
+            options.soak()),
+        true);
+  }
+
+  private int run(List<String> arguments, boolean detach) throws InterruptedException {
+    Process process = start(arguments, detach);
     CountDownLatch relayed = new CountDownLatch(1);
     Thread onSignal = new Thread(() -> stop(process, relayed), "stop-on-signal");
     Runtime.getRuntime().addShutdownHook(onSignal);
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-      boolean ready = relay(lines, options.detach());
+      boolean ready = relay(lines, detach);
       relayed.countDown();
       if (ready) {
         Runtime.getRuntime().removeShutdownHook(onSignal);
@@ -71,26 +93,34 @@ final class Supervisor {
     return false;
   }
 
-  private Process start(Start.Options options) {
+  private List<String> arguments(Start.Options options) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add("supervise");
+    arguments.addAll(List.of("--phase", Integer.toString(options.phase())));
+    arguments.addAll(List.of("--db", options.database().word()));
+    if (options.redis()) {
+      arguments.add("--redis");
+    }
+    arguments.addAll(List.of("--port", Integer.toString(options.port())));
+    arguments.addAll(List.of("--instances", Integer.toString(options.instances())));
+    arguments.addAll(List.of("--lb", options.balancer().name()));
+    arguments.addAll(List.of("--data", options.folder(project).toString()));
+    if (options.detach()) {
+      arguments.add("--detach");
+    }
+    return arguments;
+  }
+
+  private Process start(List<String> arguments, boolean detach) {
     List<String> command = new ArrayList<>();
     Executables.find("setsid").ifPresent(setsid -> command.add(setsid.toString()));
     command.add(Program.java().toString());
     command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx96m"));
     command.add("-Dscalingtoolkit.root=" + project.root());
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.add("supervise");
-    command.addAll(List.of("--phase", Integer.toString(options.phase())));
-    command.addAll(List.of("--db", options.database().word()));
-    if (options.redis()) {
-      command.add("--redis");
-    }
-    command.addAll(List.of("--port", Integer.toString(options.port())));
-    command.addAll(List.of("--instances", Integer.toString(options.instances())));
-    command.addAll(List.of("--lb", options.balancer().name()));
-    command.addAll(List.of("--data", options.folder(project).toString()));
+    command.addAll(arguments);
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    if (options.detach()) {
-      command.add("--detach");
+    if (detach) {
       builder.redirectInput(new File("/dev/null"));
     }
     try {

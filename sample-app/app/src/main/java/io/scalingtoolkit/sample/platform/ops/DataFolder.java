@@ -68,6 +68,11 @@ public final class DataFolder implements AutoCloseable {
     }
   }
 
+  /** Returns the folder itself. */
+  public Path root() {
+    return root;
+  }
+
   /** Returns the file of the SQLite database. */
   public Path database() {
     return root.resolve("app.db");

@@ -157,7 +157,8 @@ record DatabaseServer(
     }
   }
 
-  private static @Nullable String password(@Nullable String password, @Nullable Path file) {
+  /** The password, wherever it is given. */
+  static @Nullable String password(@Nullable String password, @Nullable Path file) {
     if (file == null) {
       return password;
     }

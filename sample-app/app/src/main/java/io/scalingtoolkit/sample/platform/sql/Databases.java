@@ -5,6 +5,7 @@ package io.scalingtoolkit.sample.platform.sql;
 import io.scalingtoolkit.sharding.ShardedDataSource;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -18,7 +19,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 @Component
 public final class Databases {
 
-  private final List<Database> all;
+  private final Supplier<List<Database>> all;
 
   Databases(
       DataSource only,
@@ -26,15 +27,26 @@ public final class Databases {
       SQLExceptionTranslator errors,
       ObjectProvider<ShardedDataSource> sharded) {
     ShardedDataSource shards = sharded.getIfAvailable();
-    this.all =
-        shards == null
-            ? List.of(of(only, transactions, errors, slot -> true))
-            : shards.shards().stream().map(name -> shard(shards, name, errors)).toList();
+    List<Database> known =
+        shards == null ? List.of(of(only, transactions, errors, slot -> true)) : of(shards, errors);
+    if (only instanceof FileOrServer moving) {
+      this.all =
+          () -> {
+            FileOrServer.Both both = moving.both();
+            return both == null ? known : of(both.shards(), errors);
+          };
+    } else {
+      this.all = () -> known;
+    }
   }
 
   /** Returns them, in the order of the settings. */
   public List<Database> all() {
-    return all;
+    return all.get();
+  }
+
+  private static List<Database> of(ShardedDataSource shards, SQLExceptionTranslator errors) {
+    return shards.shards().stream().map(name -> shard(shards, name, errors)).toList();
   }
 
   private static Database shard(
@@ -42,7 +54,9 @@ public final class Databases {
     DataSource pool = shards.shard(name);
     return of(
         pool,
-        new ReplicatedTransactionManager(pool),
+        name.equals(MovableFile.NAME)
+            ? new FileOrServerTransactionManager(pool)
+            : new ReplicatedTransactionManager(pool),
         errors,
         slot -> shards.map().shardOf(slot).equals(name));
   }

@@ -7,24 +7,17 @@ import io.scalingtoolkit.sharding.map.Shard;
 import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
 import io.scalingtoolkit.sharding.map.SlotPlanner;
-import io.scalingtoolkit.sharding.move.Move;
-import io.scalingtoolkit.sharding.move.MoveListener;
 import io.scalingtoolkit.sharding.move.MoveReport;
-import io.scalingtoolkit.sharding.move.MoveState;
 import java.io.PrintStream;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ConfigurableApplicationContext;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The commands {@code --add-shards} and {@code --resume-moves}, each in place of the server: users
@@ -37,12 +30,11 @@ public final class ShardMoves {
   private static final String RESUME = "--resume-moves";
 
   private final Shards shards;
-  private final PrintStream out;
-  private final JsonMapper json = new JsonMapper();
+  private final MoveLines lines;
 
   ShardMoves(Shards shards, PrintStream out) {
     this.shards = shards;
-    this.out = out;
+    this.lines = new MoveLines(out, shards::waiting);
   }
 
   /**
@@ -89,35 +81,14 @@ public final class ShardMoves {
   int run(boolean resume) {
     try {
       shards.prepare();
-      MoveReport report = resume ? resume() : add();
-      List<String> undone =
-          report.moves().stream()
-              .filter(move -> move.state() != MoveState.DONE)
-              .map(move -> move.state() + ": " + move.progress())
-              .distinct()
-              .toList();
-      if (!undone.isEmpty()) {
-        return failed(String.join("; ", undone));
-      }
-      tell(
-          Map.of(
-              "done", true,
-              "moves", report.moves().size(),
-              "rows", report.rows(),
-              "pauseMillisMax", report.longestPause().toMillis()));
-      return 0;
+      return lines.ended(resume ? resume() : add());
     } catch (SQLException | RuntimeException e) {
-      return failed(String.valueOf(e.getMessage()));
+      return lines.failed(String.valueOf(e.getMessage()));
     }
   }
 
-  private int failed(String reason) {
-    tell(Map.of("failed", reason));
-    return 1;
-  }
-
   private MoveReport resume() throws SQLException {
-    return shards.mover().listener(new Told(0)).build().resume();
+    return shards.mover().listener(lines.listener(0)).build().resume();
   }
 
   private MoveReport add() throws SQLException {
@@ -128,7 +99,7 @@ public final class ShardMoves {
         boolean faster = !store.replace(map.withShard(Shard.of(name)));
         map = store.load();
         if (faster && !map.hasShard(name)) {
-          tell(Map.of("waiting", "somebody else changes the map"));
+          lines.tell(Map.of("waiting", "somebody else changes the map"));
         }
       }
     }
@@ -137,42 +108,7 @@ public final class ShardMoves {
         plan.stream()
             .mapToInt(transfer -> transfer.slots().split(Shards.OPTIONS.groupSize()).size())
             .sum();
-    return shards.mover().listener(new Told(groups)).build().run(plan);
-  }
-
-  private void tell(Map<String, Object> line) {
-    out.println(json.writeValueAsString(line));
-    out.flush();
-  }
-
-  /** Tells what a mover does. */
-  private final class Told implements MoveListener {
-
-    private final int groups;
-    private final Map<String, Long> rows = new LinkedHashMap<>();
-
-    Told(int groups) {
-      this.groups = groups;
-    }
-
-    @Override
-    public void progressed(Move move) {
-      rows.put(move.id(), move.rows());
-      Map<String, Object> line = new LinkedHashMap<>();
-      line.put("state", move.state().name());
-      line.put("from", move.source());
-      line.put("to", move.target());
-      line.put("group", rows.size());
-      line.put("groups", groups);
-      line.put("rows", rows.values().stream().collect(Collectors.summingLong(each -> each)));
-      line.put("logDepth", shards.waiting(move.source()));
-      tell(line);
-    }
-
-    @Override
-    public void paused(Move move, Duration pause) {
-      tell(Map.of("group", rows.size(), "groups", groups, "pauseMillis", pause.toMillis()));
-    }
+    return shards.mover().listener(lines.listener(groups)).build().run(plan);
   }
 
   /** Only the settings: no web server. */

@@ -44,10 +44,17 @@ enum ShardedTables {
 
   /** Guards these tables, and those of names that are unique over all shards. */
   static SlotGuard guard() {
-    List<ShardedTable> own =
-        Arrays.stream(values())
-            .map(each -> ShardedTable.of(each.word(), each.keyColumn, KeyType.TEXT))
-            .toList();
-    return SlotGuard.of(Stream.concat(own.stream(), UniqueKeys.tables().stream()).toList());
+    return SlotGuard.of(Stream.concat(own().stream(), UniqueKeys.tables().stream()).toList());
+  }
+
+  /** Guards these tables alone, for users who are all in one database at any time. */
+  static SlotGuard ownGuard() {
+    return SlotGuard.of(own());
+  }
+
+  private static List<ShardedTable> own() {
+    return Arrays.stream(values())
+        .map(each -> ShardedTable.of(each.word(), each.keyColumn, KeyType.TEXT))
+        .toList();
   }
 }

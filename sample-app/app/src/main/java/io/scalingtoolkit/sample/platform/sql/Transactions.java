@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sample.platform.sql;
 
+import io.scalingtoolkit.core.consistency.ConsistencyScope;
 import io.scalingtoolkit.sharding.ShardScope;
 import io.scalingtoolkit.sharding.ShardedDataSource;
 import io.scalingtoolkit.sharding.hash.ShardKey;
@@ -42,16 +43,21 @@ public final class Transactions {
   private final TransactionTemplate write;
   private final TransactionTemplate read;
   private final @Nullable ShardedDataSource shards;
+  private final @Nullable FileOrServer moving;
 
   /**
    * Creates the runner; Spring does it in the application.
    *
    * @param manager begins and ends the transactions
    * @param shards gives none where all users are in one database
+   * @param moving gives one where they are in a file, which they may leave
    */
   @Autowired
-  Transactions(PlatformTransactionManager manager, ObjectProvider<ShardedDataSource> shards) {
-    this(manager, shards.getIfAvailable());
+  Transactions(
+      PlatformTransactionManager manager,
+      ObjectProvider<ShardedDataSource> shards,
+      ObjectProvider<FileOrServer> moving) {
+    this(manager, shards.getIfAvailable(), moving.getIfAvailable());
   }
 
   /**
@@ -60,14 +66,18 @@ public final class Transactions {
    * @param manager begins and ends the transactions
    */
   public Transactions(PlatformTransactionManager manager) {
-    this(manager, (ShardedDataSource) null);
+    this(manager, (ShardedDataSource) null, null);
   }
 
-  private Transactions(PlatformTransactionManager manager, @Nullable ShardedDataSource shards) {
+  private Transactions(
+      PlatformTransactionManager manager,
+      @Nullable ShardedDataSource shards,
+      @Nullable FileOrServer moving) {
     this.write = new TransactionTemplate(manager);
     this.read = new TransactionTemplate(manager);
     this.read.setReadOnly(true);
     this.shards = shards;
+    this.moving = moving;
   }
 
   /**
@@ -96,9 +106,20 @@ public final class Transactions {
 
   /** Where there are shards, at that of the key; again if its rows are moving to another one. */
   private <T> T at(String key, TransactionTemplate transaction, Supplier<T> work) {
-    if (shards == null) {
-      return run(transaction, work);
+    FileOrServer.Both both = moving == null ? null : moving.both();
+    if (both != null) {
+      ConsistencyScope session = ConsistencyScope.resume(both.session());
+      try {
+        return at(both.shards(), key, transaction, work);
+      } finally {
+        session.close();
+      }
     }
+    return shards == null ? run(transaction, work) : at(shards, key, transaction, work);
+  }
+
+  private static <T> T at(
+      ShardedDataSource shards, String key, TransactionTemplate transaction, Supplier<T> work) {
     ShardKey wanted = ShardKey.of(key);
     ShardScope outer = ShardScope.current();
     if (outer != null && TransactionSynchronizationManager.isActualTransactionActive()) {

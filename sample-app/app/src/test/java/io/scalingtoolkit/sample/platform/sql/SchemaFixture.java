@@ -29,7 +29,7 @@ public final class SchemaFixture {
   private SchemaFixture(SQLiteDataSource source) {
     this.template = new JdbcTemplate(source);
     this.template.setExceptionTranslator(new SqliteErrors());
-    this.transactions = new SqliteTransactionManager(source);
+    this.transactions = new FileOrServerTransactionManager(source);
   }
 
   /** Creates the file and runs the migrations in the order given. */

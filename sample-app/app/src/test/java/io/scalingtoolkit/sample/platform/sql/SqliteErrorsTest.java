@@ -55,7 +55,8 @@ final class SqliteErrorsTest {
   void rollback_afterSqliteRolledBack_doesNotHideTheReason() throws SQLException {
     try (SingleConnectionDataSource source = source()) {
       JdbcTemplate jdbc = jdbc(source);
-      TransactionTemplate write = new TransactionTemplate(new SqliteTransactionManager(source));
+      TransactionTemplate write =
+          new TransactionTemplate(new FileOrServerTransactionManager(source));
       jdbc.execute("CREATE TABLE t (b BLOB)");
       jdbc.execute("PRAGMA max_page_count = 3");
 

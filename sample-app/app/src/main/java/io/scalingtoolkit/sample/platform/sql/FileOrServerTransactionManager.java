@@ -4,22 +4,21 @@ package io.scalingtoolkit.sample.platform.sql;
 
 import javax.sql.DataSource;
 import org.springframework.dao.DataAccessException;
-import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.TransactionException;
 import org.springframework.transaction.support.DefaultTransactionStatus;
 
 /**
- * Transactions on SQLite, which rolls back by itself when a statement or a commit finds the disk
- * full. The driver then refuses the rollback that Spring asks for; without this class that refusal
- * would hide the reason. Thread-safe.
+ * Transactions on SQLite, or on the server that its users have moved to. SQLite rolls back by
+ * itself when a statement or a commit finds the disk full. The driver then refuses the rollback
+ * that Spring asks for; without this class that refusal would hide the reason. Thread-safe.
  */
-final class SqliteTransactionManager extends JdbcTransactionManager {
+final class FileOrServerTransactionManager extends ServerTransactionManager {
 
   private static final long serialVersionUID = 1L;
 
-  SqliteTransactionManager(DataSource dataSource) {
+  FileOrServerTransactionManager(DataSource dataSource) {
     super(dataSource);
-    setExceptionTranslator(new SqliteErrors());
+    setExceptionTranslator(new FileOrServerErrors(dataSource));
   }
 
   @Override
