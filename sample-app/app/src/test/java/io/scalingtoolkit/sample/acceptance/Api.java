@@ -30,7 +30,10 @@ final class Api {
   /** Everything this run used that must not show in a log. */
   private static final Set<String> SECRETS = ConcurrentHashMap.newKeySet();
 
-  private static final Map<String, Account> ANY = new ConcurrentHashMap<>();
+  private static final Map<String, Shared> ANY = new ConcurrentHashMap<>();
+
+  /** Less than the ten minutes that an access token is good for. */
+  private static final long SHARED_NANOS = Duration.ofMinutes(5).toNanos();
 
   private final String url;
 
@@ -98,10 +101,22 @@ final class Api {
     return login(prefix, email, username, password);
   }
 
-  /** An account that many tests share, for those that neither change it nor look at its items. */
+  /**
+   * An account that many tests share, for those that neither change it nor look at its items; a new
+   * one before the access token of the last one ends.
+   */
   Account anyAccount() {
-    return ANY.computeIfAbsent(url, ignored -> newAccount());
+    return ANY.compute(
+            url,
+            (same, last) ->
+                last == null || System.nanoTime() - last.madeNanos > SHARED_NANOS
+                    ? new Shared(newAccount(), System.nanoTime())
+                    : last)
+        .account;
   }
+
+  /** A shared account and when it was made; immutable. */
+  private record Shared(Account account, long madeNanos) {}
 
   /** Logs in by e-mail address. */
   Account login(String prefix, String email, String username, String password) {

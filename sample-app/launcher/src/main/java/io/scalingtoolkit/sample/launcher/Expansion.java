@@ -50,6 +50,7 @@ final class Expansion implements AutoCloseable {
     if (!working.tryLock()) {
       throw new UserError("another move is under way; ./run shards resume shows how far it is");
     }
+    Reply outcome;
     try {
       list.requireFree(name);
       if (list.joining()) {
@@ -63,10 +64,11 @@ final class Expansion implements AutoCloseable {
       }
       list.add(name);
       tellInstances(replies);
-      replies.accept(move(MoverProcess.Work.ADD, replies));
+      outcome = move(MoverProcess.Work.ADD, replies);
     } finally {
       working.unlock();
     }
+    replies.accept(outcome); // who reads it may come again at once
   }
 
   /**
@@ -79,17 +81,18 @@ final class Expansion implements AutoCloseable {
       watch(replies);
       return;
     }
+    Reply outcome;
     try {
       tellInstances(replies);
-      Reply outcome = move(MoverProcess.Work.RESUME, replies);
+      outcome = move(MoverProcess.Work.RESUME, replies);
       if (outcome.kind() == Reply.Kind.DONE) {
         // Moves that nobody had begun yet are planned anew.
         outcome = move(MoverProcess.Work.ADD, replies);
       }
-      replies.accept(outcome);
     } finally {
       working.unlock();
     }
+    replies.accept(outcome);
   }
 
   /** Follows the mover that somebody else has started. */
