@@ -37,7 +37,7 @@ final class FleetBench implements AutoCloseable, Fleet.Parts {
     data = folder.resolve("data");
     new DataFolder(data).prepare();
     Path jar = FakeApp.jar(folder.resolve("app.jar"));
-    port = FreePorts.find(1, new Random()).get(0);
+    port = QuietPorts.find();
     control = ControlSocket.place(folder.resolve("run"), port);
     fleet =
         new Fleet(

@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,7 +52,7 @@ final class FleetStartIT {
     project = new Project(root);
     data = root.resolve("data/phase-3");
     FakeApp.jar(project.appJar());
-    port = FreePorts.find(1, new Random()).get(0);
+    port = QuietPorts.find();
   }
 
   @AfterEach

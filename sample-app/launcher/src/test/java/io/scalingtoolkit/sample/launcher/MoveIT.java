@@ -5,6 +5,7 @@ package io.scalingtoolkit.sample.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -51,9 +51,9 @@ final class MoveIT {
   private String port = "";
 
   @BeforeEach
-  void choose() {
+  void choose() throws IOException {
     data = scratch.resolve("data");
-    port = Integer.toString(FreePorts.find(1, new Random()).get(0));
+    port = Integer.toString(QuietPorts.find());
   }
 
   @AfterEach

@@ -5,6 +5,7 @@ package io.scalingtoolkit.sample.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -12,7 +13,6 @@ import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -33,9 +33,9 @@ final class PhaseThreeIT {
   private String port = "";
 
   @BeforeEach
-  void choose() {
+  void choose() throws IOException {
     data = scratch.resolve("data");
-    port = Integer.toString(FreePorts.find(1, new Random()).get(0));
+    port = Integer.toString(QuietPorts.find());
   }
 
   @AfterEach
