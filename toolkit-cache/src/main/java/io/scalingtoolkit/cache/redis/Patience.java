@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.cache.redis;
 
+import io.scalingtoolkit.core.time.MonotonicClock;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,10 @@ import org.jspecify.annotations.Nullable;
 final class Patience implements AutoCloseable {
   private final ScheduledExecutorService timer;
   private final long nanos;
+
+  /** That of the timer, whatever the caches go by. */
+  private final MonotonicClock clock = MonotonicClock.system();
+
   private final Queue<Waiting> waiting = new ConcurrentLinkedQueue<>();
 
   /** Whether a look is to come. */
@@ -52,7 +57,7 @@ final class Patience implements AutoCloseable {
   <T> CompletableFuture<T> limit(CompletionStage<T> question, Runnable late) {
     CompletableFuture<T> limited = question.toCompletableFuture().copy();
     if (!limited.isDone()) {
-      waiting.add(new Waiting(limited, System.nanoTime() + nanos, late));
+      waiting.add(new Waiting(limited, clock.nanoTime() + nanos, late));
       watch(nanos);
       if (closed) {
         close();
@@ -78,7 +83,7 @@ final class Patience implements AutoCloseable {
   private void look() {
     Waiting first = giveUpLate();
     if (first != null) {
-      lookIn(first.untilNanos - System.nanoTime());
+      lookIn(first.untilNanos - clock.nanoTime());
       return;
     }
     watched.set(false);
@@ -94,7 +99,7 @@ final class Patience implements AutoCloseable {
    * @return the first that is not late, null if there is none
    */
   synchronized @Nullable Waiting giveUpLate() {
-    long now = System.nanoTime();
+    long now = clock.nanoTime();
     Waiting first = waiting.peek();
     while (first != null && (first.question.isDone() || first.untilNanos - now <= 0)) {
       waiting.remove();
