@@ -49,8 +49,7 @@ final class LocalStore<K, V> {
     Caffeine<Object, Object> builder =
         Caffeine.newBuilder()
             .expireAfterWrite(Duration.ofNanos(longestNanos).plus(SLACK))
-            .ticker(ticker)
-            .executor(Runnable::run); // less than handing it to another thread
+            .ticker(ticker);
     this.entries =
         weigher == null
             ? builder.maximumSize(size).build()
