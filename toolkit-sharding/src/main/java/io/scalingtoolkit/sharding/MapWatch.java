@@ -118,6 +118,11 @@ final class MapWatch implements AutoCloseable {
     }
   }
 
+  /** Asks whether a map is the current one still. Versions only grow, so it was all the time. */
+  boolean isCurrent(ShardMap read) throws SQLException {
+    return store.version() == read.version();
+  }
+
   private void refreshUnlessReadAfter(long nanos) throws SQLException {
     lock.lock();
     try {

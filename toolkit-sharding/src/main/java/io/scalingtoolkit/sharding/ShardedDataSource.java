@@ -356,6 +356,16 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
     }
   }
 
+  /**
+   * Asks the store whether a map that was read here is the current one still, which costs less than
+   * to read it again. If it is, no slot has moved since it was read.
+   *
+   * @throws SQLException if the store does not answer
+   */
+  public boolean isCurrent(ShardMap map) throws SQLException {
+    return watch.isCurrent(map);
+  }
+
   /** Reads the map soon, in the background; does nothing where that is about to happen. */
   void refreshSoon() {
     watch.refreshSoon();

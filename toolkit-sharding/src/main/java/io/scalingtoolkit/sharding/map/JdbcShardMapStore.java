@@ -35,6 +35,16 @@ public final class JdbcShardMapStore implements ShardMapStore {
     }
   }
 
+  @Override
+  public long version() throws SQLException {
+    try {
+      // In a transaction, as load(): a statement alone could be answered by a replica.
+      return SqlWork.inTransaction(control, JdbcShardMapStore::readVersion);
+    } catch (SQLException e) {
+      throw noMap(e);
+    }
+  }
+
   /** Tells a database in which nobody has made a map yet from one that fails. */
   private SQLException noMap(SQLException failure) {
     try (Connection connection = control.getConnection();
@@ -125,6 +135,16 @@ public final class JdbcShardMapStore implements ShardMapStore {
       update.setString(2, MapText.write(next));
       update.setLong(3, next.version() - 1);
       return update.executeUpdate() == 1;
+    }
+  }
+
+  private static long readVersion(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery("select version from tk_map where id = 1")) {
+      if (!rows.next()) {
+        throw new SQLException(NONE, NO_MAP);
+      }
+      return rows.getLong(1);
     }
   }
 

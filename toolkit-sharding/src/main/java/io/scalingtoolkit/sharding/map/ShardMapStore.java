@@ -38,6 +38,15 @@ public interface ShardMapStore {
   ShardMap load() throws SQLException;
 
   /**
+   * The version of the current map, for who has one and wants to know whether it still holds.
+   *
+   * @throws SQLException as {@link #load}
+   */
+  default long version() throws SQLException {
+    return load().version();
+  }
+
+  /**
    * Makes a first map current if there is none yet; creates what the store needs for it. Of several
    * processes that do this at once one makes its map current, and the others find that one.
    *

@@ -306,8 +306,7 @@ public final class ShardQuery {
       }
       boolean same = false;
       try {
-        fanOut.runOne(new RefreshJob(shards));
-        same = isSame(before, shards.map());
+        same = fanOut.runOne(new SameMapJob(shards, before));
       } finally {
         if (!same) {
           discard.accept(result);
@@ -345,13 +344,15 @@ public final class ShardQuery {
     return true;
   }
 
-  /** Reads the map now. */
-  private static final class RefreshJob extends ShardJob<Boolean> {
+  /** Looks whether the map holds still. */
+  private static final class SameMapJob extends ShardJob<Boolean> {
     private final ShardedDataSource shards;
+    private final ShardMap before;
 
-    RefreshJob(ShardedDataSource shards) {
+    SameMapJob(ShardedDataSource shards, ShardMap before) {
       super("control database");
       this.shards = shards;
+      this.before = before;
     }
 
     @Override
@@ -361,8 +362,11 @@ public final class ShardQuery {
 
     @Override
     Boolean work() throws SQLException {
+      if (shards.isCurrent(before)) {
+        return true;
+      }
       shards.refresh();
-      return true;
+      return isSame(before, shards.map());
     }
   }
 

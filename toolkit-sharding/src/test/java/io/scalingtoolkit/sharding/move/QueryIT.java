@@ -51,7 +51,7 @@ class QueryIT {
           Buyers buyers = new Buyers()) {
         buyers.users(shards, 2, 1_000_000, 50, 1);
         ShardQuery query = ShardQuery.builder(shards).fetchSize(50).build();
-        Mover mover = setup.mover().options(MoveOptions.DEFAULT.withGroupSize(1)).build();
+        Mover mover = setup.mover().options(MoveOptions.DEFAULT.withGroupSize(4)).build();
         CompletableFuture<Void> moves = CompletableFuture.runAsync(() -> backAndForth(mover));
         int queries = 0;
         int twice = 0;
