@@ -147,7 +147,8 @@ final class CachedReads implements Callable<Integer> {
 
   private Report measure(ReplicatedDatabase servers, @Nullable RedisServer store)
       throws IOException, InterruptedException {
-    Map<String, String> cache = new HashMap<>(Map.of("TOOLKIT_CACHE_ENABLED", "true"));
+    Map<String, String> cache =
+        new HashMap<>(Map.of("TOOLKIT_CACHE_ENABLED", "true", "APP_SECURITY_SESSIONCACHE", "true"));
     if (store != null) {
       cache.put("TOOLKIT_CACHE_DEFAULTS_TIER", "both");
       cache.put("TOOLKIT_CACHE_REDIS_URI", store.uri());

@@ -21,11 +21,13 @@ final class SessionRepository implements SessionCheck {
 
   private final JdbcClient jdbc;
   private final Transactions transactions;
+  private final SessionCache cache;
   private final Clock clock;
 
-  SessionRepository(JdbcClient jdbc, Transactions transactions, Clock clock) {
+  SessionRepository(JdbcClient jdbc, Transactions transactions, SessionCache cache, Clock clock) {
     this.jdbc = jdbc;
     this.transactions = transactions;
+    this.cache = cache;
     this.clock = clock;
   }
 
@@ -41,6 +43,14 @@ final class SessionRepository implements SessionCheck {
 
   @Override
   public boolean isOpen(Caller caller) {
+    return cache
+        .find(caller.sessionId(), () -> find(caller))
+        .filter(session -> session.userId().equals(caller.userId()))
+        .filter(session -> session.expiresAt() > Micros.now(clock))
+        .isPresent();
+  }
+
+  private Optional<SessionCache.Entry> find(Caller caller) {
     return transactions.read(
         caller.userId(),
         () ->
@@ -48,8 +58,7 @@ final class SessionRepository implements SessionCheck {
                 .params(caller.sessionId(), caller.userId())
                 .query(Long.class)
                 .optional()
-                .filter(expiry -> expiry > Micros.now(clock))
-                .isPresent());
+                .map(expiry -> new SessionCache.Entry(caller.userId(), expiry)));
   }
 
   void insert(Row row) {
@@ -89,10 +98,13 @@ final class SessionRepository implements SessionCheck {
   }
 
   boolean delete(String id) {
+    cache.ended(id);
     return jdbc.sql("DELETE FROM sessions WHERE id = ?").params(id).update() == 1;
   }
 
+  /** Of a user whose row is locked, so that no session comes meanwhile. */
   int deleteOf(String userId) {
+    of(userId).forEach(session -> cache.ended(session.id()));
     return jdbc.sql("DELETE FROM sessions WHERE user_id = ?").params(userId).update();
   }
 

@@ -25,13 +25,13 @@ import org.junit.jupiter.api.io.TempDir;
 final class CachedReadsIT {
   private static final int USERS = 5;
   private static final int ITEMS = 50;
-  private static final int REQUESTS = 1_000;
+  private static final int REQUESTS = 500;
   private static final double EXPONENT = 0.99;
 
   private record Owned(Account owner, String path) {}
 
-  /** What was done to the tables of users and items since they were made. */
-  private record Counts(long scans, long updates) {
+  /** What was done to the tables since they were made: users and items, and reads of sessions. */
+  private record Counts(long scans, long updates, long sessions) {
     /** Every change of an item reads the row and finds it once more to change it. */
     long readsSince(Counts before) {
       return scans - before.scans - 2 * (updates - before.updates);
@@ -64,10 +64,15 @@ final class CachedReadsIT {
       cached.put("TOOLKIT_CACHE_ENABLED", "true");
       run(cached, items);
       Counts with = counts(cluster, database);
+      cached.put("APP_SECURITY_SESSIONCACHE", "true");
+      run(cached, items);
+      Counts alone = counts(cluster, database);
 
       assertThat(without.readsSince(before)).as("the count is right").isEqualTo(reads);
       long left = with.readsSince(without);
       assertThat(left).as("of %d", reads).isPositive().isLessThanOrEqualTo(reads / 5);
+      assertThat(with.sessions() - without.sessions()).isGreaterThanOrEqualTo(REQUESTS);
+      assertThat(alone.sessions() - with.sessions()).isPositive().isLessThan(REQUESTS / 5);
     }
   }
 
@@ -118,7 +123,11 @@ final class CachedReadsIT {
       String from = " FROM pg_stat_user_tables WHERE relname IN ('users', 'items')";
       return new Counts(
           number(statement, "SELECT sum(seq_scan + coalesce(idx_scan, 0))" + from),
-          number(statement, "SELECT sum(n_tup_upd)" + from));
+          number(statement, "SELECT sum(n_tup_upd)" + from),
+          number(
+              statement,
+              "SELECT sum(seq_scan + coalesce(idx_scan, 0)) FROM pg_stat_user_tables"
+                  + " WHERE relname = 'sessions'"));
     }
   }
 

@@ -59,6 +59,14 @@ final class RunningApp implements AutoCloseable {
           "--toolkit.admission.limiter.min-limit=100",
           "--toolkit.admission.limiters.passwords.min-limit=100");
 
+  /** And passwords are cheap, since tests make accounts by the hundred. */
+  private static final List<String> QUICK =
+      Stream.concat(
+              WITHOUT_LIMITS.stream(),
+              Stream.of(
+                  "--app.security.hashing.memory-kib=8192", "--app.security.hashing.iterations=1"))
+          .toList();
+
   private static @Nullable RunningApp shared;
   private static @Nullable RunningApp expendable;
 
@@ -78,20 +86,22 @@ final class RunningApp implements AutoCloseable {
   /** The instance that most tests use; started at the first call, stopped with this JVM. */
   static synchronized RunningApp shared() {
     if (shared == null) {
-      shared = EXTERNAL_URL.isEmpty() ? launch() : new RunningApp(Path.of(""), Map.of(), List.of());
+      shared =
+          EXTERNAL_URL.isEmpty() ? launch(QUICK) : new RunningApp(Path.of(""), Map.of(), List.of());
       Runtime.getRuntime().addShutdownHook(new Thread(shared::close, "stop-shared-app"));
     }
     return shared;
   }
 
   /**
-   * A second instance for tests that flood, stop or kill it, running when this returns. Skips the
-   * calling test when the suite runs against a server elsewhere.
+   * A second instance for tests that flood, stop or kill it, running when this returns; passwords
+   * cost what they do in production. Skips the calling test when the suite runs against a server
+   * elsewhere.
    */
   static synchronized RunningApp expendable() {
     assumeTrue(EXTERNAL_URL.isEmpty(), "needs a process of its own, acceptance.url is set");
     if (expendable == null) {
-      expendable = launch();
+      expendable = launch(WITHOUT_LIMITS);
       Runtime.getRuntime().addShutdownHook(new Thread(expendable::close, "stop-expendable-app"));
     } else if (!expendable.isAlive()) {
       expendable.start();
@@ -99,10 +109,10 @@ final class RunningApp implements AutoCloseable {
     return expendable;
   }
 
-  private static RunningApp launch() {
+  private static RunningApp launch(List<String> arguments) {
     Map<String, String> environment = new HashMap<>(TestDatabase.ofThisRun());
     environment.put("TOOLKIT_CACHE_ENABLED", CACHE);
-    return on(environment);
+    return on(environment, arguments);
   }
 
   /**
@@ -111,7 +121,7 @@ final class RunningApp implements AutoCloseable {
    * @param database variables for the environment of the process
    */
   static RunningApp on(Map<String, String> database) {
-    return on(database, WITHOUT_LIMITS);
+    return on(database, QUICK);
   }
 
   /** A new instance on a database of its own, with further arguments. */

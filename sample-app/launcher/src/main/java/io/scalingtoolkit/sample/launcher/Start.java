@@ -230,6 +230,8 @@ final class Start {
     Map<String, String> variables = new HashMap<>(engines.environment());
     if (options.phase() > 1) {
       variables.put("TOOLKIT_CACHE_ENABLED", "true");
+      // Here one process ends all sessions. The instances of phase 3 would hear late of each other.
+      variables.put("APP_SECURITY_SESSIONCACHE", "true");
     }
     return variables;
   }

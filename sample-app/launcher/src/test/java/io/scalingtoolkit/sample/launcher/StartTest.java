@@ -13,7 +13,8 @@ final class StartTest {
     assertThat(Start.environment(options(1), Engines.NONE)).isEmpty();
     assertThat(Start.environment(options(2), Engines.NONE))
         .containsEntry("TOOLKIT_CACHE_ENABLED", "true")
-        .hasSize(1);
+        .containsEntry("APP_SECURITY_SESSIONCACHE", "true")
+        .hasSize(2);
   }
 
   private static Start.Options options(int phase) {

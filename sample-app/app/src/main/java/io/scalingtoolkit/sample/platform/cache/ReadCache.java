@@ -26,7 +26,8 @@ import org.springframework.transaction.CannotCreateTransactionException;
  * seen the database so far, and reads nothing older from a replica afterwards.
  *
  * <p>Nothing that decides whether a caller may do something, or whether a write applies, is to be
- * read from here: it may be as old as the bound of the cache.
+ * read from here: in another process than the one that changes it, it may be as old as the bound of
+ * the cache.
  *
  * @param <V> type of the values, immutable
  */

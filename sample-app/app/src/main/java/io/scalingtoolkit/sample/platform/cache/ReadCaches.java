@@ -28,6 +28,16 @@ public final class ReadCaches {
   }
 
   /**
+   * Returns a cache that keeps nothing.
+   *
+   * @param <V> type of its values
+   * @return each read asks the database
+   */
+  public <V> ReadCache<V> none() {
+    return new ReadCache<>(null, bookmarks);
+  }
+
+  /**
    * Returns a cache that the settings name.
    *
    * @param <V> type of its values
@@ -37,7 +47,7 @@ public final class ReadCaches {
    */
   public <V> ReadCache<V> named(String name) {
     if (manager == null) {
-      return new ReadCache<>(null, bookmarks);
+      return none();
     }
     TieredSpringCache cache = manager.getCache(name);
     if (cache == null) {

@@ -19,6 +19,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param accessTokenLifetime life of an access token, at most 15 minutes
  * @param sessionLifetime time from login until the refresh tokens of that login end
  * @param sessionsPerUser sessions that one user may have open; a further login ends the oldest
+ * @param sessionCache whether open sessions are cached, where there is a cache; for one process
+ *     alone, since others would hear of a log-out a little later
  * @param corsAllowedOrigins origins whose scripts may call the API; none by default
  * @param hashing cost and concurrency of password hashing
  */
@@ -30,6 +32,7 @@ public record SecurityProperties(
     @DefaultValue("10m") Duration accessTokenLifetime,
     @DefaultValue("30d") Duration sessionLifetime,
     @DefaultValue("50") int sessionsPerUser,
+    @DefaultValue("false") boolean sessionCache,
     @DefaultValue List<String> corsAllowedOrigins,
     @DefaultValue Hashing hashing) {
 

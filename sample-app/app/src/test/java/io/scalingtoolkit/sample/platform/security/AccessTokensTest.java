@@ -45,6 +45,7 @@ class AccessTokensTest {
           Duration.ofMinutes(10),
           Duration.ofDays(30),
           10,
+          false,
           List.of(),
           new SecurityProperties.Hashing(8192, 1, 1, 0, Duration.ZERO));
   private SigningKeys keys;

@@ -61,6 +61,6 @@ class SecurityPropertiesTest {
 
   private static SecurityProperties settings(Duration token, List<String> origins) {
     return new SecurityProperties(
-        null, "urn:test", "test", token, Duration.ofDays(1), 10, origins, HASHING);
+        null, "urn:test", "test", token, Duration.ofDays(1), 10, false, origins, HASHING);
   }
 }
