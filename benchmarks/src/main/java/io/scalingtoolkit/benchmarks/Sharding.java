@@ -7,6 +7,7 @@ import io.scalingtoolkit.benchmarks.jmh.Rounds.Sample;
 import io.scalingtoolkit.benchmarks.sharding.GuardCost;
 import io.scalingtoolkit.benchmarks.sharding.RouteBenchmark;
 import io.scalingtoolkit.benchmarks.sharding.RoutePeer;
+import io.scalingtoolkit.benchmarks.sharding.ShardReadRounds;
 import io.scalingtoolkit.testkit.mysql.MariaDbCluster;
 import io.scalingtoolkit.testkit.postgres.PostgresCluster;
 import java.io.IOException;
@@ -27,12 +28,15 @@ import picocli.CommandLine.Option;
     description =
         "Sharding: finding the shard of a long, a UUID and a text beside JumpBack of hash4j and"
             + " Guava's jump hash (JMH), how even ten million keys are over the shards, how many"
-            + " slots move when shards come and go, and what the guard adds to an update.",
+            + " slots move when shards come and go, what the guard adds to an update, and reads of"
+            + " one shard and of all beside HikariCP itself and ShardingSphere.",
     mixinStandardHelpOptions = true)
 final class Sharding implements Callable<Integer> {
   private static final int MOST_FORKS = 20;
   private static final int KEYS = 10_000_000;
   private static final int STEPS = 10_000;
+  private static final int ITEMS = 1_000_000;
+  private static final int QUICK_ITEMS = 20_000;
 
   @Mixin
   @SuppressWarnings("NullAway.Init")
@@ -62,6 +66,7 @@ final class Sharding implements Callable<Integer> {
     rows.addAll(ShardingRows.balance(KEYS, STEPS));
     output.progress("the guard on PostgreSQL and MariaDB");
     rows.addAll(guards());
+    rows.addAll(reads());
     Map<String, String> facts = output.facts();
     facts.put("ratios", "median over the rounds, each between forks of the same round");
     facts.put(
@@ -88,6 +93,16 @@ final class Sharding implements Callable<Integer> {
       throw new BenchmarkException("the guard could not be measured: " + e.getMessage(), e);
     }
     return rows;
+  }
+
+  private List<Row> reads() throws IOException {
+    try {
+      return ShardingRows.reads(
+          ShardReadRounds.measure(
+              quick ? 1 : forks, quick ? QUICK_ITEMS : ITEMS, output.logs(), output::progress));
+    } catch (SQLException e) {
+      throw new BenchmarkException("reads could not be measured: " + e.getMessage(), e);
+    }
   }
 
   private static Sample perKey(Sample sample) {

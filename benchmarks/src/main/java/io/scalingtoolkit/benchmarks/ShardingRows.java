@@ -7,6 +7,8 @@ import io.scalingtoolkit.benchmarks.jmh.Rounds.Sample;
 import io.scalingtoolkit.benchmarks.sharding.GuardCost;
 import io.scalingtoolkit.benchmarks.sharding.MovedSlots;
 import io.scalingtoolkit.benchmarks.sharding.RoutePeer;
+import io.scalingtoolkit.benchmarks.sharding.ShardReadRounds;
+import io.scalingtoolkit.benchmarks.sharding.ShardReads;
 import io.scalingtoolkit.benchmarks.sharding.Spread;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,12 @@ final class ShardingRows {
   private static final double MOST_MICROS_OF_A_ROW = 15;
   private static final double MOST_MICROS_IN_BULK = 2;
   private static final double MOST_MICROS_WHILE_MOVING = 40;
+  private static final double MOST_PERCENT_OF_A_READ = 2;
+  private static final double MOST_MICROS_OF_A_READ = 2;
+  private static final double LEAST_TIMES_BETTER = 5;
+  private static final double LEAST_TIMES_FASTER_FIRST = 20;
+  private static final double MOST_MIB_HELD = 32;
+  private static final double BYTES_A_MIB = 1 << 20;
   private static final long SEED = 42;
 
   private ShardingRows() {}
@@ -75,6 +83,57 @@ final class ShardingRows {
                 run("longOver1000", RoutePeer.TOOLKIT), run("longOver1", RoutePeer.TOOLKIT)),
             "x"));
     return rows;
+  }
+
+  /** What it costs to have rows in several databases. */
+  static List<Row> reads(ShardReadRounds rounds) {
+    double bare = rounds.bare(ShardReads::pointMicros);
+    double point = rounds.oursAdds(ShardReads::pointMicros);
+    return List.of(
+        Row.info("read by key, p50, hikari", bare, "us"),
+        Row.atMost(
+            "G4 read by key, p50 added", 100 * point / bare, "%", null, MOST_PERCENT_OF_A_READ),
+        Row.atMost(
+            "G4 read by key, processor time added",
+            rounds.oursAdds(ShardReads::pointCpuMicros),
+            "us",
+            rounds.shardingSphereAdds(ShardReads::pointCpuMicros),
+            MOST_MICROS_OF_A_READ),
+        Row.info(
+            "read by key, p50 added, shardingSphere",
+            100 * rounds.shardingSphereAdds(ShardReads::pointMicros) / bare,
+            "%"),
+        Row.atLeast(
+            "G4 processor time added, shardingSphere / ours",
+            rounds.shardingSphereAdds(ShardReads::pointCpuMicros)
+                / rounds.oursAdds(ShardReads::pointCpuMicros),
+            "x",
+            null,
+            LEAST_TIMES_BETTER),
+        Row.info("first query, hikari", rounds.bare(ShardReads::firstMillis), "ms"),
+        Row.info("first query, toolkit", rounds.ours(ShardReads::firstMillis), "ms"),
+        Row.info(
+            "first query, shardingSphere", rounds.shardingSphere(ShardReads::firstMillis), "ms"),
+        Row.atLeast(
+            "G4 first query, time added, shardingSphere / ours",
+            rounds.shardingSphereAdds(ShardReads::firstMillis)
+                / rounds.oursAdds(ShardReads::firstMillis),
+            "x",
+            null,
+            LEAST_TIMES_FASTER_FIRST),
+        new Row(
+            "G12 first 100 of all, p50",
+            rounds.ours(ShardReads::scatterMicros),
+            "us",
+            rounds.shardingSphere(ShardReads::scatterMicros),
+            null),
+        Row.info("one of the databases alone", rounds.bare(ShardReads::scatterMicros), "us"),
+        Row.atMost(
+            "G12 heap held by 100 of 8 shards",
+            rounds.ours(ShardReads::heldBytes) / BYTES_A_MIB,
+            "MiB",
+            rounds.shardingSphere(ShardReads::heldBytes) / BYTES_A_MIB,
+            MOST_MIB_HELD));
   }
 
   private static Row nanos(PairedSamples paired, String name, String operation, double most) {
