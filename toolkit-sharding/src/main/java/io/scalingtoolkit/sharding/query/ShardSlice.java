@@ -4,10 +4,7 @@ package io.scalingtoolkit.sharding.query;
 
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 
 /**
  * The slots of one shard, by one version of the map. A shard also holds rows of other slots while
@@ -48,45 +45,52 @@ public record ShardSlice(String shard, SlotSet slots, String slotColumn, long ma
     if (slots.isEmpty()) {
       return "(1 = 0)";
     }
-    List<int[]> ranges = longestRanges();
-    Set<Integer> covered = new HashSet<>();
-    List<String> terms = new ArrayList<>();
-    for (int[] range : ranges) {
-      terms.add(column + " between " + range[0] + " and " + range[1]);
-      for (int slot = range[0]; slot <= range[1]; slot++) {
-        covered.add(slot);
-      }
-    }
+    List<int[]> runs = runs();
+    int shortest = shortestRange(runs);
+    int ranges = 0;
+    StringBuilder text = new StringBuilder("(");
     StringBuilder single = new StringBuilder();
-    for (int slot : slots) {
-      if (!covered.contains(slot)) {
-        single.append(single.isEmpty() ? "" : ",").append(slot);
+    for (int[] run : runs) {
+      if (run[1] - run[0] + 1 >= shortest && ranges < MOST_RANGES) {
+        text.append(ranges == 0 ? "" : " or ").append(column);
+        text.append(" between ").append(run[0]).append(" and ").append(run[1]);
+        ranges++;
+      } else {
+        for (int slot = run[0]; slot <= run[1]; slot++) {
+          single.append(single.isEmpty() ? "" : ",").append(slot);
+        }
       }
     }
     if (!single.isEmpty()) {
-      terms.add(column + " in (" + single + ")");
+      text.append(ranges == 0 ? "" : " or ").append(column).append(" in (").append(single);
+      text.append(')');
     }
-    return "(" + String.join(" or ", terms) + ")";
+    return text.append(')').toString();
   }
 
-  private List<int[]> longestRanges() {
+  /** First and last of slots that follow each other. */
+  private List<int[]> runs() {
+    List<int[]> runs = new ArrayList<>();
     int[] all = slots.toArray();
-    List<int[]> ranges = new ArrayList<>();
     for (int i = 0; i < all.length; ) {
       int end = i;
       while (end + 1 < all.length && all[end + 1] == all[end] + 1) {
         end++;
       }
-      if (end - i + 1 >= SHORTEST_RANGE) {
-        ranges.add(new int[] {all[i], all[end]});
-      }
+      runs.add(new int[] {all[i], all[end]});
       i = end + 1;
     }
-    if (ranges.size() > MOST_RANGES) {
-      ranges.sort(Comparator.comparingInt((int[] range) -> range[0] - range[1]));
-      ranges.subList(MOST_RANGES, ranges.size()).clear();
-      ranges.sort(Comparator.comparingInt(range -> range[0]));
-    }
-    return ranges;
+    return runs;
+  }
+
+  /** How long a run must be to become a range, so that there are not too many by far. */
+  private static int shortestRange(List<int[]> runs) {
+    int[] lengths =
+        runs.stream()
+            .mapToInt(run -> run[1] - run[0] + 1)
+            .filter(length -> length >= SHORTEST_RANGE)
+            .sorted()
+            .toArray();
+    return lengths.length <= MOST_RANGES ? SHORTEST_RANGE : lengths[lengths.length - MOST_RANGES];
   }
 }
