@@ -264,18 +264,21 @@ final class PostgresDialect implements Dialect {
 
   @Override
   public void lock(Connection connection, SlotSet slots, Duration patience) throws SQLException {
-    String list = Dialect.list(slots);
+    String where = Dialect.in(product(), "slot", slots);
     long millis = Math.max(1, patience.toMillis());
     // Of a lock for one slot, and of all of them: writers wait behind those that are had already.
     Dialect.execute(
         connection,
         "set local lock_timeout = " + millis + "; set local statement_timeout = " + millis,
-        "select pg_advisory_xact_lock("
+        // Counted, so that thousands of rows with nothing in them need not come here.
+        "select count(l) from (select pg_advisory_xact_lock("
             + LOCK_CLASS
-            + ", s) from (select slot as s from tk_slot where slot in "
-            + list
-            + " order by slot offset 0) q",
-        "select 1 from tk_slot where slot in " + list + " order by slot for update",
+            + ", s) as l from (select slot as s from tk_slot where "
+            + where
+            + " order by slot offset 0) q) r",
+        "select count(*) from (select 1 from tk_slot where "
+            + where
+            + " order by slot for update) q",
         "set local lock_timeout = 0; set local statement_timeout = 0");
   }
 
