@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sharding.move;
 
 import io.scalingtoolkit.sharding.map.ShardMap;
+import io.scalingtoolkit.sharding.map.SlotSet;
 import io.scalingtoolkit.sharding.move.ChangeLog.Batch;
 import io.scalingtoolkit.sharding.move.ChangeLog.RowKey;
 import io.scalingtoolkit.sharding.move.RowCopy.Row;
@@ -65,15 +66,15 @@ final class Carrier {
   }
 
   /**
-   * Copies a slot of a table, and carries over what changed meanwhile in this table and those
+   * Copies some slots of a table, and carries over what changed meanwhile in this table and those
    * before it. Changes of the tables after it wait: their rows may refer to some that are not
    * copied yet. So do those of this one if its rows refer to each other.
    */
-  void copy(TableShape shape, int slot) throws SQLException {
+  void copy(TableShape shape, SlotSet slots) throws SQLException {
     int ahead = to.shapes().indexOf(shape);
     ready = to.shapes().subList(0, refersToItself(shape) ? ahead : ahead + 1);
     try {
-      copyReady(shape, slot);
+      copyReady(shape, slots);
     } finally {
       ready = to.shapes();
     }
@@ -121,13 +122,13 @@ final class Carrier {
         : ChangeLog.read(from, move.get().slots(), ready, limit);
   }
 
-  private void copyReady(TableShape shape, int slot) throws SQLException {
+  private void copyReady(TableShape shape, SlotSet slots) throws SQLException {
     RowCopy rows = rows();
     int limit = context.options().chunkRows();
     @Nullable Object[] last = null;
     List<Row> chunk;
     do {
-      chunk = copyChunk(rows, shape, slot, last, limit);
+      chunk = copyChunk(rows, shape, slots, last, limit);
       if (!chunk.isEmpty()) {
         last = RowCopy.keyOf(shape, chunk.get(chunk.size() - 1));
         context.copied(chunk.size());
@@ -146,10 +147,10 @@ final class Carrier {
    * that has not been read yet; then the row waits until the table has been.
    */
   private List<Row> copyChunk(
-      RowCopy rows, TableShape shape, int slot, @Nullable Object @Nullable [] last, int limit)
+      RowCopy rows, TableShape shape, SlotSet slots, @Nullable Object @Nullable [] last, int limit)
       throws SQLException {
     for (int round = 1; ; round++) {
-      List<Row> chunk = rows.chunk(shape, slot, last, limit);
+      List<Row> chunk = rows.chunk(shape, slots, last, limit);
       try {
         if (!chunk.isEmpty()) {
           rows.insertAbsent(shape, chunk, token());
@@ -262,8 +263,8 @@ final class Carrier {
     map = current;
     Verifier verifier = new Verifier(from, to, current, () -> context.renew(move.get()));
     for (TableShape shape : to.shapes()) {
-      for (Map.Entry<Integer, Long> slot : verifier.counts(shape, move.get().slots()).entrySet()) {
-        different.addAll(verifier.compare(shape, slot.getKey(), slot.getValue()));
+      for (SlotPack pack : verifier.packs(shape, move.get().slots())) {
+        different.addAll(verifier.compare(shape, pack));
         context.beat(move.get());
       }
     }

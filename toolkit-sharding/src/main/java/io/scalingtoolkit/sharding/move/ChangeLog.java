@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
+import io.scalingtoolkit.sharding.internal.SqlProduct;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -74,8 +75,8 @@ final class ChangeLog {
           try (Statement statement = connection.createStatement();
               ResultSet rows =
                   statement.executeQuery(
-                      "select seq, tab, k1, k2, k3, k4 from tk_log where slot in "
-                          + Dialect.list(slots)
+                      "select seq, tab, k1, k2, k3, k4 from tk_log where "
+                          + Dialect.in(side.product(), "slot", slots)
                           + " and tab in "
                           + names
                           + " order by seq limit "
@@ -111,9 +112,10 @@ final class ChangeLog {
   static void delete(ShardSide side, SlotSet slots, long token, Batch batch) throws SQLException {
     side.execute(
         connection -> {
-          for (SlotRows.Row row : SlotRows.read(connection, slots, side.product().forShare())) {
-            if (!row.has(token)) {
-              throw new FencedException("the log of " + side.name() + " has another mover: " + row);
+          for (SlotRows.Kind kind : SlotRows.keep(connection, slots)) {
+            if (!kind.has(token)) {
+              throw new FencedException(
+                  "the log of " + side.name() + " has another mover: " + kind);
             }
           }
           for (int i = 0; i < batch.numbers().size(); i += NUMBERS_A_DELETE) {
@@ -127,7 +129,9 @@ final class ChangeLog {
 
   /** Deletes all entries of slots whose changes are of no use any more. */
   static void clear(Connection connection, SlotSet slots) throws SQLException {
-    Dialect.execute(connection, "delete from tk_log where slot in " + Dialect.list(slots));
+    Dialect.execute(
+        connection,
+        "delete from tk_log where " + Dialect.in(SqlProduct.of(connection), "slot", slots));
   }
 
   /** How many entries there are for these slots. */
@@ -137,7 +141,8 @@ final class ChangeLog {
           try (Statement statement = connection.createStatement();
               ResultSet rows =
                   statement.executeQuery(
-                      "select count(*) from tk_log where slot in " + Dialect.list(slots))) {
+                      "select count(*) from tk_log where "
+                          + Dialect.in(side.product(), "slot", slots))) {
             rows.next();
             return rows.getLong(1);
           }

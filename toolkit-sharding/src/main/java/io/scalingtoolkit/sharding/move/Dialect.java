@@ -97,6 +97,22 @@ interface Dialect {
         .collect(Collectors.joining(", ", "(", ")"));
   }
 
+  /**
+   * A condition on a column with slots. Slots without a gap are a range, as a database takes longer
+   * to read thousands of numbers than to find their rows; not where InnoDB would lock what comes
+   * after the range as well.
+   */
+  static String in(SqlProduct product, String column, SlotSet slots) {
+    int[] all = slots.toArray();
+    if (all.length == 1) {
+      return column + " = " + all[0];
+    }
+    boolean range = all.length > 1 && all[all.length - 1] - all[0] == all.length - 1;
+    return range && !product.isMySqlFamily()
+        ? column + " between " + all[0] + " and " + all[all.length - 1]
+        : column + " in " + list(slots);
+  }
+
   /** Name of an object of ours that belongs to a table: short enough for all products. */
   static String nameFor(String table, String suffix) {
     String hash = Integer.toHexString(table.hashCode());

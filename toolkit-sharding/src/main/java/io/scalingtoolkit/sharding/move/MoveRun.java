@@ -6,8 +6,9 @@ import io.scalingtoolkit.sharding.internal.SqlStep;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -166,7 +167,7 @@ final class MoveRun {
         connection,
         move.slots(),
         what,
-        row -> row.has(move.token()) && List.of(states).contains(row.state()));
+        kind -> kind.has(move.token()) && List.of(states).contains(kind.state()));
   }
 
   private void set(Connection connection, SlotState state, boolean capture) throws SQLException {
@@ -208,14 +209,14 @@ final class MoveRun {
     for (int table = done / slots.length; table < target.shapes().size(); table++) {
       TableShape shape = target.shapes().get(table);
       // A slot that gets its first rows after this has them in the log.
-      Set<Integer> filled = source.counts(shape, move.slots()).keySet();
-      for (int i = 0; i < slots.length; i++) {
-        int position = table * slots.length + i;
-        if (position >= done && filled.contains(slots[i])) {
-          forward.copy(shape, slots[i]);
-          if (context.due() && !forward.hasPostponed()) {
-            advance(MoveState.COPYING, Integer.toString(position + 1));
-          }
+      SortedMap<Integer, Long> filled = source.counts(shape, move.slots());
+      int first = Math.max(0, done - table * slots.length);
+      for (SlotPack pack :
+          SlotPack.of(filled.tailMap(slots[first]), context.options().chunkRows())) {
+        forward.copy(shape, pack.slots());
+        if (context.due() && !forward.hasPostponed()) {
+          int last = Arrays.binarySearch(slots, pack.last());
+          advance(MoveState.COPYING, Integer.toString(table * slots.length + last + 1));
         }
       }
       forward.writePostponed(shape);

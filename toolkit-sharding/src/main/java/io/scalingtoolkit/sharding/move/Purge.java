@@ -5,13 +5,15 @@ package io.scalingtoolkit.sharding.move;
 import io.scalingtoolkit.sharding.internal.SqlProduct;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Deletes the rows of slots that only the mover may write, a chunk in a transaction. */
 final class Purge {
@@ -21,44 +23,57 @@ final class Purge {
   static void run(ShardSide side, SlotSet slots, long token, int chunkRows, Verifier.Beat beat)
       throws SQLException {
     boolean importing =
-        side.transaction(connection -> SlotRows.read(connection, slots)).stream()
-            .allMatch(row -> row.state() == SlotState.IMPORTING && row.has(token));
+        side.transaction(connection -> SlotRows.kinds(connection, slots)).stream()
+            .allMatch(kind -> kind.state() == SlotState.IMPORTING && kind.has(token));
     if (!importing) {
       return;
     }
     List<TableShape> children = new ArrayList<>(side.shapes());
     Collections.reverse(children);
     for (TableShape shape : children) {
-      // A transaction for each of thousands of empty slots would take minutes.
-      Set<Integer> filled = side.counts(shape, slots).keySet();
-      String loose = detach(side, shape, chunkRows);
-      if (!loose.isEmpty()) {
-        repeat(side, filled, token, loose, beat);
+      // A transaction for each of thousands of slots, most of them empty, would take minutes.
+      List<SlotPack> packs = SlotPack.of(side.counts(shape, slots), chunkRows);
+      Change loose = detach(side, shape);
+      if (loose != null) {
+        repeat(
+            side, packs, token, pack -> chunk(side.product(), shape, loose, pack, chunkRows), beat);
       }
-      String gone = "delete from " + shape.quoted(side.product());
-      repeat(side, filled, token, chunk(side.product(), shape, gone, "", chunkRows), beat);
+      Change gone = new Change("delete from " + shape.quoted(side.product()), "");
+      repeat(side, packs, token, pack -> chunk(side.product(), shape, gone, pack, chunkRows), beat);
     }
   }
 
-  /** Slot by slot, until there is no row left to do it to. */
+  /** Pack by pack, until there is no row left to do it to. */
   private static void repeat(
-      ShardSide side, Set<Integer> slots, long token, String sql, Verifier.Beat beat)
+      ShardSide side,
+      List<SlotPack> packs,
+      long token,
+      Function<SlotPack, String> statement,
+      Verifier.Beat beat)
       throws SQLException {
-    for (int slot : slots) {
+    for (SlotPack pack : packs) {
+      String sql = statement.apply(pack);
       int done;
       do {
-        done = side.importing(token, connection -> update(connection, sql, slot));
+        done = side.importing(token, connection -> update(connection, sql));
         beat.beat();
       } while (done > 0);
     }
   }
 
   /**
-   * SQL that lets go of rows which refer to others of their own table, as no order of deleting
-   * suits them all; "" if there are none. A row that may not refer to nothing refers to itself.
+   * What is done to rows.
+   *
+   * @param what statement up to its condition
+   * @param and what holds for the rows besides their slots; "" for nothing
    */
-  private static String detach(ShardSide side, TableShape shape, int chunkRows)
-      throws SQLException {
+  private record Change(String what, String and) {}
+
+  /**
+   * Lets go of rows which refer to others of their own table, as no order of deleting suits them
+   * all; null if there are none. A row that may not refer to nothing refers to itself.
+   */
+  private static @Nullable Change detach(ShardSide side, TableShape shape) throws SQLException {
     SqlProduct product = side.product();
     Set<String> key =
         shape.keyColumns().stream().map(TableShape.Column::name).collect(Collectors.toSet());
@@ -77,27 +92,25 @@ final class Purge {
       where.add(each.nullable() ? column + " is not null" : column + " <> " + other);
     }
     return sets.isEmpty()
-        ? ""
-        : chunk(
-            product,
-            shape,
+        ? null
+        : new Change(
             "update " + shape.quoted(product) + " set " + String.join(", ", sets),
-            " and (" + String.join(" or ", where) + ")",
-            chunkRows);
+            " and (" + String.join(" or ", where) + ")");
   }
 
-  private static int update(Connection connection, String sql, int slot) throws SQLException {
-    try (PreparedStatement delete = connection.prepareStatement(sql)) {
-      delete.setInt(1, slot);
-      return delete.executeUpdate();
+  private static int update(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      return statement.executeUpdate(sql);
     }
   }
 
-  /** A statement over some rows of a slot. */
+  /** A statement over some rows of some slots. */
   private static String chunk(
-      SqlProduct product, TableShape shape, String what, String and, int rows) {
+      SqlProduct product, TableShape shape, Change change, SlotPack pack, int rows) {
     String table = shape.quoted(product);
-    String where = product.quote(shape.table().slotColumn()) + " = ?" + and;
+    String what = change.what();
+    String slot = product.quote(shape.table().slotColumn());
+    String where = Dialect.in(product, slot, pack.slots()) + change.and();
     return switch (product) {
       case POSTGRESQL ->
           "%s where ctid = any (array(select ctid from %s where %s limit %d))"

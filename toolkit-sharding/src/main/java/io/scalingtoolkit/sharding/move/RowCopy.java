@@ -48,11 +48,11 @@ final class RowCopy {
   }
 
   /**
-   * The next rows of a slot after a key.
+   * The next rows of some slots after a key.
    *
    * @param last the primary key after which to go on; null at the beginning
    */
-  List<Row> chunk(TableShape target, int slot, @Nullable Object @Nullable [] last, int limit)
+  List<Row> chunk(TableShape target, SlotSet some, @Nullable Object @Nullable [] last, int limit)
       throws SQLException {
     TableShape source = from.shape(target.table().name());
     SqlProduct product = from.product();
@@ -63,8 +63,7 @@ final class RowCopy {
             + " from "
             + source.quoted(product)
             + " where "
-            + product.quote(source.table().slotColumn())
-            + " = ?"
+            + Dialect.in(product, product.quote(source.table().slotColumn()), some)
             + (last == null ? "" : " and (" + keys + ") > (" + "?, ".repeat(last.length - 1) + "?)")
             + " order by "
             + keys
@@ -73,9 +72,8 @@ final class RowCopy {
     return from.transaction(
         connection -> {
           try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            statement.setInt(1, slot);
             for (int i = 0; last != null && i < last.length; i++) {
-              bind(statement, 2 + i, source.keyColumns().get(i), last[i], product);
+              bind(statement, 1 + i, source.keyColumns().get(i), last[i], product);
             }
             return rows(statement, target);
           }
@@ -377,9 +375,7 @@ final class RowCopy {
             + " where "
             + whereKey(target, to.product())
             + " and "
-            + to.product().quote(target.table().slotColumn())
-            + " in "
-            + Dialect.list(slots);
+            + Dialect.in(to.product(), to.product().quote(target.table().slotColumn()), slots);
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       for (RowKey key : keys) {
         bindKey(statement, 1, target, key, to.product());

@@ -14,7 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 
@@ -71,9 +71,7 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
           "select 1 from "
               + shape.quoted(product())
               + " where "
-              + product().quote(shape.table().slotColumn())
-              + " in "
-              + Dialect.list(slots)
+              + Dialect.in(product(), product().quote(shape.table().slotColumn()), slots)
               + " limit 1";
       try (PreparedStatement select = connection.prepareStatement(sql);
           ResultSet rows = select.executeQuery()) {
@@ -93,15 +91,15 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
   }
 
   /** How many rows of a table each of these slots has; slots without rows are left out. */
-  Map<Integer, Long> counts(TableShape like, SlotSet slots) throws SQLException {
+  SortedMap<Integer, Long> counts(TableShape like, SlotSet slots) throws SQLException {
     TableShape shape = shape(like.table().name());
     String slot = product().quote(shape.table().slotColumn());
     String sql =
-        "select %1$s, count(*) from %2$s where %1$s in %3$s group by %1$s"
-            .formatted(slot, shape.quoted(product()), Dialect.list(slots));
+        "select %1$s, count(*) from %2$s where %3$s group by %1$s"
+            .formatted(slot, shape.quoted(product()), Dialect.in(product(), slot, slots));
     return transaction(
         connection -> {
-          Map<Integer, Long> counts = new TreeMap<>();
+          SortedMap<Integer, Long> counts = new TreeMap<>();
           try (Statement statement = connection.createStatement();
               ResultSet rows = statement.executeQuery(sql)) {
             while (rows.next()) {

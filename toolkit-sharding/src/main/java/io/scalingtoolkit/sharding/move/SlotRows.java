@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
+import io.scalingtoolkit.sharding.internal.SqlProduct;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -17,43 +18,56 @@ final class SlotRows {
   private SlotRows() {}
 
   /**
-   * A row.
+   * Slots that are alike, which are all of a group unless somebody else is at it.
    *
+   * @param first the lowest of them
+   * @param epoch the lowest of theirs
    * @param capture whether changes are noted
    */
-  record Row(int slot, SlotState state, long epoch, long token, boolean capture) {
+  record Kind(int first, SlotState state, long epoch, long token, boolean capture) {
     boolean has(long expected) {
       return token == expected;
     }
   }
 
-  static List<Row> read(Connection connection, SlotSet slots) throws SQLException {
-    return read(connection, slots, "");
+  /** What kinds there are; asked of the database, as a group may have thousands of slots. */
+  static List<Kind> kinds(Connection connection, SlotSet slots) throws SQLException {
+    return kinds(connection, slots, "");
   }
 
-  static List<Row> read(Connection connection, SlotSet slots, String suffix) throws SQLException {
-    List<Row> found = new ArrayList<>(slots.size());
+  /** As {@link #kinds}, and nobody changes them until the transaction ends. */
+  static List<Kind> keep(Connection connection, SlotSet slots) throws SQLException {
+    return kinds(connection, slots, SqlProduct.of(connection).forShare());
+  }
+
+  private static List<Kind> kinds(Connection connection, SlotSet slots, String lock)
+      throws SQLException {
+    // PostgreSQL locks no rows that are grouped in the same query.
+    String sql =
+        "select min(slot), state, min(epoch), token, capture, count(*) from (select slot, state,"
+            + " epoch, token, capture from tk_slot where "
+            + where(connection, slots)
+            + lock
+            + ") q group by state, token, capture order by 1";
+    List<Kind> found = new ArrayList<>();
+    int count = 0;
     try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                "select slot, state, epoch, token, capture from tk_slot where slot in "
-                    + Dialect.list(slots)
-                    + " order by slot"
-                    + suffix)) {
+        ResultSet rows = statement.executeQuery(sql)) {
       while (rows.next()) {
         found.add(
-            new Row(
+            new Kind(
                 rows.getInt(1),
                 SlotState.valueOf(rows.getString(2)),
                 rows.getLong(3),
                 rows.getLong(4),
                 rows.getInt(5) == 1));
+        count += rows.getInt(6);
       }
     }
-    if (found.size() != slots.size()) {
+    if (count != slots.size()) {
       throw new SQLException(
           "the shard knows "
-              + found.size()
+              + count
               + " of "
               + slots.size()
               + " slots; install the guard with the current map");
@@ -66,11 +80,11 @@ final class SlotRows {
    *
    * @throws FencedException if one is not: another mover has gone on, or somebody changed the rows
    */
-  static void require(Connection connection, SlotSet slots, String what, Predicate<Row> wanted)
+  static void require(Connection connection, SlotSet slots, String what, Predicate<Kind> wanted)
       throws SQLException {
-    for (Row row : read(connection, slots)) {
-      if (!wanted.test(row)) {
-        throw new FencedException("to " + what + ", the slots must be as left, was " + row);
+    for (Kind kind : kinds(connection, slots)) {
+      if (!wanted.test(kind)) {
+        throw new FencedException("to " + what + ", the slots must be as left, was " + kind);
       }
     }
   }
@@ -80,8 +94,8 @@ final class SlotRows {
       throws SQLException {
     try (PreparedStatement update =
         connection.prepareStatement(
-            "update tk_slot set epoch = epoch + 1, state = ?, capture = ? where slot in "
-                + Dialect.list(slots))) {
+            "update tk_slot set epoch = epoch + 1, state = ?, capture = ? where "
+                + where(connection, slots))) {
       update.setString(1, state.name());
       update.setInt(2, capture ? 1 : 0);
       update.executeUpdate();
@@ -95,9 +109,12 @@ final class SlotRows {
    * @throws FencedException if a later mover was here before
    */
   static void claim(Connection connection, SlotSet slots, long token) throws SQLException {
-    require(connection, slots, "take the slots", row -> row.token() <= token);
+    require(connection, slots, "take the slots", kind -> kind.token() <= token);
     Dialect.execute(
-        connection,
-        "update tk_slot set token = " + token + " where slot in " + Dialect.list(slots));
+        connection, "update tk_slot set token = " + token + " where " + where(connection, slots));
+  }
+
+  private static String where(Connection connection, SlotSet slots) throws SQLException {
+    return Dialect.in(SqlProduct.of(connection), "slot", slots);
   }
 }

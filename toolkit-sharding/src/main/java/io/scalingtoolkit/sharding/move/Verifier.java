@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -31,13 +32,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Rows are compared as Java values, so the products may differ, and neither collations nor the
  * order of keys matter. Each side is read once a pass; a pass holds the keys and 64-bit digests of
  * at most about {@value #ROWS_A_PASS} rows. A driver that reads whole results, as Connector/J does
- * by default, holds all rows of one slot besides.
+ * by default, holds all rows of one pack of slots besides.
  *
  * <p>Confined to the thread of a mover.
  */
 final class Verifier {
   private static final int ROWS_A_PASS = 200_000;
   private static final int FETCH = 1_000;
+  private static final int ROWS_A_PACK = 1_000;
 
   private final ShardSide source;
   private final ShardSide target;
@@ -61,15 +63,20 @@ final class Verifier {
   }
 
   /** The slots that have rows of a table on either side, with the larger number of rows. */
-  Map<Integer, Long> counts(TableShape shape, SlotSet slots) throws SQLException {
-    Map<Integer, Long> counts = new TreeMap<>(source.counts(shape, slots));
+  private SortedMap<Integer, Long> counts(TableShape shape, SlotSet slots) throws SQLException {
+    SortedMap<Integer, Long> counts = new TreeMap<>(source.counts(shape, slots));
     target.counts(shape, slots).forEach((slot, count) -> counts.merge(slot, count, Math::max));
     return counts;
   }
 
-  /** The keys whose rows differ, in a slot of a table that has about {@code count} on each side. */
-  Set<RowKey> compare(TableShape shape, int slot, long count) throws SQLException {
-    int passes = (int) (count / ROWS_A_PASS) + 1;
+  /** Slots of a table that are to be compared, those without rows on either side left out. */
+  List<SlotPack> packs(TableShape shape, SlotSet slots) throws SQLException {
+    return SlotPack.of(counts(shape, slots), ROWS_A_PACK);
+  }
+
+  /** The keys whose rows differ, in slots of a table. */
+  Set<RowKey> compare(TableShape shape, SlotPack pack) throws SQLException {
+    int passes = (int) (pack.rows() / ROWS_A_PASS) + 1;
     Set<RowKey> different = new LinkedHashSet<>();
     for (int pass = 0; pass < passes; pass++) {
       Map<RowKey, Long> left = new HashMap<>();
@@ -77,7 +84,7 @@ final class Verifier {
       scan(
           source,
           shape,
-          slot,
+          pack.slots(),
           row -> {
             RowKey key = RowKey.of(shape, row);
             if (Math.floorMod(key.hashCode(), passes) == part) {
@@ -90,7 +97,7 @@ final class Verifier {
       scan(
           target,
           shape,
-          slot,
+          pack.slots(),
           row -> {
             RowKey key = RowKey.of(shape, row);
             if (Math.floorMod(key.hashCode(), passes) == part) {
@@ -128,12 +135,11 @@ final class Verifier {
     return different;
   }
 
-  private static String fromSlot(SqlProduct product, TableShape shape) {
+  private static String fromSlots(SqlProduct product, TableShape shape, SlotSet slots) {
     return " from "
         + shape.quoted(product)
         + " where "
-        + product.quote(shape.table().slotColumn())
-        + " = ?";
+        + Dialect.in(product, product.quote(shape.table().slotColumn()), slots);
   }
 
   /** Gets each row. */
@@ -141,21 +147,21 @@ final class Verifier {
     void row(Row row) throws SQLException;
   }
 
-  private void scan(ShardSide side, TableShape shape, int slot, Each each) throws SQLException {
+  private void scan(ShardSide side, TableShape shape, SlotSet slots, Each each)
+      throws SQLException {
     SqlProduct product = side.product();
     String sql =
         "select "
             + RowCopy.selectList(side, side.shape(shape.table().name()), shape)
-            + fromSlot(product, shape);
-    side.execute(connection -> stream(connection, sql, shape, slot, each));
+            + fromSlots(product, shape, slots);
+    side.execute(connection -> stream(connection, sql, shape, each));
   }
 
-  private void stream(Connection connection, String sql, TableShape shape, int slot, Each each)
+  private void stream(Connection connection, String sql, TableShape shape, Each each)
       throws SQLException {
     long count = 0;
     try (PreparedStatement statement = connection.prepareStatement(sql)) {
       statement.setFetchSize(FETCH);
-      statement.setInt(1, slot);
       try (ResultSet rows = statement.executeQuery()) {
         while (rows.next()) {
           @Nullable Object[] values = new @Nullable Object[shape.columns().size()];

@@ -32,7 +32,7 @@ class VerifyIT {
     RowCopy copy = new RowCopy(source, target, SlotSet.range(0, MoveSetup.SLOTS - 1));
     for (TableShape shape : target.shapes()) {
       for (int slot = 0; slot < MoveSetup.SLOTS; slot++) {
-        copy.insertAbsent(shape, copy.chunk(shape, slot, null, 10_000), -1);
+        copy.insertAbsent(shape, copy.chunk(shape, SlotSet.of(slot), null, 10_000), -1);
       }
     }
   }
@@ -52,8 +52,8 @@ class VerifyIT {
     Verifier verifier = new Verifier(source, target, setup.first);
     Set<String> found = new TreeSet<>();
     for (TableShape shape : target.shapes()) {
-      for (int slot = 0; slot < MoveSetup.SLOTS; slot++) {
-        for (RowKey key : verifier.compare(shape, slot, CUSTOMERS)) {
+      for (SlotPack pack : verifier.packs(shape, SlotSet.range(0, MoveSetup.SLOTS - 1))) {
+        for (RowKey key : verifier.compare(shape, pack)) {
           found.add(key.table() + key.values());
         }
       }

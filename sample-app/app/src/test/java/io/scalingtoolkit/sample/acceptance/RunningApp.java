@@ -57,6 +57,8 @@ final class RunningApp implements AutoCloseable {
           "--toolkit.limits.policies.user.burst=1000000",
           "--toolkit.limits.policies.user.permits=1000000",
           "--toolkit.admission.limiter.min-limit=100",
+          // Where several suites share a processor a request can wait for a thread for longer.
+          "--toolkit.admission.limiter.deadline=30s",
           "--toolkit.admission.limiters.passwords.min-limit=100");
 
   /** And passwords are cheap, since tests make accounts by the hundred. */
@@ -141,10 +143,7 @@ final class RunningApp implements AutoCloseable {
   /** Starts the process on the same port and data folder and waits until it is ready. */
   void start() {
     starts++;
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.addAll(List.of("-jar", JAR.toString()));
+    List<String> command = UnpackedApp.command(JAR, "256m");
     command.add("--server.port=" + port);
     command.add("--app.data-dir=" + dataDir());
     command.addAll(arguments);
@@ -225,10 +224,8 @@ final class RunningApp implements AutoCloseable {
    * @param environment variables for it
    */
   Process start(Map<String, String> environment, String... arguments) throws IOException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    List<String> command =
-        new ArrayList<>(
-            List.of(java, "-Xmx64m", "-jar", JAR.toString(), "--app.data-dir=" + dataDir()));
+    List<String> command = UnpackedApp.command(JAR, "64m");
+    command.add("--app.data-dir=" + dataDir());
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);

@@ -7,8 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.scalingtoolkit.sample.acceptance.Api.Account;
-import io.scalingtoolkit.testkit.postgres.PostgresCluster;
-import io.scalingtoolkit.testkit.postgres.PostgresNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.sql.Connection;
@@ -20,6 +18,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
@@ -30,157 +29,191 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** All users move from the SQLite file to a server and its replica while they are served. */
 final class ServerMoveIT {
   private static final Duration PATIENCE = Duration.ofSeconds(120);
   private static final String THERE = "--move-to-server";
+  private static final String LATE_WRITE = "INSERT INTO audit_heads VALUES ('late', 1, '', 17)";
+  private static @Nullable MoveServer server;
 
   /** What somebody has been told is stored: an item with the account that may read it. */
   private record Stored(Account owner, String path, String text) {}
 
   private final Queue<Stored> stored = new ConcurrentLinkedQueue<>();
   private final Queue<String> failures = new ConcurrentLinkedQueue<>();
+  private Map<String, String> database = Map.of();
+
+  @BeforeAll
+  static void startServer() {
+    server = MoveServer.start();
+  }
+
+  @AfterAll
+  static void stopServer() {
+    server().close();
+  }
+
+  @BeforeEach
+  void choose() {
+    database = server().newDatabase();
+  }
 
   @Test
   void move_underLoad_losesNothingAndTheFileRefusesAllFromThenOn() throws Exception {
-    try (PostgresCluster cluster = PostgresCluster.builder().replicas(1).start()) {
-      Map<String, String> server = server(cluster);
-      try (RunningApp app = RunningApp.on(Map.of())) {
-        fill(app.api(), 30);
-        try (Load load = new Load(app.api(), 3)) {
-          load.awaitMore(30);
+    try (RunningApp app = RunningApp.on(Map.of())) {
+      fill(app.api(), 10);
+      try (Load load = new Load(app.api(), 3)) {
+        load.awaitMore(20);
 
-          assertThat(command(app, server, THERE)).as(output(app)).isZero();
+        assertThat(command(app, THERE)).as(output(app)).isZero();
 
-          load.awaitMore(60);
-        }
-        assertThat(failures).as(warnings(app)).isEmpty();
-        assertThat(output(app))
-            .contains("\"state\":\"COPYING\"", "\"pauseMillis\":", "\"done\":true");
-        assertAllThere(app.api());
-        assertThat(count("jdbc:sqlite:" + app.dataDir().resolve("app.db"), "users")).isZero();
-        try (Connection late =
-                DriverManager.getConnection("jdbc:sqlite:" + app.dataDir().resolve("app.db"));
-            Statement statement = late.createStatement()) {
-          assertThatThrownBy(
-                  () -> statement.execute("INSERT INTO audit_heads VALUES ('late', 1, '', 17)"))
-              .hasMessageContaining("the slot of a row is not here");
-        }
-        assertThat(readsFromReplicas(app)).isPositive();
-
-        assertThat(command(app, server, THERE)).isEqualTo(1);
-        assertThat(output(app)).contains("have all moved to the server already");
-
-        app.kill();
-        assertThatThrownBy(app::start).hasMessageContaining("have moved to a database server");
+        load.awaitMore(40);
       }
-      try (RunningApp next = RunningApp.on(server)) {
-        fill(next.api(), 1);
-      }
+      assertThat(failures).as(warnings(app)).isEmpty();
+      assertThat(output(app))
+          .contains("\"state\":\"COPYING\"", "\"pauseMillis\":", "\"done\":true");
+      assertAllThere(app.api());
+      assertAuditChains(primary());
+      assertThat(count(file(app), "users")).isZero();
+      assertThatThrownBy(() -> execute(file(app), LATE_WRITE))
+          .hasMessageContaining("the slot of a row is not here");
+      assertThat(readsFromReplicas(app)).isPositive();
+
+      assertThat(command(app, THERE)).isEqualTo(1);
+      assertThat(output(app)).contains("have all moved to the server already");
+
+      app.kill();
+      assertThatThrownBy(app::start).hasMessageContaining("have moved to a database server");
     }
   }
 
   @Test
   void move_moverKilledWhileItSoaks_canBeTakenBackWithAllThatWasWrittenSince() throws Exception {
-    try (PostgresCluster cluster = PostgresCluster.single();
-        RunningApp app = RunningApp.on(Map.of())) {
-      Map<String, String> server = server(cluster);
-      fill(app.api(), 10);
+    try (RunningApp app = RunningApp.on(Map.of())) {
+      fill(app.api(), 5);
       try (Load load = new Load(app.api(), 2)) {
-        Process mover = start(app, server, THERE, "--app.move.soak=10m");
+        Process mover = start(app, THERE, "--app.move.soak=10m");
         await().atMost(PATIENCE).until(() -> output(app).contains("\"state\":\"SOAKING\""));
-        load.awaitMore(40);
+        load.awaitMore(20);
         mover.destroyForcibly().waitFor();
         load.awaitMore(10);
 
-        assertThat(command(app, server, "--move-back")).as(output(app)).isZero();
+        assertThat(command(app, "--move-back")).as(output(app)).isZero();
 
-        load.awaitMore(40);
+        load.awaitMore(20);
       }
       assertThat(failures).as(warnings(app)).isEmpty();
       assertAllThere(app.api());
-      assertThat(count(server.get("APP_DATABASE_PRIMARY_URL"), "users")).isZero();
+      assertAuditChains(file(app));
+      assertThat(count(primary(), "users")).isZero();
       assertThat(app.dataDir().resolve("next-database.properties")).doesNotExist();
 
       app.kill();
       app.start();
       assertAllThere(app.api());
-      assertThat(command(app, server, THERE)).as(output(app)).isZero();
+      assertThat(command(app, THERE)).as(output(app)).isZero();
       assertAllThere(app.api());
     }
   }
 
   @Test
   void move_moverKilledOnTheWay_goesOnWithTheSameCommand() throws Exception {
-    try (PostgresCluster cluster = PostgresCluster.single();
-        RunningApp app = RunningApp.on(Map.of())) {
-      Map<String, String> server = server(cluster);
-      fill(app.api(), 10);
+    server().pauseReplica();
+    try (RunningApp app = RunningApp.on(Map.of())) {
+      fill(app.api(), 5);
       try (Load load = new Load(app.api(), 2)) {
-        kill(app, server, "COPYING");
-        assertThat(command(app, server, "--move-back")).as(output(app)).isZero();
+        killWhileItCopies(app);
+        assertThat(command(app, "--move-back")).as(output(app)).isZero();
         assertThat(app.dataDir().resolve("next-database.properties")).doesNotExist();
-        for (String state : List.of("CATCHING_UP", "FREEZING")) {
-          kill(app, server, state);
-        }
-        load.awaitMore(20);
-
-        assertThat(command(app, server, THERE)).as(output(app)).isIn(0, 1);
-
-        load.awaitMore(20);
+        killWhileFrozen(app);
+        load.awaitMore(20); // the application lets its users in again
       }
+
+      assertThat(command(app, THERE)).as(output(app)).isZero();
+
       assertThat(failures).as(warnings(app)).isEmpty();
-      assertAllThere(app.api());
-      assertThat(count(server.get("APP_DATABASE_PRIMARY_URL"), "users")).isPositive();
+      assertAllThere(app.api()); // the first who come read, and the replica has nothing
+      assertThat(readsFromReplicas(app)).isZero();
+      server().resumeReplica();
+      await()
+          .atMost(PATIENCE)
+          .until(
+              () -> {
+                assertAllThere(app.api());
+                return readsFromReplicas(app) > 0;
+              });
+      assertAuditChains(primary());
+    } finally {
+      server().resumeReplica();
+    }
+  }
+
+  @Test
+  void move_moverAndApplicationKilledWhileNobodyMayWrite_isFinishedWithoutThem() throws Exception {
+    try (RunningApp app = RunningApp.on(Map.of())) {
+      fill(app.api(), 5);
+      killWhileFrozen(app);
+      app.kill();
+      assertThatThrownBy(app::start)
+          .hasMessageContaining("or are on the way there")
+          .hasMessageContaining("./run --phase 2 --data");
+
+      assertThat(command(app, THERE, "--app.move.offline=true")).as(output(app)).isZero();
+
+      Map<String, String> next = new HashMap<>(database);
+      next.put("APP_SECURITY_KEYSDIR", app.dataDir().resolve("keys").toString());
+      try (RunningApp phaseTwo = RunningApp.on(next)) {
+        assertAllThere(phaseTwo.api());
+        fill(phaseTwo.api(), 1);
+      }
+      assertAuditChains(primary());
     }
   }
 
   @Test
   void move_targetNotEmpty_saysSoAndTheFileIsServedAsBefore() throws Exception {
-    try (PostgresCluster cluster = PostgresCluster.single()) {
-      Map<String, String> server = server(cluster);
-      try (RunningApp other = RunningApp.on(server)) {
-        fill(other.api(), 1);
-        stored.clear();
-      }
-      try (RunningApp app = RunningApp.on(Map.of())) {
-        fill(app.api(), 1);
+    try (RunningApp other = RunningApp.on(database)) {
+      fill(other.api(), 1);
+      stored.clear();
+    }
+    try (RunningApp app = RunningApp.on(Map.of())) {
+      fill(app.api(), 1);
 
-        assertThat(command(app, server, THERE)).isEqualTo(1);
+      assertThat(command(app, THERE)).isEqualTo(1);
 
-        assertThat(output(app)).contains("must be empty, but its table users has 1 rows");
-        fill(app.api(), 1);
-        assertAllThere(app.api());
-      }
-      try (RunningApp other = RunningApp.on(server)) {
-        fill(other.api(), 1);
-      }
+      assertThat(output(app)).contains("must be empty, but its table users has 1 rows");
+      fill(app.api(), 1);
+      assertAllThere(app.api());
+      assertThat(count(primary(), "users")).isOne();
+
+      Map<String, String> none = Map.of();
+      assertThat(command(app, none, THERE)).isEqualTo(2);
+      assertThat(output(app)).contains("app.database.kind must be postgres, mariadb or mysql");
+      assertThat(command(app, none, "--add-shards")).isEqualTo(2);
+      assertThat(output(app))
+          .contains("app.database.shards must name the shards", "is empty")
+          .doesNotContain("Exception");
     }
   }
 
-  /** Starts a mover and kills it when it has said that it is in a state, or just after that. */
-  private static void kill(RunningApp app, Map<String, String> server, String state)
-      throws Exception {
-    Process mover = start(app, server, THERE);
+  /** Starts a mover and kills it when it has said that it copies; late, it soaks. */
+  private void killWhileItCopies(RunningApp app) throws Exception {
+    Process mover = start(app, THERE, "--app.move.soak=10m");
     await()
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(5))
-        .until(() -> output(app).contains("\"state\":\"" + state + "\"") || !mover.isAlive());
+        .until(() -> output(app).contains("\"state\":\"COPYING\"") || !mover.isAlive());
     mover.destroyForcibly().waitFor();
   }
 
-  private static Map<String, String> server(PostgresCluster cluster) {
-    String database = cluster.createDatabase();
-    Map<String, String> server = new HashMap<>();
-    server.put("APP_DATABASE_KIND", "postgres");
-    server.put("APP_DATABASE_PRIMARY_URL", cluster.primary().jdbcUrl(database));
-    List<PostgresNode> replicas = cluster.replicas();
-    for (int i = 0; i < replicas.size(); i++) {
-      server.put("APP_DATABASE_REPLICAS_" + i + "_URL", replicas.get(i).jdbcUrl(database));
-    }
-    return server;
+  private Process start(RunningApp app, String... arguments) throws IOException {
+    return start(app, database, arguments);
   }
 
   private static Process start(RunningApp app, Map<String, String> server, String... arguments)
@@ -194,6 +227,10 @@ final class ServerMoveIT {
     return app.start(server, all);
   }
 
+  private int command(RunningApp app, String... arguments) throws Exception {
+    return command(app, database, arguments);
+  }
+
   private static int command(RunningApp app, Map<String, String> server, String... arguments)
       throws Exception {
     Process command = start(app, server, arguments);
@@ -205,9 +242,12 @@ final class ServerMoveIT {
     return Files.exists(app.commandOutput()) ? Files.readString(app.commandOutput()) : "";
   }
 
+  /** What may tell why a request was refused. */
   private static String warnings(RunningApp app) throws IOException {
-    return app.logLines().stream()
-        .filter(line -> line.contains("\"WARN\"") || line.contains("\"ERROR\""))
+    return Stream.concat(
+            app.logLines().stream()
+                .filter(line -> line.contains("\"WARN\"") || line.contains("\"ERROR\"")),
+            metrics(app).filter(line -> line.startsWith("toolkit_admission")))
         .collect(Collectors.joining("\n"));
   }
 
@@ -233,6 +273,104 @@ final class ServerMoveIT {
         .problem(409);
   }
 
+  /**
+   * Kills a mover between the moments when nobody may write any more and when the map changes. One
+   * that got further before the map was locked soaks, and is taken back.
+   */
+  private void killWhileFrozen(RunningApp app) throws Exception {
+    for (int attempt = 1; attempt <= 3; attempt++) {
+      try (Connection map = DriverManager.getConnection(primary())) {
+        map.setAutoCommit(false);
+        Process mover = start(app, THERE, "--app.move.soak=10m");
+        await()
+            .atMost(PATIENCE)
+            .pollInterval(Duration.ofMillis(20))
+            .until(() -> locksMap(map) || !mover.isAlive());
+        await()
+            .atMost(PATIENCE)
+            .pollInterval(Duration.ofMillis(20))
+            .until(() -> isFrozen(app) || output(app).contains("SOAKING") || !mover.isAlive());
+        mover.destroyForcibly().waitFor();
+        map.rollback();
+      }
+      if (isFrozen(app)) {
+        return;
+      }
+      assertThat(command(app, "--move-back")).as(output(app)).isZero();
+    }
+    throw new AssertionError("no mover was killed in time: " + output(app));
+  }
+
+  /**
+   * As soon as a move is under way, which needs the map to begin; it cannot change from then on.
+   */
+  private static boolean locksMap(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      try (ResultSet moves =
+          statement.executeQuery(
+              "SELECT id FROM tk_move WHERE state IN ('PLANNED', 'COPYING', 'CATCHING_UP')")) {
+        if (moves.next()) {
+          statement.executeQuery("SELECT version FROM tk_map FOR UPDATE").close();
+          return true;
+        }
+      }
+    } catch (SQLException none) {
+      assertThat(none.getMessage()).containsAnyOf("tk_move", "tk_map");
+    }
+    connection.rollback();
+    return false;
+  }
+
+  private static boolean isFrozen(RunningApp app) throws SQLException {
+    return count(file(app), "sqlite_master WHERE name = 'tk_slot'") > 0
+        && count(file(app), "tk_slot WHERE state = 'FROZEN'") > 0;
+  }
+
+  /** Each row follows the one before it, and none is missing at the end. */
+  private static void assertAuditChains(String url) throws SQLException {
+    assertThat(count(url, "audit_log")).isPositive();
+    assertThat(
+            count(
+                url,
+                "audit_log l LEFT JOIN audit_log p ON p.user_id = l.user_id AND p.seq = l.seq - 1"
+                    + " WHERE l.seq > 1 AND (p.hash IS NULL OR p.hash <> l.prev_hash)"))
+        .as("rows that do not follow another")
+        .isZero();
+    assertThat(
+            count(
+                url,
+                "audit_heads h LEFT JOIN audit_log l ON l.user_id = h.user_id AND l.seq = h.seq"
+                    + " WHERE l.hash IS NULL OR l.hash <> h.hash"))
+        .as("chains without their end")
+        .isZero();
+    assertThat(
+            count(
+                url,
+                "audit_log l LEFT JOIN audit_heads h ON h.user_id = l.user_id"
+                    + " WHERE h.seq IS NULL OR h.seq < l.seq"))
+        .as("rows after the end")
+        .isZero();
+  }
+
+  private static MoveServer server() {
+    return Objects.requireNonNull(server);
+  }
+
+  private static String file(RunningApp app) {
+    return "jdbc:sqlite:" + app.dataDir().resolve("app.db");
+  }
+
+  private String primary() {
+    return Objects.requireNonNull(database.get("APP_DATABASE_PRIMARY_URL"));
+  }
+
+  private static int execute(String url, String sql) throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url);
+        Statement statement = connection.createStatement()) {
+      return statement.executeUpdate(sql);
+    }
+  }
+
   private static long count(String url, String table) throws SQLException {
     try (Connection connection = DriverManager.getConnection(url);
         Statement statement = connection.createStatement();
@@ -243,16 +381,15 @@ final class ServerMoveIT {
   }
 
   private static double readsFromReplicas(RunningApp app) {
-    return app.api()
-        .get("/actuator/prometheus")
-        .send()
-        .expect(200)
-        .text()
-        .lines()
+    return metrics(app)
         .filter(line -> line.startsWith("toolkit_replication_routes"))
         .filter(line -> line.contains("role=\"replica\""))
         .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
         .sum();
+  }
+
+  private static Stream<String> metrics(RunningApp app) {
+    return app.api().get("/actuator/prometheus").send().expect(200).text().lines();
   }
 
   /** Users who register, write, and read what they have just written, until it is closed. */

@@ -4,7 +4,6 @@ package io.scalingtoolkit.sample.launcher;
 
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Adds shards to what runs and has data moved to them, one at a time. Whoever asks stays until the
@@ -18,23 +17,18 @@ final class Expansion implements AutoCloseable {
   private final Movers movers;
   private final Journal journal;
   private final ReentrantLock working = new ReentrantLock();
-  private @Nullable MoverProcess mover;
-  private boolean closed;
 
   Expansion(
-      ShardList list, ShardServers servers, Instances instances, Movers movers, Journal journal) {
+      ShardList list,
+      ShardServers servers,
+      Instances instances,
+      Movers.Starter movers,
+      Journal journal) {
     this.list = list;
     this.servers = servers;
     this.instances = instances;
-    this.movers = movers;
+    this.movers = new Movers(movers);
     this.journal = journal;
-  }
-
-  /** Starts movers. */
-  interface Movers {
-
-    /** Starts one. */
-    MoverProcess start(MoverProcess.Work work);
   }
 
   /**
@@ -97,7 +91,7 @@ final class Expansion implements AutoCloseable {
 
   /** Follows the mover that somebody else has started. */
   private void watch(Consumer<Reply> replies) throws InterruptedException {
-    MoverProcess running = running();
+    MoverProcess running = movers.running();
     if (running == null) {
       throw new UserError("the instances are being restarted; try again in a minute");
     }
@@ -114,7 +108,7 @@ final class Expansion implements AutoCloseable {
     step(
         work == MoverProcess.Work.ADD ? "Moving …" : "Finishing the moves that were begun …",
         replies);
-    MoverProcess started = launch(work);
+    MoverProcess started = movers.join(work).mover();
     try {
       Reply outcome = started.follow(replies);
       boolean done = outcome.kind() == Reply.Kind.DONE;
@@ -124,23 +118,8 @@ final class Expansion implements AutoCloseable {
       journal.note(done ? outcome.text() : "Stopped moving: " + outcome.text());
       return outcome;
     } finally {
-      synchronized (this) {
-        mover = null;
-      }
+      movers.release(started);
     }
-  }
-
-  private synchronized MoverProcess launch(MoverProcess.Work work) {
-    if (closed) {
-      throw new UserError("everything is being stopped");
-    }
-    MoverProcess started = movers.start(work);
-    mover = started;
-    return started;
-  }
-
-  private synchronized @Nullable MoverProcess running() {
-    return mover;
   }
 
   private void step(String sentence, Consumer<Reply> replies) {
@@ -151,17 +130,6 @@ final class Expansion implements AutoCloseable {
   /** Ends the mover; what it has not done can be resumed after the next start. */
   @Override
   public void close() {
-    MoverProcess running;
-    synchronized (this) {
-      closed = true;
-      running = mover;
-    }
-    if (running != null) {
-      try {
-        running.close();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    movers.close();
   }
 }

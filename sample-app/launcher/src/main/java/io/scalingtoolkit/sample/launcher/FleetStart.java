@@ -53,6 +53,7 @@ final class FleetStart {
   int supervise(Start.Options options) throws InterruptedException {
     DataFolder data = new DataFolder(options.folder(project));
     data.requireUsable();
+    Start.requireNotMoved(options, data);
     long startNanos = System.nanoTime();
     RunState state = states.exclusively(() -> claim(options, data));
     Journal journal =

@@ -25,6 +25,7 @@ final class Keeper {
   private final RunStates states;
   private final PreparedFolder prepared;
   private final PrintStream out;
+  private final Servers servers;
   private final CountDownLatch over = new CountDownLatch(1);
   private final CountDownLatch ended = new CountDownLatch(1);
 
@@ -36,10 +37,28 @@ final class Keeper {
   private boolean closed;
 
   Keeper(Project project, RunStates states, PreparedFolder prepared, PrintStream out) {
+    // Not by the name of the method: the testkit is loaded when servers are wanted.
+    this(project, states, prepared, out, (plan, log) -> TestkitEngines.start(plan, log));
+  }
+
+  Keeper(
+      Project project,
+      RunStates states,
+      PreparedFolder prepared,
+      PrintStream out,
+      Servers servers) {
     this.project = project;
     this.states = states;
     this.prepared = prepared;
     this.out = out;
+    this.servers = servers;
+  }
+
+  /** Starts database servers, as {@link TestkitEngines#start} does. */
+  interface Servers {
+
+    /** See {@link TestkitEngines#start}. */
+    Engines start(TestkitEngines.Plan plan, Path log);
   }
 
   /**
@@ -97,7 +116,8 @@ final class Keeper {
               + app.describe());
     }
     if (app.aliveKeeper().isPresent()) {
-      throw new UserError("another ./run move has just begun; ./run move resume shows it");
+      throw new UserError(
+          "another ./run move is starting its servers; ./run move resume shows it in a moment");
     }
     return app;
   }
@@ -111,15 +131,15 @@ final class Keeper {
               .formatted(
                   data.path(), note.get().database().product(), note.get().database().word()));
     }
-    String password = Password.fresh();
+    ProcessIdentity self = Start.identity(ProcessHandle.current().pid());
+    claim(app, app.keptBy(null, self)); // before the servers, which take seconds
     Engines started =
-        TestkitEngines.start(
+        servers.start(
             new TestkitEngines.Plan(
-                options.database(), REPLICAS, data.path().resolve("engine"), password),
+                options.database(), REPLICAS, data.path().resolve("engine"), Password.fresh()),
             data.path().resolve("logs/engine.log"));
     keep(started);
     Path socket = ControlSocket.place(project.stateFolder(), app.port());
-    write(app, app.keptBy(socket, Start.identity(ProcessHandle.current().pid())));
     if (note.isEmpty()) {
       new MoveNote(options.database(), false).write(data.path());
     }
@@ -135,9 +155,11 @@ final class Keeper {
     }
     keep(moving);
     keep(ControlSocket.open(socket, moving::answer));
+    write(app.keptBy(socket, self));
   }
 
-  private void write(RunState app, RunState kept) {
+  /** Another move of the same application is refused from here on. */
+  private void claim(RunState app, RunState kept) {
     boolean unused =
         states.exclusively(
             () -> {

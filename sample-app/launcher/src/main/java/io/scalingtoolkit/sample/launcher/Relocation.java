@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Moves the users of a running application from its SQLite file to servers, or back. One mover is
@@ -26,9 +25,7 @@ final class Relocation implements AutoCloseable {
   private final Movers movers;
   private final Runnable onMoved;
   private final Runnable onUndone;
-  private @Nullable MoverProcess mover;
   private boolean arrived;
-  private boolean closed;
 
   /**
    * Creates it; nothing moves yet.
@@ -37,19 +34,13 @@ final class Relocation implements AutoCloseable {
    * @param onMoved is told when all is over and the users are on the servers
    * @param onUndone is told when they are in the file and will stay there
    */
-  Relocation(Path data, Database database, Movers movers, Runnable onMoved, Runnable onUndone) {
+  Relocation(
+      Path data, Database database, Movers.Starter movers, Runnable onMoved, Runnable onUndone) {
     this.data = data;
     this.database = database;
-    this.movers = movers;
+    this.movers = new Movers(movers);
     this.onMoved = onMoved;
     this.onUndone = onUndone;
-  }
-
-  /** Starts movers. */
-  interface Movers {
-
-    /** Starts one. */
-    MoverProcess start(MoverProcess.Work work);
   }
 
   /** Does what {@code ./run move} asks for. */
@@ -62,22 +53,14 @@ final class Relocation implements AutoCloseable {
   }
 
   private void there(Consumer<Reply> replies) throws InterruptedException {
-    MoverProcess running;
-    boolean mine = false;
-    synchronized (this) {
-      if (mover == null) {
-        mover = launch(MoverProcess.Work.TO_SERVER);
-        mine = true;
-      }
-      running = mover;
-    }
+    Movers.Joined joined = movers.join(MoverProcess.Work.TO_SERVER);
     replies.accept(Reply.step("Moving to " + database.product() + " …"));
-    Reply outcome = running.follow(reply -> hear(reply, replies));
-    if (!mine) {
+    Reply outcome = joined.mover().follow(reply -> hear(reply, replies));
+    if (!joined.fresh()) {
       replies.accept(outcome);
       return;
     }
-    release(running);
+    movers.release(joined.mover());
     if (outcome.kind() == Reply.Kind.DONE) {
       MoveNote note = new MoveNote(database, true);
       note.write(data);
@@ -92,16 +75,9 @@ final class Relocation implements AutoCloseable {
 
   private void back(Consumer<Reply> replies) throws InterruptedException {
     replies.accept(Reply.step("Moving back to the file …"));
-    MoverProcess running;
-    synchronized (this) {
-      if (mover != null) {
-        mover.close();
-      }
-      running = launch(MoverProcess.Work.BACK);
-      mover = running;
-    }
+    MoverProcess running = movers.replace(MoverProcess.Work.BACK);
     Reply outcome = running.follow(reply -> hear(reply, replies));
-    release(running);
+    movers.release(running);
     if (outcome.kind() == Reply.Kind.DONE) {
       setArrived(false);
       replies.accept(Reply.done("All users are in the file again; the servers are stopped."));
@@ -109,19 +85,6 @@ final class Relocation implements AutoCloseable {
       replies.accept(outcome);
     }
     endIfWithdrawn();
-  }
-
-  private synchronized void release(MoverProcess ended) {
-    if (mover == ended) {
-      mover = null;
-    }
-  }
-
-  private MoverProcess launch(MoverProcess.Work work) {
-    if (closed) {
-      throw new UserError("everything is being stopped");
-    }
-    return movers.start(work);
   }
 
   private void hear(Reply reply, Consumer<Reply> replies) {
@@ -150,18 +113,7 @@ final class Relocation implements AutoCloseable {
   /** Ends the mover; what it has not done can be gone on with. */
   @Override
   public void close() {
-    MoverProcess running;
-    synchronized (this) {
-      closed = true;
-      running = mover;
-    }
-    if (running != null) {
-      try {
-        running.close();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    movers.close();
   }
 
   /** Arguments of a mover for a data folder. */

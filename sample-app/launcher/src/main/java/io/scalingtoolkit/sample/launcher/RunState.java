@@ -43,8 +43,12 @@ record RunState(
     this(phase, port, data, program, process, supervised, control, null);
   }
 
-  /** The same with a process that keeps its servers. */
-  RunState keptBy(Path socket, ProcessIdentity by) {
+  /**
+   * The same with a process that keeps its servers.
+   *
+   * @param socket where that takes commands; null before it does
+   */
+  RunState keptBy(@Nullable Path socket, ProcessIdentity by) {
     return new RunState(phase, port, data, program, process, supervised, socket, by);
   }
 

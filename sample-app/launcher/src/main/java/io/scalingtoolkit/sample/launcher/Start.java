@@ -119,20 +119,25 @@ final class Start {
     return awaitEnd(running);
   }
 
-  /** Users who have moved to a server, or are about to, are served from that one only. */
-  private static void requireNotMoved(Options options, DataFolder data) {
+  /**
+   * Users who have moved to a server, or are about to, are served from that one only, and in one
+   * database.
+   */
+  static void requireNotMoved(Options options, DataFolder data) {
     MoveNote note = MoveNote.read(data.path()).orElse(null);
-    if (note == null || note.database() == options.database()) {
+    boolean sharded = options.phase() > 2;
+    if (note == null || (note.database() == options.database() && !sharded)) {
       return;
     }
     if (note.moved() || options.database().hasServer()) {
       throw new UserError(
-          "the data in %s %s to %s; start it with %s"
+          "the data in %s %s to %s; start it with %s%s"
               .formatted(
                   data.path(),
                   note.moved() ? "has moved" : "is on the way",
                   note.database().product(),
-                  note.startCommand(data.path())));
+                  note.startCommand(data.path()),
+                  sharded ? ", or give phase " + options.phase() + " another folder" : ""));
     }
   }
 

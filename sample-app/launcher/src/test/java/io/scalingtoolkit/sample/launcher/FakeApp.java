@@ -29,7 +29,8 @@ import java.util.stream.Collectors;
  *
  * <p>In the folder above its own data folder it looks for {@code refuse}, a list of instance
  * folders that shall not start, and {@code mover-script}, the lines a mover prints; the line {@code
- * die} ends it in the middle, the line {@code wait} keeps it until it is told to end.
+ * die} ends it in the middle, the line {@code wait} keeps it until it is told to end, or the script
+ * is gone.
  */
 public final class FakeApp {
 
@@ -62,7 +63,8 @@ public final class FakeApp {
     Thread watch = new Thread(FakeApp::exitWithParent);
     watch.setDaemon(true);
     watch.start();
-    if (arguments.contains("--add-shards") || arguments.contains("--resume-moves")) {
+    if (List.of("--add-shards", "--resume-moves", "--move-to-server", "--move-back")
+        .contains(arguments.get(arguments.size() - 1))) {
       move(data, arguments.get(arguments.size() - 1));
       return;
     }

@@ -116,6 +116,21 @@ final class MoveCommandTest {
     assertThat(errors()).contains("the data has moved already; what runs is phase 2 on port 8080");
   }
 
+  @Test
+  void move_keeperIsStartingItsServers_refusesAnotherOne() {
+    running(new RunState(1, 8080, root, root, SELF, false, null).keptBy(null, SELF));
+
+    for (String line : List.of("move --to phase 2", "move resume", "move --back")) {
+      assertThat(execute(line)).isEqualTo(1);
+    }
+
+    assertThat(errors().lines())
+        .hasSize(3)
+        .containsOnly(
+            "run: another ./run move is starting its servers; ./run move resume shows it in a"
+                + " moment");
+  }
+
   private static void answer(String command, java.util.function.Consumer<Reply> replies) {
     replies.accept(Reply.step("command " + command));
     replies.accept(Reply.move("{\"state\":\"COPYING\",\"group\":1,\"groups\":1,\"rows\":3}"));
@@ -133,6 +148,22 @@ final class MoveCommandTest {
         .isEqualTo(
             "run: the data in %s has moved to MariaDB; start it with ./run --phase 2 --db mariadb --data %s\n"
                 .formatted(data, data));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true, has moved", "false, is on the way"})
+  void startOfPhaseThree_onAFolderThatMoves_saysWhatToDo(boolean moved, String expected)
+      throws Exception {
+    Path data = Files.createDirectory(root.resolve("moved"));
+    new MoveNote(Database.POSTGRES, moved).write(data);
+
+    assertThat(execute("supervise --phase 3 --db postgres --port 8080 --data " + data))
+        .isEqualTo(1);
+
+    assertThat(errors())
+        .isEqualTo(
+            "run: the data in %1$s %2$s to PostgreSQL; start it with ./run --phase 2 --data %1$s, or give phase 3 another folder\n"
+                .formatted(data, expected));
   }
 
   @Test

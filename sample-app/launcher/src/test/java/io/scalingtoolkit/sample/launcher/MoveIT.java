@@ -35,6 +35,9 @@ final class MoveIT {
 
   private static final Duration PATIENCE = Duration.ofSeconds(180);
 
+  /** {@code -Dmove.db=} mariadb or mysql has the users move to another product. */
+  private static final Database DATABASE = Database.of(System.getProperty("move.db", "postgres"));
+
   /** Slow enough for the limits of one address. */
   private static final Duration BETWEEN_ITEMS = Duration.ofMillis(40);
 
@@ -68,12 +71,13 @@ final class MoveIT {
     List<Future<?>> ends = clients(3);
     awaitItems(30);
 
-    RunScript.Result moved = run("move", "--to", "phase", "2", "--port", port);
+    RunScript.Result moved = startMove().await();
 
     assertThat(moved.exitCode()).as(moved.err()).isZero();
     assertThat(moved.out())
-        .contains("Starting PostgreSQL", "Moving to PostgreSQL", "copying", " rows", "pause")
-        .contains("All moves are done", "./run --phase 2 --data " + data);
+        .contains("Starting " + DATABASE.product(), "Moving to " + DATABASE.product())
+        .contains("copying", " rows", "pause", "All moves are done")
+        .contains(new MoveNote(DATABASE, true).startCommand(data));
     awaitItems(ledger.size() + 30);
     end(ends);
     assertThat(failures).isEmpty();
@@ -87,9 +91,8 @@ final class MoveIT {
     RunScript.Result before = run("--port", port, "--data", data.toString(), "--detach");
     assertThat(before.exitCode()).isEqualTo(1);
     assertThat(before.err())
-        .contains("has moved to PostgreSQL; start it with ./run --phase 2 --data " + data);
-    RunScript.Result next =
-        run("--phase", "2", "--port", port, "--data", data.toString(), "--detach");
+        .contains("has moved to " + DATABASE.product() + "; start it with ./run --phase 2");
+    RunScript.Result next = startPhaseTwo();
     assertThat(next.exitCode()).as(next.err()).isZero();
     assertLedger();
     assertThat(post("/api/items", "{\"data\":{}}", ledger.values().iterator().next()).statusCode())
@@ -101,9 +104,7 @@ final class MoveIT {
     start();
     List<Future<?>> ends = clients(2);
     awaitItems(20);
-    RunScript.Started move =
-        RunScript.here(scratch)
-            .start("move", "--to", "phase", "2", "--soak", "10m", "--port", port);
+    RunScript.Started move = startMove("--soak", "10m");
     await()
         .atMost(PATIENCE)
         .until(() -> move.out().contains("soaking") || !move.process().isAlive());
@@ -130,8 +131,7 @@ final class MoveIT {
     start();
     List<Future<?>> ends = clients(2);
     awaitItems(20);
-    RunScript.Started move =
-        RunScript.here(scratch).start("move", "--to", "phase", "2", "--port", port);
+    RunScript.Started move = startMove();
     await().atMost(PATIENCE).until(() -> Files.exists(data.resolve("next-database.properties")));
     state().aliveKeeper().orElseThrow().destroyForcibly();
     assertThat(move.await().exitCode()).isEqualTo(1);
@@ -147,9 +147,56 @@ final class MoveIT {
     assertLedger();
   }
 
+  @Test
+  void phaseTwo_keeperAndApplicationKilled_finishesTheMoveBeforeItServes() throws Exception {
+    start();
+    List<Future<?>> ends = clients(2);
+    awaitItems(10);
+    RunScript.Started move = startMove();
+    await().atMost(PATIENCE).until(() -> Files.exists(data.resolve("next-database.properties")));
+    end(ends);
+    RunState state = state();
+    state.aliveKeeper().orElseThrow().destroyForcibly();
+    state.process().alive().orElseThrow().destroyForcibly();
+    RunScript.Result ended = move.await();
+    assertThat(ended.exitCode()).isEqualTo(1);
+    assertThat(ended.err()).contains("./run --phase 2").contains("--data " + data);
+    await().atMost(PATIENCE).until(() -> running().isEmpty());
+
+    RunScript.Result sharded = run("--phase", "3", "--port", port, "--data", data.toString());
+    RunScript.Result next = startPhaseTwo();
+
+    assertThat(sharded.exitCode()).isEqualTo(1);
+    assertThat(sharded.err()).contains("is on the way to", "or give phase 3 another folder");
+    assertThat(next.exitCode()).as(next.err()).isZero();
+    assertThat(next.out()).contains("Moving the users from the SQLite file to ");
+    assertLedger();
+    assertThat(MoveNote.read(data)).map(MoveNote::moved).contains(true);
+  }
+
   private void start() throws Exception {
     RunScript.Result started = run("--port", port, "--data", data.toString(), "--detach");
     assertThat(started.exitCode()).as(started.err()).isZero();
+  }
+
+  private RunScript.Started startMove(String... options) throws Exception {
+    List<String> all = new ArrayList<>(List.of("move", "--to", "phase", "2", "--port", port));
+    all.addAll(List.of("--db", DATABASE.word()));
+    all.addAll(List.of(options));
+    return RunScript.here(scratch).start(all.toArray(String[]::new));
+  }
+
+  private RunScript.Result startPhaseTwo() throws Exception {
+    return run(
+        "--phase",
+        "2",
+        "--db",
+        DATABASE.word(),
+        "--port",
+        port,
+        "--data",
+        data.toString(),
+        "--detach");
   }
 
   private RunScript.Result run(String... arguments) throws Exception {

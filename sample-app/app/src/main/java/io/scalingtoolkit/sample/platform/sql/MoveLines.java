@@ -18,6 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** What a mover does, told as one JSON object a line. Confined. */
 final class MoveLines {
 
+  private static final int MISUSED = 2;
+
   private final PrintStream out;
   private final ToLongFunction<String> waiting;
   private final JsonMapper json = new JsonMapper();
@@ -57,6 +59,13 @@ final class MoveLines {
     return 0;
   }
 
+  /** Tells the person at the terminal that the settings are of no use; returns the exit status. */
+  @SuppressWarnings("SystemOut") // the log is JSON for machines; this line is for a person
+  static int misused(String line) {
+    System.err.println("sample-app cannot start: " + line);
+    return MISUSED;
+  }
+
   /** Tells why it failed; returns the exit status. */
   int failed(String reason) {
     tell(Map.of("failed", reason));
@@ -77,7 +86,11 @@ final class MoveLines {
         line.put("group", rows.size());
         line.put("groups", groups);
         line.put("rows", rows.values().stream().collect(Collectors.summingLong(each -> each)));
-        line.put("logDepth", waiting.applyAsLong(move.source()));
+        // Writers are kept out at the switch, and nothing waits then: asking would keep them
+        // longer.
+        boolean switching =
+            move.state() == MoveState.SWITCHED || move.state() == MoveState.RETURNED;
+        line.put("logDepth", switching ? 0 : waiting.applyAsLong(move.source()));
         tell(line);
       }
 

@@ -3,6 +3,7 @@
 package io.scalingtoolkit.sample.platform.sql;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.scalingtoolkit.sample.platform.ops.StartRefusedException;
 import io.scalingtoolkit.sharding.map.Shard;
 import io.scalingtoolkit.sharding.map.ShardMap;
 import io.scalingtoolkit.sharding.map.ShardMapStore;
@@ -75,6 +76,9 @@ public final class ServerMove {
           READ_LEASE,
           Duration.ZERO);
 
+  /** SQLState of a store in which nobody has made a map yet. */
+  private static final String NO_MAP = "TK003";
+
   /** One mover at a time has it, and so goes on at once with what the one before has begun. */
   private static final String OWNER = "server-move";
 
@@ -122,8 +126,8 @@ public final class ServerMove {
    * Does what is asked for.
    *
    * @param args arguments of the program
-   * @return exit status of the process: 0, or 1 when the users are not where they should be; the
-   *     last line says why
+   * @return exit status of the process: 0, 1 when the users are not where they should be, and the
+   *     last line says why; or 2 when the settings are of no use
    */
   @SuppressWarnings("SystemOut") // the answer of a command that a person or the launcher runs
   public static int command(String[] args) {
@@ -136,11 +140,19 @@ public final class ServerMove {
     try (ConfigurableApplicationContext context = application.run(args)) {
       Environment environment = context.getEnvironment();
       DatabaseSettings settings = context.getBean(DatabaseSettings.class);
-      Path folder = Path.of(environment.getRequiredProperty("app.move.from"));
+      Path folder = Path.of(environment.getProperty("app.move.from", ""));
       Path database = folder.resolve("app.db");
       if (!Files.isRegularFile(database)) {
-        throw new IllegalArgumentException(
-            "app.move.from must have a SQLite file, but there is no " + database);
+        return MoveLines.misused(
+            "app.move.from must be a folder with a SQLite file, but is '%s', and there is no %s"
+                .formatted(folder, database.toAbsolutePath()));
+      }
+      if (settings.kind() == DatabaseSettings.Kind.SQLITE || !settings.shards().isEmpty()) {
+        return MoveLines.misused(
+            "app.database.kind must be postgres, mariadb or mysql with one primary to move to, but"
+                + " is %s with %d shards"
+                    .formatted(
+                        settings.kind().name().toLowerCase(Locale.ROOT), settings.shards().size()));
       }
       DatabaseServer to = DatabaseServer.of(settings);
       to.requireUsable();
@@ -164,6 +176,8 @@ public final class ServerMove {
             : move.there(
                 environment.getProperty("app.move.soak", Duration.class, Duration.ZERO), locations);
       }
+    } catch (StartRefusedException e) {
+      return new MoveLines(System.out, shard -> 0).failed(String.valueOf(e.getMessage()));
     }
   }
 
@@ -279,12 +293,14 @@ public final class ServerMove {
   }
 
   private boolean hasMap() throws SQLException {
-    try (Connection connection = server.getConnection();
-        ResultSet tables =
-            connection
-                .getMetaData()
-                .getTables(connection.getCatalog(), connection.getSchema(), "tk\\_map", null)) {
-      return tables.next();
+    try {
+      ShardMap unused = store().load();
+      return true;
+    } catch (SQLException e) {
+      if (NO_MAP.equals(e.getSQLState())) {
+        return false;
+      }
+      throw e;
     }
   }
 

@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
@@ -50,7 +51,8 @@ public final class ShardMoves {
    * Does what is asked for.
    *
    * @param args arguments of the program
-   * @return exit status of the process: 0, or 1 when not all has moved; the last line says why
+   * @return exit status of the process: 0, 1 when not all has moved, and the last line says why; or
+   *     2 when the settings are of no use
    */
   @SuppressWarnings("SystemOut") // the answer of a command that a person or the launcher runs
   public static int command(String[] args) {
@@ -66,7 +68,10 @@ public final class ShardMoves {
           List.of(
               context.getEnvironment().getRequiredProperty("spring.flyway.locations").split(","));
       if (database.shards().isEmpty()) {
-        throw new IllegalArgumentException("app.database.shards must name the shards");
+        return MoveLines.misused(
+            "app.database.shards must name the shards between which users move, but is empty and"
+                + " app.database.kind is "
+                + database.kind().name().toLowerCase(Locale.ROOT));
       }
       try (ShardPools pools =
           ShardedConfiguration.pools(
