@@ -50,13 +50,15 @@ final class ReadCheck {
 
   /**
    * Whether a transaction may commit that was routed by a map read so long ago: an update of a row
-   * that has moved away and been deleted here meets no row, and so no trigger refuses it.
+   * that has moved away and been deleted here meets no row, and so no trigger refuses it; a read
+   * does not see it. Rows are kept until this process has a newer map, or the lease of the one it
+   * had is over; a transaction may be older than both.
    */
   boolean allowsCommit(Connection connection, ShardHandle handle, long routedNanos)
       throws SQLException {
-    return !watch.isLeaseOver(routedNanos)
+    boolean current = watch.version() == handle.version() && !watch.isLeaseOver(routedNanos);
+    return current
         || connection.getAutoCommit()
-        || connection.isReadOnly()
         || !isGuarded(connection, handle.shard())
         || state(connection, handle).isHere();
   }

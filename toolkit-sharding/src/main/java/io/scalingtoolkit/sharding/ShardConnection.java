@@ -2,6 +2,7 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding;
 
+import io.scalingtoolkit.sharding.move.SlotGuard;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
@@ -67,6 +68,25 @@ final class ShardConnection implements ForwardingConnection {
     source.requireHere(delegate, handle, routedNanos);
     for (ShardHandle other : joined.values()) {
       source.requireHere(delegate, other, routedNanos);
+    }
+  }
+
+  /**
+   * Ends the transaction of work that failed, and looks whether its slots are still here.
+   *
+   * @throws SQLException a refusal, if one may have left in the meantime and has
+   */
+  void requireHereAfter(Exception failure) throws SQLException {
+    try {
+      delegate.rollback();
+      requireHere();
+    } catch (SQLException gone) {
+      if (SlotGuard.isRefusal(gone)) {
+        gone.addSuppressed(failure);
+        throw gone;
+      }
+      // The failure that led here is what the caller needs to see.
+      failure.addSuppressed(gone);
     }
   }
 

@@ -257,7 +257,7 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
       WORK.set(connection);
       boolean done = false;
       try {
-        T result = task.run(connection);
+        T result = run(task, connection);
         connection.commit();
         done = true;
         return result;
@@ -275,6 +275,19 @@ public final class ShardedDataSource implements DataSource, AutoCloseable {
           connection.setReadOnly(false);
         }
       }
+    }
+  }
+
+  /** Work may also fail for want of rows that have moved away and were deleted here. */
+  private static <T extends @Nullable Object> T run(ShardWork<T> task, ShardConnection connection)
+      throws SQLException {
+    try {
+      return task.run(connection);
+    } catch (SQLException | RuntimeException e) {
+      if (!SlotGuard.isRefusal(e)) {
+        connection.requireHereAfter(e);
+      }
+      throw e;
     }
   }
 

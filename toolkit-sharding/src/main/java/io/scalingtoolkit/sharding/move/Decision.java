@@ -83,7 +83,6 @@ final class Decision {
             ask(
                 Math.max(0, deadlineNanos - clock.nanoTime()),
                 connection -> {
-                  MoveLedger.endWhenIdle(connection, patience);
                   long next = MoveLedger.commitSwitch(connection, move, switched, winner);
                   if (!stage.compareAndSet(Stage.ASKING, Stage.SENT)) {
                     throw new SQLTimeoutException("taken back");
@@ -149,7 +148,7 @@ final class Decision {
             () -> {
               try (Connection connection = control.getConnection()) {
                 asked.set(connection);
-                return SqlWork.inTransaction(connection, work);
+                return Silence.inTransaction(connection, patience, work);
               }
             });
     start("mover-asks", task);

@@ -34,9 +34,16 @@ final class MoveLedger {
       "id, slots, source, target, state, token, owner, lease_until, version, progress, row_count";
 
   private final DataSource control;
+  private final Duration silence;
 
-  MoveLedger(DataSource control) {
+  /**
+   * Of a control database.
+   *
+   * @param silence after which that ends a transaction of the mover
+   */
+  MoveLedger(DataSource control, Duration silence) {
     this.control = control;
+    this.silence = silence;
   }
 
   void createTable() throws SQLException {
@@ -72,8 +79,9 @@ final class MoveLedger {
    *     unfinished move has some of them
    */
   long create(Move move, Duration lease) throws SQLException {
-    return SqlWork.inTransaction(
+    return Silence.inTransaction(
         control,
+        silence,
         connection -> {
           ShardMap map = JdbcShardMapStore.lock(connection);
           if (!has(map, move.target())) {
@@ -212,7 +220,8 @@ final class MoveLedger {
    * @return the token; 0 if it did not
    */
   long claim(Move seen, String owner, Duration lease) throws SQLException {
-    return SqlWork.inTransaction(control, connection -> claim(connection, seen, owner, lease));
+    return Silence.inTransaction(
+        control, silence, connection -> claim(connection, seen, owner, lease));
   }
 
   /** As {@link #claim(Move, String, Duration)}, in the transaction of the connection. */
@@ -243,25 +252,29 @@ final class MoveLedger {
    */
   void advance(Move move, MoveState to, String progress, long rows, Duration lease)
       throws SQLException {
-    SqlStep.inTransaction(
-        control,
-        connection -> {
-          try (PreparedStatement update =
-              connection.prepareStatement(
-                  "update tk_move set state = ?, progress = ?, row_count = ?, lease_until = ? where"
-                      + " id = ? and token = ? and state = ?")) {
-            update.setString(1, to.name());
-            update.setString(2, progress);
-            update.setLong(3, rows);
-            update.setLong(4, now(connection) + lease.toMillis());
-            update.setString(5, move.id());
-            update.setLong(6, move.token());
-            update.setString(7, move.state().name());
-            if (update.executeUpdate() != 1) {
-              throw new FencedException("move " + move.id() + " has gone on without this mover");
-            }
-          }
-        });
+    boolean unused =
+        Silence.inTransaction(
+            control,
+            silence,
+            connection -> {
+              try (PreparedStatement update =
+                  connection.prepareStatement(
+                      "update tk_move set state = ?, progress = ?, row_count = ?, lease_until = ? where"
+                          + " id = ? and token = ? and state = ?")) {
+                update.setString(1, to.name());
+                update.setString(2, progress);
+                update.setLong(3, rows);
+                update.setLong(4, now(connection) + lease.toMillis());
+                update.setString(5, move.id());
+                update.setLong(6, move.token());
+                update.setString(7, move.state().name());
+                if (update.executeUpdate() != 1) {
+                  throw new FencedException(
+                      "move " + move.id() + " has gone on without this mover");
+                }
+              }
+              return true;
+            });
   }
 
   /**
@@ -295,19 +308,6 @@ final class MoveLedger {
       throw new FencedException("the map changed while it was locked");
     }
     return next.version();
-  }
-
-  /**
-   * Lets the database end the transaction of the connection when no more is heard of it, as its
-   * locks are in the way of all other moves. MariaDB and MySQL have no such thing for one
-   * transaction.
-   */
-  static void endWhenIdle(Connection connection, Duration patience) throws SQLException {
-    if (SqlProduct.of(connection) == SqlProduct.POSTGRESQL) {
-      Dialect.execute(
-          connection,
-          "set local idle_in_transaction_session_timeout = " + Math.max(1, patience.toMillis()));
-    }
   }
 
   /** The current map. */

@@ -53,7 +53,7 @@ public final class Mover {
     registry = builder.registry;
     owner = builder.owner;
     clock = builder.clock;
-    ledger = new MoveLedger(control);
+    ledger = new MoveLedger(control, Silence.of(options.lease()));
   }
 
   /**
@@ -253,7 +253,7 @@ public final class Mover {
       throw new IllegalArgumentException(
           "the mover must have the shard \"" + shard + "\", has " + shards.keySet());
     }
-    return ShardSide.open(shard, database, guard.tables());
+    return ShardSide.open(shard, database, guard.tables(), Silence.of(options.lease()));
   }
 
   /** Runs to one of these states or the end; undoes what fails before it took effect. */

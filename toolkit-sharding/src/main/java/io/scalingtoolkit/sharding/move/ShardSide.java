@@ -25,9 +25,17 @@ import javax.sql.DataSource;
  * @param database its primary
  * @param dialect of its product
  * @param shapes of the sharded tables, those that others refer to before these
+ * @param silence after which the database ends a transaction of the mover
  */
-record ShardSide(String name, DataSource database, Dialect dialect, List<TableShape> shapes) {
+record ShardSide(
+    String name, DataSource database, Dialect dialect, List<TableShape> shapes, Duration silence) {
   static ShardSide open(String name, DataSource database, List<ShardedTable> tables)
+      throws SQLException {
+    return open(name, database, tables, Silence.of(MoveOptions.DEFAULT.lease()));
+  }
+
+  static ShardSide open(
+      String name, DataSource database, List<ShardedTable> tables, Duration silence)
       throws SQLException {
     try (Connection connection = database.getConnection()) {
       Dialect dialect = Dialect.of(SqlProduct.of(connection));
@@ -35,7 +43,7 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
       for (ShardedTable table : tables) {
         shapes.add(TableShape.read(connection, dialect.product(), table));
       }
-      return new ShardSide(name, database, dialect, List.copyOf(shapes));
+      return new ShardSide(name, database, dialect, List.copyOf(shapes), silence);
     }
   }
 
@@ -48,7 +56,7 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
     for (int i = 0; i < shapes.size(); i++) {
       typed.add(shapes.get(i).withKindsOf(other.shapes.get(i)));
     }
-    return new ShardSide(name, database, dialect, List.copyOf(typed));
+    return new ShardSide(name, database, dialect, List.copyOf(typed), silence);
   }
 
   SqlProduct product() {
@@ -156,7 +164,14 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
 
   /** A transaction that gives nothing. */
   void execute(SqlStep step) throws SQLException {
-    SqlStep.inTransaction(database, step);
+    boolean unused =
+        Silence.inTransaction(
+            database,
+            silence,
+            connection -> {
+              step.run(connection);
+              return true;
+            });
   }
 
   /** A transaction that may write slots which import with this token; gives the rows it wrote. */
@@ -165,8 +180,9 @@ record ShardSide(String name, DataSource database, Dialect dialect, List<TableSh
       boolean clean = false;
       try {
         int rows =
-            SqlWork.inTransaction(
+            Silence.inTransaction(
                 connection,
+                silence,
                 own -> {
                   dialect.actAs(own, token);
                   int written = work.run(own);

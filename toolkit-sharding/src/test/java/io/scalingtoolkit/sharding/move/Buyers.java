@@ -2,9 +2,12 @@
 // Copyright The Scaling Toolkit Authors
 package io.scalingtoolkit.sharding.move;
 
+import static org.awaitility.Awaitility.await;
+
 import io.scalingtoolkit.sharding.ShardedDataSource;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +17,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -29,6 +33,8 @@ final class Buyers implements AutoCloseable {
   private static final int MOST_PURCHASES = 200;
 
   private static final int PAUSE_NANOS = 2_000_000;
+  private static final int BETWEEN_ATTEMPTS_NANOS = 100_000;
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
   private static final String LOST = " is lost";
 
   private final List<Thread> threads = new ArrayList<>();
@@ -38,6 +44,10 @@ final class Buyers implements AutoCloseable {
   private final AtomicLong writes = new AtomicLong();
   private final AtomicLong refusals = new AtomicLong();
   private final AtomicLong slowestNanos = new AtomicLong();
+  private final List<Ledger.Written> written = new ArrayList<>();
+  private final AtomicInteger resting = new AtomicInteger();
+  private volatile int pauseNanos = PAUSE_NANOS;
+  private volatile boolean held;
   private volatile boolean stopped;
 
   /** What one thread does to the shard of a customer. */
@@ -48,6 +58,12 @@ final class Buyers implements AutoCloseable {
   /** A change in one transaction. */
   private interface Write {
     void to(Connection connection) throws SQLException;
+  }
+
+  /** Sets the longest pause between two writes of a thread. */
+  Buyers pausing(Duration longest) {
+    pauseNanos = (int) longest.toNanos();
+    return this;
   }
 
   /** Starts threads that write through the library. */
@@ -74,7 +90,8 @@ final class Buyers implements AutoCloseable {
     int[] at = {0};
     Place place =
         (id, slot, write) -> {
-          for (int round = 0; ; round++) {
+          long start = System.nanoTime();
+          while (true) {
             DataSource database = all.get((at[0] + slot) % all.size());
             try (Connection connection = database.getConnection()) {
               connection.setAutoCommit(false);
@@ -85,7 +102,9 @@ final class Buyers implements AutoCloseable {
               } catch (SQLException e) {
                 connection.rollback();
                 // No row, no trigger: an update of nothing is how a foreign writer learns that.
-                boolean elsewhere = String.valueOf(e.getMessage()).endsWith(LOST) && round < 10_000;
+                boolean elsewhere =
+                    String.valueOf(e.getMessage()).endsWith(LOST)
+                        && System.nanoTime() - start < PATIENCE_NANOS;
                 if (!SlotGuard.isRefusal(e) && !elsewhere) {
                   throw e;
                 }
@@ -95,7 +114,7 @@ final class Buyers implements AutoCloseable {
               }
             }
             at[0]++;
-            Thread.onSpinWait();
+            LockSupport.parkNanos(BETWEEN_ATTEMPTS_NANOS);
           }
         };
     start(place, slotOf, 1, firstId, customersEach, seed);
@@ -123,9 +142,11 @@ final class Buyers implements AutoCloseable {
     Map<String, String> mine = new TreeMap<>();
     Map<String, String> bought = new TreeMap<>();
     Set<Long> known = new TreeSet<>();
+    List<Ledger.Written> times = new ArrayList<>();
     long number = 1;
     try {
       while (!stopped) {
+        rest();
         long id = first + random.nextInt(count);
         int slot = slotOf.apply(id);
         long start = System.nanoTime();
@@ -160,9 +181,11 @@ final class Buyers implements AutoCloseable {
           mine.put("" + id, id + "|" + slot + "|customer " + id + "|" + next);
           bought.put(id + "/" + next, id + "|" + next + "|" + slot + "|" + next * 7);
         }
-        slowestNanos.accumulateAndGet(System.nanoTime() - start, Math::max);
+        long took = System.nanoTime() - start;
+        times.add(new Ledger.Written(start, slot, took));
+        slowestNanos.accumulateAndGet(took, Math::max);
         writes.incrementAndGet();
-        LockSupport.parkNanos(random.nextInt(PAUSE_NANOS));
+        LockSupport.parkNanos(random.nextInt(pauseNanos));
       }
     } catch (SQLException | RuntimeException e) {
       failures.add(e);
@@ -170,7 +193,30 @@ final class Buyers implements AutoCloseable {
     synchronized (this) {
       customers.putAll(mine);
       purchases.putAll(bought);
+      written.addAll(times);
     }
+  }
+
+  /** Between two writes, while the buyers are held. */
+  private void rest() {
+    if (held) {
+      resting.incrementAndGet();
+      while (held && !stopped) {
+        LockSupport.parkNanos(PAUSE_NANOS / 10);
+      }
+      resting.decrementAndGet();
+    }
+  }
+
+  /** Lets all end what they are at, and then wait until they are let go. */
+  void hold() {
+    held = true;
+    await().until(() -> resting.get() + failures.size() >= threads.size());
+  }
+
+  /** Lets them go on. */
+  void letGo() {
+    held = false;
   }
 
   /** Ends all threads; returns what each failed with. */
@@ -190,6 +236,11 @@ final class Buyers implements AutoCloseable {
   /** Purchases that were acknowledged and not cancelled. */
   synchronized Map<String, String> purchases() {
     return new TreeMap<>(purchases);
+  }
+
+  /** When writes were made and how long they took; once all have stopped. */
+  synchronized List<Ledger.Written> written() {
+    return List.copyOf(written);
   }
 
   /** What threads have failed with so far. */

@@ -23,7 +23,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A mover stops at each of its steps, or sleeps there while another one takes its move over. */
+/**
+ * A mover sleeps at each of its steps while another one ends or undoes its move, or dies while the
+ * slots are frozen. Movers that are killed are in {@link MoverProcessIT}.
+ */
 class CrashIT {
   private static final MoveOptions OPTIONS =
       MoveOptions.DEFAULT
@@ -56,39 +59,6 @@ class CrashIT {
     assertThat(setup.mover().options(OPTIONS).listener(note).build().run(setup.all()).isDone())
         .isTrue();
     return labels;
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"postgres", "mariadb"})
-  void mover_killedAtEachStep_isFinishedByAnother(String product) throws Exception {
-    try (Engine engine = Engine.of(product)) {
-      Set<String> labels = labels(engine);
-      assertThat(labels).hasSizeGreaterThan(15);
-      MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
-      setup.fill(200);
-      try (ShardedDataSource shards = setup.open();
-          Buyers buyers = new Buyers()) {
-        buyers.users(shards, 2, 1_000_000, 20, 3);
-        for (String label : labels) {
-          String from = setup.store.load().shardOf(0);
-          String to = from.equals("s1") ? "s2" : "s1";
-          var transfer = new SlotPlanner.Transfer(setup.all().get(0).slots(), from, to);
-          Mover first = setup.mover().options(OPTIONS).listener(new KillAt(label)).build();
-          assertThatThrownBy(() -> first.run(List.of(transfer)))
-              .as(label)
-              .isInstanceOf(Soaking.Killed.class);
-          Mover second = setup.mover().options(OPTIONS).build();
-          await(label)
-              .atMost(Duration.ofSeconds(20))
-              .until(() -> !second.resume().moves().isEmpty());
-          setup.assertNothingLeft();
-          long before = buyers.writes();
-          await(label).until(() -> buyers.writes() > before + 5);
-        }
-        assertThat(buyers.stop()).isEmpty();
-        setup.assertRows(buyers, 200);
-      }
-    }
   }
 
   /** A mover that sleeps at a step while another one undoes or ends its move, and then goes on. */

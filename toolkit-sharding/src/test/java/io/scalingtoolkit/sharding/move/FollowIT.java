@@ -134,7 +134,7 @@ class FollowIT {
         };
     assertThatThrownBy(() -> setup.mover().options(options).listener(dies).build().run(setup.all()))
         .isInstanceOf(Soaking.Killed.class);
-    MoveLedger ledger = new MoveLedger(setup.control);
+    MoveLedger ledger = new MoveLedger(setup.control, Duration.ofSeconds(1));
     await()
         .until(
             () -> {

@@ -82,6 +82,56 @@ final class Intercepted {
     }
   }
 
+  /** Tells of each commit, when it is about to be sent and when it is done. */
+  static final class Commits extends Wrapped {
+    private final Told told;
+
+    /** Who is told. */
+    interface Told {
+      /**
+       * A commit.
+       *
+       * @param verbs the first words of the statements that were prepared in the transaction
+       * @param done whether it is over
+       */
+      void commit(String verbs, boolean done);
+    }
+
+    Commits(DataSource database, Told told) {
+      super(database);
+      this.told = told;
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+      Connection connection = super.getConnection();
+      StringBuilder verbs = new StringBuilder();
+      return (Connection)
+          Proxy.newProxyInstance(
+              Connection.class.getClassLoader(),
+              new Class<?>[] {Connection.class},
+              (self, method, args) -> {
+                boolean commit = method.getName().equals("commit");
+                if (method.getName().equals("prepareStatement")) {
+                  verbs.append(args[0].toString().split(" ", 2)[0]).append(' ');
+                } else if (commit) {
+                  told.commit(verbs.toString(), false);
+                }
+                Object result;
+                try {
+                  result = method.invoke(connection, args);
+                } catch (InvocationTargetException e) {
+                  throw e.getCause();
+                }
+                if (commit) {
+                  told.commit(verbs.toString(), true);
+                  verbs.setLength(0);
+                }
+                return result;
+              });
+    }
+  }
+
   /** A data source over another one. */
   abstract static class Wrapped implements DataSource {
     private final DataSource database;

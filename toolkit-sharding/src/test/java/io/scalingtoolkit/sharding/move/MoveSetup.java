@@ -33,13 +33,14 @@ final class MoveSetup {
 
   /** Shards of these names from these engines. */
   MoveSetup(HikariDataSource control, Map<String, Engine> shards) throws SQLException {
+    this(control, shards, allAtFirst(List.copyOf(shards.keySet())));
+  }
+
+  /** Shards of these names from these engines, which the map need not have yet. */
+  MoveSetup(HikariDataSource control, Map<String, Engine> shards, ShardMap map)
+      throws SQLException {
     this.control = control;
     store = ShardMapStore.jdbc(control);
-    List<String> names = List.copyOf(shards.keySet());
-    ShardMap map = ShardMap.of(SlotStrategy.hash(SLOTS), List.of(Shard.of(names.get(0))));
-    for (String name : names.subList(1, names.size())) {
-      map = map.withShard(Shard.of(name));
-    }
     first = map;
     store.create(first);
     for (Map.Entry<String, Engine> shard : shards.entrySet()) {
@@ -48,6 +49,14 @@ final class MoveSetup {
       Shop.create(database);
       Shop.GUARD.install(database, shard.getKey(), first);
     }
+  }
+
+  private static ShardMap allAtFirst(List<String> names) {
+    ShardMap map = ShardMap.of(SlotStrategy.hash(SLOTS), List.of(Shard.of(names.get(0))));
+    for (String name : names.subList(1, names.size())) {
+      map = map.withShard(Shard.of(name));
+    }
+    return map;
   }
 
   static MoveSetup of(Engine engine, String... names) throws SQLException {
@@ -89,29 +98,43 @@ final class MoveSetup {
 
   /** Each row once, as first filled and as the buyers were told. */
   void assertRows(Buyers buyers, int filled) throws SQLException {
-    Map<String, String> customers = buyers.customers();
-    Map<String, String> purchases = buyers.purchases();
-    for (long id = 0; id < filled; id++) {
-      int slot = first.slotOf(id);
-      customers.put("" + id, id + "|" + slot + "|customer " + id + "|0");
-      purchases.put(id + "/0", id + "|0|" + slot + "|0");
-    }
+    Ledger told = filled(filled).and(Ledger.of(buyers, 0));
     List<HikariDataSource> all = List.copyOf(databases.values());
-    assertThat(Shop.rows("customer", all)).isEqualTo(customers);
-    assertThat(Shop.rows("purchase", all)).isEqualTo(purchases);
+    assertThat(Shop.rows("customer", all)).isEqualTo(told.customers());
+    assertThat(Shop.rows("purchase", all)).isEqualTo(told.purchases());
+  }
+
+  /** The rows that {@link #fill} has written. */
+  Ledger filled(int customers) {
+    Ledger ledger = new Ledger();
+    for (long id = 0; id < customers; id++) {
+      int slot = first.slotOf(id);
+      ledger.customers().put("" + id, id + "|" + slot + "|customer " + id + "|0");
+      ledger.purchases().put(id + "/0", id + "|0|" + slot + "|0");
+    }
+    return ledger;
   }
 
   /** No log, no capture, no slot on the way; each slot owned once, where the map says. */
   void assertNothingLeft() throws SQLException {
+    assertNothingLeft(SlotSet.range(0, first.slots() - 1));
+  }
+
+  /** The same, of some slots. */
+  void assertNothingLeft(SlotSet slots) throws SQLException {
     ShardMap map = store.load();
+    String list = Dialect.list(slots);
     for (Map.Entry<String, HikariDataSource> database : databases.entrySet()) {
       try (Connection connection = database.getValue().getConnection();
           Statement statement = connection.createStatement()) {
-        try (ResultSet rows = statement.executeQuery("select count(*) from tk_log")) {
+        try (ResultSet rows =
+            statement.executeQuery("select count(*) from tk_log where slot in " + list)) {
           rows.next();
           assertThat(rows.getLong(1)).as("log of " + database.getKey()).isZero();
         }
-        try (ResultSet rows = statement.executeQuery("select slot, state, capture from tk_slot")) {
+        try (ResultSet rows =
+            statement.executeQuery(
+                "select slot, state, capture from tk_slot where slot in " + list)) {
           while (rows.next()) {
             boolean owner = map.shardOf(rows.getInt(1)).equals(database.getKey());
             assertThat(rows.getString(2) + rows.getInt(3))

@@ -10,6 +10,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -101,7 +102,22 @@ final class Shop {
   /** The rows of a table as text, by primary key; fails where a key is in two shards. */
   static Map<String, String> rows(String table, List<? extends DataSource> shards)
       throws SQLException {
-    Map<String, String> found = new TreeMap<>();
+    Map<String, String> rows = new TreeMap<>();
+    found(table, shards)
+        .forEach(
+            (key, there) -> {
+              if (there.size() > 1) {
+                throw new AssertionError(table + ' ' + key + " is in two shards");
+              }
+              rows.put(key, there.get(0));
+            });
+    return rows;
+  }
+
+  /** The rows of a table as text, by primary key, in however many shards they are. */
+  static Map<String, List<String>> found(String table, List<? extends DataSource> shards)
+      throws SQLException {
+    Map<String, List<String>> found = new TreeMap<>();
     for (DataSource shard : shards) {
       try (Connection connection = shard.getConnection();
           Statement statement = connection.createStatement();
@@ -123,9 +139,7 @@ final class Shop {
                   + rows.getString(3)
                   + '|'
                   + rows.getString(4);
-          if (found.put(key, row) != null) {
-            throw new AssertionError(table + ' ' + key + " is in two shards");
-          }
+          found.computeIfAbsent(key, none -> new ArrayList<>()).add(row);
         }
       }
     }
