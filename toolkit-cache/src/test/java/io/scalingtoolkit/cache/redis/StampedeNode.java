@@ -47,7 +47,7 @@ final class StampedeNode {
                 .lease(Duration.ofMillis(Long.parseLong(arguments[1])))
                 // 512 threads start at once on what cores there are, and whoever thinks that Redis
                 // is away loads by itself.
-                .timeout(Duration.ofSeconds(2))
+                .timeout(Duration.ofSeconds(10))
                 .build();
         TieredCache<String, String> cache =
             TieredCache.<String, String>builder("stampede")
