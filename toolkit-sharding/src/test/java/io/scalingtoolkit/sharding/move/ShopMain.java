@@ -28,6 +28,7 @@ final class ShopMain {
   private static final String CONTROL = "control";
   private static final int THREADS = 2;
   private static final int CUSTOMERS_EACH = 20;
+  private static final Duration PAUSE = Duration.ofMillis(20);
 
   /** Of customers that were changed by a transaction that waited. */
   static final long LATE_VERSION = 77;
@@ -97,7 +98,7 @@ final class ShopMain {
           }
         });
     shards = builder.build();
-    buyers = new Buyers();
+    buyers = new Buyers().pausing(PAUSE);
     buyers.users(shards, THREADS, first, CUSTOMERS_EACH, first);
   }
 
