@@ -73,5 +73,6 @@ public final class ShardData {
             + " from generate_series(0, %d) n".formatted(items - 1));
     statement.execute("create index on item (v)");
     statement.execute("vacuum analyze");
+    statement.execute("checkpoint");
   }
 }
