@@ -154,6 +154,7 @@ final class PostgresDialect implements Dialect {
         List.of(relations).stream()
             .map(each -> "select " + slot + " as s from " + each)
             .collect(Collectors.joining(" union "));
+    String all = slots.replace(" union ", " union all ");
     String keys = shape.keyColumns().stream().map(this::keyText).collect(Collectors.joining(", "));
     String rows =
         List.of(relations).stream()
@@ -168,7 +169,17 @@ final class PostgresDialect implements Dialect {
         create or replace function %1$s.%2$s() returns trigger language plpgsql volatile%6$s as $tk$
         declare
           v_slot integer;
+          v_last integer;
         begin
+          -- Most statements change rows of one slot, and to sort slots costs more than to guard one.
+          select min(coalesce(s, -1)), max(coalesce(s, -1)) into v_slot, v_last from (%7$s) q;
+          if v_slot = v_last and v_slot >= 0 then
+            if %1$s.tk_guard(v_slot) then
+              insert into %1$s.tk_log (slot, tab, %4$s)
+                %5$s;
+            end if;
+            return null;
+          end if;
           for v_slot in select distinct s from (%3$s) q order by 1 loop
             if %1$s.tk_guard(v_slot) then
               insert into %1$s.tk_log (slot, tab, %4$s)
@@ -177,7 +188,7 @@ final class PostgresDialect implements Dialect {
           end loop;
           return null;
         end $tk$"""
-            .formatted(schema, name, slots, Dialect.logKeys(shape), rows, settings(shape)));
+            .formatted(schema, name, slots, Dialect.logKeys(shape), rows, settings(shape), all));
     attach(
         connection,
         table,
