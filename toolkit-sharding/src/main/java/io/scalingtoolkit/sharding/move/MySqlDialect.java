@@ -131,7 +131,8 @@ record MySqlDialect(SqlProduct product) implements Dialect {
     return """
       select state, epoch, token, capture into v_state, v_epoch, v_token, v_capture
         from tk_slot where slot = %1$s.%2$s lock in share mode;
-      if not (v_state <=> 'OWNED' or v_state <=> 'IMPORTING' and v_token <=> @tk_mover) then
+      if not (v_state <=> 'OWNED' and @tk_mover is null
+          or v_state <=> 'IMPORTING' and v_token <=> @tk_mover) then
         set v_message = concat('tk: slot ', coalesce(%1$s.%2$s, 'null'), ' is ',
           coalesce(v_state, 'unknown'), ' here, epoch ', coalesce(v_epoch, 'none'));
         signal sqlstate '%3$s' set message_text = v_message;

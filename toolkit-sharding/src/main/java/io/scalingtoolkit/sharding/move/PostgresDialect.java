@@ -68,7 +68,7 @@ final class PostgresDialect implements Dialect {
         select state, epoch, token, capture into v_state, v_epoch, v_token, v_capture
           from %1$s.tk_slot where slot = p_slot for share;
       end if;
-      if v_state = 'OWNED'
+      if v_state = 'OWNED' and coalesce(current_setting('tk.mover', true), '') = ''
           or v_state = 'IMPORTING' and v_token::text = current_setting('tk.mover', true) then
         return v_capture = 1;
       end if;

@@ -72,8 +72,9 @@ final class SqliteDialect implements Dialect {
             .collect(Collectors.joining(", "));
     return """
       select raise(abort, 'tk: the slot of a row is not here, or is leaving') where not exists (
-        select 1 from tk_slot where slot = %1$s and (state = 'OWNED' or state = 'IMPORTING'
-          and token = (select token from tk_mover)));
+        select 1 from tk_slot where slot = %1$s and (
+          state = 'OWNED' and (select token from tk_mover) is null
+          or state = 'IMPORTING' and token = (select token from tk_mover)));
       insert into tk_log (slot, tab, %2$s)
         select slot, '%3$s', %4$s from tk_slot where slot = %1$s and capture = 1;
     """

@@ -210,6 +210,30 @@ class GuardIT {
     }
   }
 
+  /** One that comes late has rows in hand which users have changed since. */
+  @ParameterizedTest
+  @ValueSource(strings = {"postgres", "mariadb", "mysql", "sqlite"})
+  void importing_slotIsOwnedByNow_noMoverWrites(String product) throws Exception {
+    try (Engine engine = Engine.of(product)) {
+      MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
+      HikariDataSource database = setup.databases.get("s2");
+      ShardSide side = ShardSide.open("s2", database, Shop.GUARD.tables());
+      int slot = setup.first.slotOf(3L);
+      try (Connection connection = database.getConnection()) {
+        run(connection, "update tk_slot set state = 'OWNED', token = 5");
+      }
+
+      for (long token : List.of(4L, 5L)) {
+        assertThatThrownBy(() -> side.importing(token, own -> insert(own, slot)))
+            .isInstanceOf(FencedException.class);
+      }
+
+      try (Connection connection = database.getConnection()) {
+        Shop.insert(connection, slot, 3);
+      }
+    }
+  }
+
   private static int insert(Connection connection, int slot) throws SQLException {
     Shop.insert(connection, slot, 3);
     return 1;

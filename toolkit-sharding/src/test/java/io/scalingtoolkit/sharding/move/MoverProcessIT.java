@@ -292,6 +292,7 @@ class MoverProcessIT {
                 .toList(),
             List.of(
                 "before:copy:target:insert:2",
+                "after:catch-up:source:select:1",
                 "after:catch-up:target:insert:1",
                 "before:freeze:source:update:1",
                 "before:switch:control:update:1",

@@ -22,6 +22,7 @@ final class StopPoint {
           "before:arm.source:source:update:1",
           "before:copy:target:insert:2",
           "after:copy:target:insert:2",
+          "after:catch-up:source:select:1",
           "before:catch-up:target:insert:1",
           "after:catch-up:target:insert:1",
           "before:freeze:source:update:1",
