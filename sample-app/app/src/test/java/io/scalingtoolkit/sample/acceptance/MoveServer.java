@@ -52,12 +52,15 @@ final class MoveServer implements AutoCloseable {
     return environment;
   }
 
-  /** Lets the replica fall behind from here on. */
+  /** Lets the replica fall behind from here on; what was made before is there. */
   void pauseReplica() {
     if (cluster instanceof PostgresCluster postgres) {
+      postgres.awaitCaughtUp();
       postgres.replica(0).pauseReplay();
     } else {
-      ((GtidCluster) cluster).replica(0).pauseReplay();
+      GtidCluster other = (GtidCluster) cluster;
+      other.awaitCaughtUp();
+      other.replica(0).pauseReplay();
     }
   }
 
