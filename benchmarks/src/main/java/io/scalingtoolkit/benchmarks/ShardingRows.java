@@ -86,12 +86,12 @@ final class ShardingRows {
   }
 
   /** What it costs to have rows in several databases. */
-  static List<Row> reads(ShardReadRounds rounds) {
-    double bare = rounds.bare(ShardReads::pointMicros);
-    double point = rounds.oursAdds(ShardReads::pointMicros);
-    double theirPoint = rounds.shardingSphereAdds(ShardReads::pointMicros);
-    double theirCpu = rounds.shardingSphereAdds(ShardReads::pointCpuMicros);
-    double theirFirst = rounds.shardingSphereAdds(ShardReads::firstMillis);
+  static List<Row> reads(ShardReadRounds few, ShardReadRounds many) {
+    double bare = few.bare(ShardReads::pointMicros);
+    double point = few.oursAdds(ShardReads::pointMicros);
+    double theirPoint = few.shardingSphereAdds(ShardReads::pointMicros);
+    double theirCpu = few.shardingSphereAdds(ShardReads::pointCpuMicros);
+    double theirFirst = few.shardingSphereAdds(ShardReads::firstMillis);
     return List.of(
         Row.info("read by key, p50, hikari", bare, "us"),
         Row.atMost(
@@ -104,29 +104,29 @@ final class ShardingRows {
             theirPoint / LEAST_TIMES_BETTER),
         Row.atMost(
             "G4 read by key, processor time added",
-            rounds.oursAdds(ShardReads::pointCpuMicros),
+            few.oursAdds(ShardReads::pointCpuMicros),
             "us",
             theirCpu,
             MOST_MICROS_OF_A_READ),
-        Row.info("first query, hikari", rounds.bare(ShardReads::firstMillis), "ms"),
+        Row.info("first query, hikari", few.bare(ShardReads::firstMillis), "ms"),
         Row.atMost(
             "G4 first query, time added, a twentieth of shardingSphere's",
-            rounds.oursAdds(ShardReads::firstMillis),
+            few.oursAdds(ShardReads::firstMillis),
             "ms",
             theirFirst,
             theirFirst / LEAST_TIMES_FASTER_FIRST),
         new Row(
             "G12 first 100 of all, p50",
-            rounds.ours(ShardReads::scatterMicros),
+            many.ours(ShardReads::scatterMicros),
             "us",
-            rounds.shardingSphere(ShardReads::scatterMicros),
+            many.shardingSphere(ShardReads::scatterMicros),
             null),
-        Row.info("one of the databases alone", rounds.bare(ShardReads::scatterMicros), "us"),
+        Row.info("one of the databases alone", many.bare(ShardReads::scatterMicros), "us"),
         Row.atMost(
             "G12 heap held by 100 of 8 shards",
-            rounds.ours(ShardReads::heldBytes) / BYTES_A_MIB,
+            many.ours(ShardReads::heldBytes) / BYTES_A_MIB,
             "MiB",
-            rounds.shardingSphere(ShardReads::heldBytes) / BYTES_A_MIB,
+            many.shardingSphere(ShardReads::heldBytes) / BYTES_A_MIB,
             MOST_MIB_HELD));
   }
 
