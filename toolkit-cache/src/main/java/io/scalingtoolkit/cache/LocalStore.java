@@ -34,6 +34,8 @@ final class LocalStore<K, V> {
       Caffeine.newBuilder().weakValues().executor(Runnable::run).build();
   // Keys that are about to change, and until when unless that is confirmed before, by intent.
   private final ConcurrentMap<K, Map<Long, Long>> bars = new ConcurrentHashMap<>();
+  private final long size;
+  private final @Nullable Weigher<K, Entry<V>> weigher;
   private final CoarseTicker ticker;
   private volatile boolean closed;
 
@@ -45,15 +47,17 @@ final class LocalStore<K, V> {
       @Nullable ToIntBiFunction<? super K, ? super V> weigher,
       long longestNanos,
       CoarseTicker ticker) {
+    this.size = size;
+    this.weigher = weigher == null ? null : weight(weigher);
     this.ticker = ticker;
     Caffeine<Object, Object> builder =
         Caffeine.newBuilder()
             .expireAfterWrite(Duration.ofNanos(longestNanos).plus(SLACK))
             .ticker(ticker);
     this.entries =
-        weigher == null
+        this.weigher == null
             ? builder.maximumSize(size).build()
-            : builder.maximumWeight(size).weigher(LocalStore.<K, V>weight(weigher)).build();
+            : builder.maximumWeight(size).weigher(this.weigher).build();
   }
 
   private static <K, V> Weigher<K, Entry<V>> weight(ToIntBiFunction<? super K, ? super V> weigher) {
@@ -130,8 +134,14 @@ final class LocalStore<K, V> {
   boolean fill(K key, Flight<V> flight, @Nullable Entry<V> entry) {
     entries
         .asMap()
-        .compute(key, (same, present) -> flight.isPoisoned() || closed ? present : entry);
+        .compute(
+            key, (same, present) -> flight.isPoisoned() || closed ? present : fitting(key, entry));
     return !flight.isPoisoned();
+  }
+
+  /** Nothing in the place of what is too heavy ever to stay: Caffeine drops it a little later. */
+  private @Nullable Entry<V> fitting(K key, @Nullable Entry<V> entry) {
+    return entry != null && weigher != null && weigher.weigh(key, entry) > size ? null : entry;
   }
 
   /** Returns what is poisoned when the key is invalidated from now on, as long as it is held. */
@@ -147,7 +157,10 @@ final class LocalStore<K, V> {
 
   /** Keeps what was loaded since a watch began, as {@link #fill(Object, Flight, Entry)} does. */
   boolean fill(K key, Watch watch, Entry<V> entry) {
-    entries.asMap().compute(key, (same, present) -> watch.isPoisoned() || closed ? present : entry);
+    entries
+        .asMap()
+        .compute(
+            key, (same, present) -> watch.isPoisoned() || closed ? present : fitting(key, entry));
     return !watch.isPoisoned();
   }
 
@@ -162,7 +175,9 @@ final class LocalStore<K, V> {
   /** Puts an entry; if that fails, which a weigher can do, there is none. */
   void put(K key, Entry<V> entry) {
     remove(key);
-    entries.asMap().compute(key, (same, present) -> closed || isBarred(key) ? null : entry);
+    entries
+        .asMap()
+        .compute(key, (same, present) -> closed || isBarred(key) ? null : fitting(key, entry));
   }
 
   void remove(K key) {

@@ -5,8 +5,8 @@ package io.scalingtoolkit.sharding.move;
 import io.scalingtoolkit.sharding.internal.SqlProduct;
 import io.scalingtoolkit.sharding.map.SlotSet;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -99,8 +99,8 @@ final class Purge {
   }
 
   private static int update(Connection connection, String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      return statement.executeUpdate(sql);
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      return statement.executeUpdate();
     }
   }
 

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class VerifyIT {
   private static final int CUSTOMERS = 4_000;
   private static final int FAULTS = 1_000;
+  private static final long TOKEN = 7;
 
   private static void copyAll(HikariDataSource from, HikariDataSource to) throws SQLException {
     ShardSide source = ShardSide.open("s1", from, Shop.GUARD.tables());
@@ -32,16 +33,16 @@ class VerifyIT {
     RowCopy copy = new RowCopy(source, target, SlotSet.range(0, MoveSetup.SLOTS - 1));
     for (TableShape shape : target.shapes()) {
       for (int slot = 0; slot < MoveSetup.SLOTS; slot++) {
-        copy.insertAbsent(shape, copy.chunk(shape, SlotSet.of(slot), null, 10_000), -1);
+        copy.insertAbsent(shape, copy.chunk(shape, SlotSet.of(slot), null, 10_000), TOKEN);
       }
     }
   }
 
-  /** Both databases without guard, so that faults can be planted. */
-  private static void dropGuard(HikariDataSource database) throws SQLException {
+  /** Lets the mover with a token write, or else everybody, so that faults can be planted. */
+  private static void setState(HikariDataSource database, SlotState state) throws SQLException {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute("update tk_slot set state = 'OWNED'");
+      statement.execute("update tk_slot set token = " + TOKEN + ", state = '" + state + "'");
     }
   }
 
@@ -69,8 +70,9 @@ class VerifyIT {
       setup.fill(CUSTOMERS);
       HikariDataSource from = setup.databases.get("s1");
       HikariDataSource to = setup.databases.get("s2");
-      dropGuard(to);
+      setState(to, SlotState.IMPORTING);
       copyAll(from, to);
+      setState(to, SlotState.OWNED);
       assertThat(found(from, to, setup)).isEmpty();
       Set<String> planted = plant(to, setup);
       assertThat(planted).hasSize(FAULTS);
@@ -153,7 +155,7 @@ class VerifyIT {
       MoveSetup setup = MoveSetup.of(engine, "s1", "s2");
       setup.fill(50);
       HikariDataSource to = setup.databases.get("s2");
-      dropGuard(to);
+      setState(to, SlotState.OWNED);
       try (Connection connection = to.getConnection();
           Statement statement = connection.createStatement()) {
         Shop.insert(connection, setup.first.slotOf(1L), 1);
