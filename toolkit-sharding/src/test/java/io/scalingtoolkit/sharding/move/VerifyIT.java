@@ -42,7 +42,8 @@ class VerifyIT {
   private static void setState(HikariDataSource database, SlotState state) throws SQLException {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute("update tk_slot set token = " + TOKEN + ", state = '" + state + "'");
+      long token = state == SlotState.IMPORTING ? TOKEN : 0;
+      statement.execute("update tk_slot set token = " + token + ", state = '" + state + "'");
     }
   }
 
