@@ -15,9 +15,6 @@ import javax.sql.DataSource;
 
 /** One row, replaced by compare-and-set on its version. */
 public final class JdbcShardMapStore implements ShardMapStore {
-  /** SQLState of {@link #load} where there is no map. */
-  static final String NO_MAP = "TK003";
-
   private static final String NONE = "the control database has no shard map yet; create one";
 
   private final DataSource control;

@@ -12,6 +12,9 @@ import javax.sql.DataSource;
  * <p>Thread-safe. Methods block on the store.
  */
 public interface ShardMapStore {
+  /** SQLState of {@link #load} and {@link #version} where nobody has made a map yet. */
+  String NO_MAP = "TK003";
+
   /**
    * A store in the table {@code tk_map} of a database: PostgreSQL, MariaDB, MySQL or SQLite.
    *
@@ -33,7 +36,7 @@ public interface ShardMapStore {
   /**
    * The current map.
    *
-   * @throws SQLException if the store does not answer, or has none: SQLState {@code TK003}
+   * @throws SQLException if the store does not answer, or has none: SQLState {@link #NO_MAP}
    */
   ShardMap load() throws SQLException;
 

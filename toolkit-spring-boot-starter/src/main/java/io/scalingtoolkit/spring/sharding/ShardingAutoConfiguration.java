@@ -52,9 +52,6 @@ import org.springframework.context.annotation.Primary;
 public final class ShardingAutoConfiguration {
   private static final Logger LOG = LoggerFactory.getLogger(ShardingAutoConfiguration.class);
 
-  /** SQLState of a store without a map. */
-  private static final String NO_MAP = "TK003";
-
   ShardingAutoConfiguration() {}
 
   @Bean
@@ -115,7 +112,7 @@ public final class ShardingAutoConfiguration {
       throw new InvalidPropertyException(
           ShardingProperties.PREFIX, String.valueOf(e.getMessage()), properties);
     } catch (SQLException e) {
-      if (NO_MAP.equals(e.getSQLState())) {
+      if (ShardMapStore.NO_MAP.equals(e.getSQLState())) {
         throw new InvalidPropertyException(
             ShardingProperties.PREFIX + ".create-map",
             "must be true at the first start, because "

@@ -76,9 +76,6 @@ public final class ServerMove {
           READ_LEASE,
           Duration.ZERO);
 
-  /** SQLState of a store in which nobody has made a map yet. */
-  private static final String NO_MAP = "TK003";
-
   /** One mover at a time has it, and so goes on at once with what the one before has begun. */
   private static final String OWNER = "server-move";
 
@@ -297,7 +294,7 @@ public final class ServerMove {
       ShardMap unused = store().load();
       return true;
     } catch (SQLException e) {
-      if (NO_MAP.equals(e.getSQLState())) {
+      if (ShardMapStore.NO_MAP.equals(e.getSQLState())) {
         return false;
       }
       throw e;
